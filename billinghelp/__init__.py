@@ -1,0 +1,1 @@
+"""Billing Help: the support operator's desk, the program a person starts."""

@@ -1,0 +1,1 @@
+"""The Console's pages, one screen each."""

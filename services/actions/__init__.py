@@ -1,0 +1,1 @@
+"""The audited-action engine, and one file a kind of action."""

@@ -1,0 +1,1 @@
+"""Audit events, their chain, verification and export."""

@@ -1,0 +1,1 @@
+"""Customer facts, blockers, readiness, and the conditions of every action."""

@@ -1,0 +1,183 @@
+"""What the surface is asked. Unknown fields are refused; lengths that protect the service are set here."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from services.contract.types import Account, Action, BlockerCode, ReportFormat, Starter, Unit
+from services.contract.views import StreamHead
+
+# Longer texts are refused where the rule is (a reason: 3–200 characters), with a sentence; this only bounds the work.
+Text = Annotated[str, Meta(max_length=100_000)]
+CustomerId = Annotated[str, Meta(max_length=1_000)]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The common shape of every request."""
+
+
+class CustomerRequest(Request):
+    """A request about one customer; the surface checks that the customer lies within the caller's scope."""
+
+    customer_id: CustomerId
+
+
+class WhoAmI(Request):
+    """Ask who the caller is."""
+
+
+class ListBillingCustomers(Request):
+    """Ask for customers. `query` matches any part of the name, the id, the review and commercial references.
+
+    `after_customer_id` and `before_customer_id` start beside a customer in the list's own order, whether or not the
+    filters let that customer through: with page size 1 they give the next and the previous one.
+    """
+
+    query: Text | None = None
+    blocker: BlockerCode | None = None
+    blocked_only: bool = False
+    order: Literal["name", "blocked_longest"] = "name"
+    page_size: int | None = None
+    page_token: str | None = None
+    after_customer_id: CustomerId | None = None
+    before_customer_id: CustomerId | None = None
+
+
+class GetCustomerBillingView(CustomerRequest):
+    """Ask for one customer's view. With `if_none_match` equal to the current `view_etag`: `NotModified`."""
+
+    if_none_match: str | None = None
+
+
+class ListLedgerEntries(CustomerRequest):
+    """Ask for ledger entries, newest first."""
+
+    unit: Unit | None = None
+    account: Account | None = None
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class ListAuditEvents(Request):
+    """Ask for audit events: one stream's (a customer id or `system`), or all."""
+
+    stream: CustomerId | None = None
+    order: Literal["newest", "oldest"] = "newest"
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class VerifyAuditTrail(Request):
+    """Verify the chains, page by page; `against` are the heads an earlier export recorded, for these streams."""
+
+    stream: CustomerId | None = None
+    against: list[StreamHead] = []
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class ExportBillingReport(CustomerRequest):
+    """Ask for the billing report as a file."""
+
+    format: ReportFormat
+
+
+class PreviewBillingAction(CustomerRequest):
+    """Ask what an action would do. `params`: the action's own fields (`workspace_hours`, `ai_cents`, `grant_id`)."""
+
+    action: Action
+    params: dict[str, str] = {}
+
+
+class ActionRequest(CustomerRequest):
+    """The fields that every audited action carries (PRODUCT.md §3)."""
+
+    reason: Text
+    request_id: Annotated[str, Meta(min_length=1, max_length=200)]
+    etag: Annotated[str, Meta(max_length=200)]
+
+
+class MarkInvoiceVerified(ActionRequest):
+    """Move an invoice customer whose commercial relationship is established to verified."""
+
+
+class ApproveTrial(ActionRequest):
+    """Let a customer start without a verified payment rail."""
+
+
+class ExtendTrial(ActionRequest):
+    """Extend a running or passed trial, once."""
+
+
+class CompleteBillingChecklist(ActionRequest):
+    """Complete the open billing item."""
+
+
+class ApplySupportCredit(ActionRequest):
+    """Grant a one-off support credit."""
+
+    workspace_hours: Text = "0"
+    ai_cents: Text = "0"
+
+
+class ReverseSupportCredit(ActionRequest):
+    """Void what is left of a support credit."""
+
+    grant_id: Annotated[str, Meta(max_length=200)]
+
+
+class GetBillingChatThread(CustomerRequest):
+    """Ask for the customer's thread; without `thread_id` the latest one."""
+
+    thread_id: str | None = None
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class AskBillingChat(CustomerRequest):
+    """Ask the guide: a question of one's own, or a starter. Exactly one of the two."""
+
+    question: Text | None = None
+    starter: Starter | None = None
+    thread_id: str | None = None
+
+
+class ClearBillingChatThread(CustomerRequest):
+    """Delete the thread's messages."""
+
+    thread_id: str | None = None
+
+
+class PreviewBillingChatPayload(CustomerRequest):
+    """Ask exactly what a question would send to a model, and where."""
+
+    question: Text | None = None
+    starter: Starter | None = None
+
+
+class ImportCustomers(Request):
+    """Feed customers: `content` is the file's text or bytes, `source` its name. All or nothing."""
+
+    source: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    format: Literal["jsonl", "csv"]
+    content: bytes
+    dry_run: bool = False
+
+
+class UsageEvent(Request):
+    """One use of the platform, or the reversal of an earlier one (`reverses`: its event id; then no unit or amount)."""
+
+    event_id: Annotated[str, Meta(min_length=1, max_length=200)]
+    unit: Unit | None = None
+    amount: str | None = None
+    occurred_at: datetime | None = None
+    reverses: str | None = None
+
+
+class RecordUsage(CustomerRequest):
+    """Feed usage. An event id that was recorded before is counted as replayed and changes nothing."""
+
+    source: Annotated[str, Meta(min_length=1, max_length=200)]
+    events: Annotated[list[UsageEvent], Meta(min_length=1, max_length=10_000)]

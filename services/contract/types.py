@@ -1,0 +1,166 @@
+"""Closed sets of words (PRODUCT.md §2, §3, §4), spelled once as they travel over the wire."""
+
+from enum import StrEnum
+
+
+class Ownership(StrEnum):
+    """Who owns the customer's commercial relationship."""
+
+    EXTERNAL = "external"
+    INTERNAL = "internal"
+    PLATFORM_OWNED = "platform_owned"
+
+
+class BillingState(StrEnum):
+    """Where the customer's billing stands."""
+
+    NEEDS_REVIEW = "needs_review"
+    VERIFIED = "verified"
+    TRIAL_APPROVED = "trial_approved"
+
+
+class PaymentRail(StrEnum):
+    """How the customer pays."""
+
+    INVOICE = "invoice"
+    PREPAID = "prepaid"
+    CARD = "card"
+    TRIAL = "trial"
+    NONE = "none"
+
+
+class Unit(StrEnum):
+    """What a credit is counted in. Inside: seconds and micro-dollars; outside: hours and cents."""
+
+    WORKSPACE_HOURS = "workspace_hours"
+    AI_CENTS = "ai_cents"
+
+
+class Category(StrEnum):
+    """Why a credit was granted."""
+
+    PAID = "paid"
+    SUPPORT = "support"
+    TRIAL = "trial"
+    PROMOTIONAL = "promotional"
+
+
+class ChecklistStatus(StrEnum):
+    """How far an onboarding item is."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    COMPLETE = "complete"
+    WAIVED = "waived"
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+class EntryKind(StrEnum):
+    """What a ledger transaction did."""
+
+    GRANT = "grant"
+    CONSUME = "consume"
+    EXPIRE = "expire"
+    VOID = "void"
+    REVERSE = "reverse"
+
+
+class Account(StrEnum):
+    """The accounts between which a ledger transaction moves credit."""
+
+    ISSUED = "issued"
+    AVAILABLE = "available"
+    CONSUMED = "consumed"
+    OVERAGE = "overage"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+
+
+class Area(StrEnum):
+    """The parts of platform use that a blocker can stop."""
+
+    PROVISIONING = "provisioning"
+    MANAGED_AI = "managed_ai"
+
+
+class BlockerCode(StrEnum):
+    """What stops a customer. Derived from facts and the clock, never stored as truth."""
+
+    UNVERIFIED_BILLING = "unverified_billing"
+    MISSING_PAYMENT_RAIL = "missing_payment_rail"
+    OPEN_CHECKLIST_ITEM = "open_checklist_item"
+    TRIAL_EXPIRED = "trial_expired"
+    NO_PREPAID_BALANCE = "no_prepaid_balance"
+    OVERDUE_INVOICE = "overdue_invoice"
+    PAYMENT_SETUP_INCOMPLETE = "payment_setup_incomplete"
+
+
+class Action(StrEnum):
+    """The audited actions, by their method names."""
+
+    MARK_INVOICE_VERIFIED = "MarkInvoiceVerified"
+    APPROVE_TRIAL = "ApproveTrial"
+    APPLY_SUPPORT_CREDIT = "ApplySupportCredit"
+    EXTEND_TRIAL = "ExtendTrial"
+    COMPLETE_BILLING_CHECKLIST = "CompleteBillingChecklist"
+    REVERSE_SUPPORT_CREDIT = "ReverseSupportCredit"
+
+
+ACTION_TITLES = {
+    Action.MARK_INVOICE_VERIFIED: "Mark invoice verified",
+    Action.APPROVE_TRIAL: "Approve trial",
+    Action.APPLY_SUPPORT_CREDIT: "Apply support credit",
+    Action.EXTEND_TRIAL: "Extend trial",
+    Action.COMPLETE_BILLING_CHECKLIST: "Complete checklist item",
+    Action.REVERSE_SUPPORT_CREDIT: "Reverse support credit",
+}
+"""The actions' names on screen and in documents (PRODUCT.md §3), in the order in which they are listed."""
+
+
+class Outcome(StrEnum):
+    """How an audited attempt ended."""
+
+    APPLIED = "applied"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+class HandoffTo(StrEnum):
+    """Who clears a blocker that no action here resolves."""
+
+    CUSTOMER = "customer"
+    FINANCE = "finance"
+    ENGINEERING = "engineering"
+
+
+class Starter(StrEnum):
+    """The starter prompts of the chat's empty state."""
+
+    UNBLOCK_BILLING = "unblock_billing"
+    INVOICE_EXCEPTION = "invoice_exception"
+    SUMMARIZE_REPORT = "summarize_report"
+
+
+STARTER_TITLES = {
+    Starter.UNBLOCK_BILLING: "Unblock billing",
+    Starter.INVOICE_EXCEPTION: "Invoice exception",
+    Starter.SUMMARIZE_REPORT: "Summarize report",
+}
+
+
+class ReportFormat(StrEnum):
+    """The formats of the billing report."""
+
+    MD = "md"
+    JSON = "json"
+    CSV = "csv"
+    PDF = "pdf"

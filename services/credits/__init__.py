@@ -1,0 +1,1 @@
+"""Units, lots, burn-down and the ledger."""

@@ -1,0 +1,1 @@
+"""The billing report and its formats."""

@@ -1,0 +1,1 @@
+"""Tables, engine, migrations and search: the one room that knows which database it talks to."""

@@ -1,0 +1,336 @@
+"""One schema for SQLite and PostgreSQL. All tables but two are keyed by customer (ARCHITECTURE.md, «Beyond one machine»).
+
+Moments are microseconds since 1970 UTC, amounts are integers (seconds, micro-dollars): the same values, the same order
+and the same arithmetic on both databases. Audit times are text, because their stored bytes are hashed.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Return the stored integer."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the aware datetime."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class SinceMoment(TypeDecorator[datetime]):
+    """A moment that may be unknown, stored so that the unknown sorts last on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+    UNKNOWN = 2**62
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int:  # noqa: ARG002
+        """Return the stored integer."""
+        return self.UNKNOWN if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the aware datetime, or None for the unknown."""
+        return None if value is None or value == self.UNKNOWN else _EPOCH + timedelta(microseconds=value)
+
+
+# PostgreSQL sorts text by locale unless told otherwise; keys must sort the same on both.
+Key = String().with_variant(String(collation="C"), "postgresql")
+# SQLite numbers rows by itself only in a column that is exactly INTEGER PRIMARY KEY.
+RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _customer() -> Column[str]:
+    return Column("customer_id", Key, ForeignKey("customers.customer_id"), primary_key=True)
+
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("row", RowNumber, primary_key=True, autoincrement=True),  # the search index's key
+    Column("customer_id", Key, nullable=False, unique=True),
+    Column("legal_name", Text, nullable=False),
+    Column("ownership", String, nullable=False),
+    Column("parent_customer_id", Key, index=True),
+    Column("stripe_customer_id", Text),
+    # What search looks at, folded once at write time: name, id and references, one a line.
+    Column("search_text", Key, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+billing_records = Table(
+    "billing_records",
+    metadata,
+    _customer(),
+    Column("state", String, nullable=False),
+    Column("review_reference", Text),
+    Column("payment_rail", String, nullable=False),
+    Column("usage_tier", String),
+    Column("invoice_rail_approved", Boolean, nullable=False),
+    Column("commercial_reference", Text),
+    Column("trial_ends_at", Moment),
+    Column("trial_extended", Boolean, nullable=False),
+    Column("payment_method_on_file", Boolean),
+    Column("automatic_collection", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    _customer(),
+    Column("item", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("status", String, nullable=False),
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    _customer(),
+    Column("number", Key, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Index("ix_invoices_customer_id_status", "customer_id", "status"),
+)
+
+credit_lots = Table(
+    "credit_lots",
+    metadata,
+    _customer(),
+    Column("position", BigInteger, primary_key=True),
+    Column("grant_id", Key, nullable=False, unique=True),
+    Column("unit", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("effective_at", Moment),
+    Column("expires_at", Moment),
+    Column("source", Text, nullable=False),
+    Column("reason", Text),
+    Column("closed", Boolean, nullable=False),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    CheckConstraint("remaining >= 0 AND remaining <= amount", name="remaining_within_amount"),
+    CheckConstraint("priority BETWEEN 0 AND 100", name="priority_range"),
+)
+# Spent lots pile up; what a view reads are the few that have something left.
+Index(
+    "ix_credit_lots_remaining",
+    credit_lots.c.customer_id,
+    sqlite_where=credit_lots.c.remaining > 0,
+    postgresql_where=credit_lots.c.remaining > 0,
+)
+Index(
+    "ix_credit_lots_expires_at",
+    credit_lots.c.expires_at,
+    sqlite_where=credit_lots.c.remaining > 0,
+    postgresql_where=credit_lots.c.remaining > 0,
+)
+
+credit_balances = Table(
+    "credit_balances",
+    metadata,
+    _customer(),
+    Column("unit", String, primary_key=True),
+    Column("issued", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
+    Column("consumed", BigInteger, nullable=False),
+    Column("overage", BigInteger, nullable=False),
+    Column("expired", BigInteger, nullable=False),
+    Column("voided", BigInteger, nullable=False),
+    Column("emptied_at", Moment),
+    CheckConstraint("available >= 0", name="available_not_negative"),
+    CheckConstraint("issued + available + consumed + overage + expired + voided = 0", name="sums_to_zero"),
+)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("entry_number", RowNumber, primary_key=True, autoincrement=True),
+    Column("customer_id", Key, ForeignKey("customers.customer_id"), nullable=False),
+    Column("transaction_id", Key, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("balance_after", BigInteger, nullable=False),
+    Column("grant_id", Key),
+    Column("category", String),
+    Column("occurred_at", Moment),
+    Column("booked_at", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text),
+    Column("event_id", Text),
+    # A support or promotional grant, or a void: what the summary shows as the latest adjustment.
+    Column("adjustment", Boolean, nullable=False),
+    Index("ix_ledger_entries_customer_id_entry_number", "customer_id", "entry_number"),
+)
+Index(
+    "ix_ledger_entries_adjustment",
+    ledger_entries.c.customer_id,
+    ledger_entries.c.entry_number,
+    sqlite_where=ledger_entries.c.adjustment,
+    postgresql_where=ledger_entries.c.adjustment,
+)
+
+usage_events = Table(
+    "usage_events",
+    metadata,
+    _customer(),
+    Column("event_id", Key, primary_key=True),
+    Column("transaction_id", Key, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    # Set when a later event reversed this one: a use is reversed once.
+    Column("reversed_by", Key),
+)
+
+customer_status = Table(
+    "customer_status",
+    metadata,
+    _customer(),
+    # Grows with every change of the customer's facts; the row every writer locks first.
+    Column("revision", BigInteger, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("lots_created", BigInteger, nullable=False),
+    # The projection of the blockers rule: rebuildable, and due again when the clock reaches next_change_at.
+    Column("sort_name", Key, nullable=False),
+    Column("blocked", Boolean, nullable=False),
+    Column("blocked_since", SinceMoment, nullable=False),
+    Column("next_change_at", Moment),
+    Index("ix_customer_status_sort_name", "sort_name", "customer_id"),
+    Index("ix_customer_status_next_change_at", "next_change_at"),
+)
+Index(
+    "ix_customer_status_blocked",
+    customer_status.c.sort_name,
+    customer_status.c.customer_id,
+    sqlite_where=customer_status.c.blocked,
+    postgresql_where=customer_status.c.blocked,
+)
+Index(
+    "ix_customer_status_blocked_since",
+    customer_status.c.blocked_since,
+    customer_status.c.customer_id,
+    sqlite_where=customer_status.c.blocked,
+    postgresql_where=customer_status.c.blocked,
+)
+
+customer_blockers = Table(
+    "customer_blockers",
+    metadata,
+    _customer(),
+    Column("code", String, primary_key=True),
+    Column("sort_name", Key, nullable=False),
+    Column("blocked_since", SinceMoment, nullable=False),
+    Index("ix_customer_blockers_code_sort_name", "code", "sort_name", "customer_id"),
+    Index("ix_customer_blockers_code_blocked_since", "code", "blocked_since", "customer_id"),
+)
+
+idempotency_records = Table(
+    "idempotency_records",
+    metadata,
+    _customer(),
+    Column("request_id", Key, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+)
+
+operators = Table("operators", metadata, Column("actor", Key, primary_key=True))
+"""One lockable row per operator: cumulative limits are checked under it."""
+
+operator_credits = Table(
+    "operator_credits",
+    metadata,
+    Column("actor", Key, ForeignKey("operators.actor"), primary_key=True),
+    Column("customer_id", Key, primary_key=True),
+    Column("request_id", Key, primary_key=True),
+    Column("applied_at", Moment, nullable=False),
+    Column("workspace_seconds", BigInteger, nullable=False),
+    Column("ai_micros", BigInteger, nullable=False),
+    Index("ix_operator_credits_actor_applied_at", "actor", "applied_at"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("event_number", RowNumber, primary_key=True, autoincrement=True),
+    Column("stream", Key, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("occurred_at", String, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("etag_before", String),
+    Column("etag_after", String),
+    Column("request_id", Text),
+    Column("outcome", String, nullable=False),
+    Column("reason", Text),
+    Column("payload", LargeBinary, nullable=False),
+    Column("previous_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("stream", "sequence"),
+    UniqueConstraint("stream", "previous_hash"),
+)
+
+chat_threads = Table(
+    "chat_threads",
+    metadata,
+    _customer(),
+    Column("thread_id", Key, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    Column("message_number", RowNumber, primary_key=True, autoincrement=True),
+    Column("customer_id", Key, ForeignKey("customers.customer_id"), nullable=False),
+    Column("thread_id", Key, nullable=False),
+    Column("message", LargeBinary, nullable=False),  # the ChatMessage, as JSON
+    Index("ix_chat_messages_thread", "customer_id", "thread_id", "message_number"),
+)
+
+APPEND_ONLY = (ledger_entries, audit_events)
+"""The tables in which the database itself refuses update and delete."""

@@ -1,0 +1,1 @@
+"""The method table and its dispatch: the only door between people and records."""

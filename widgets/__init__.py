@@ -1,0 +1,1 @@
+"""Panes and dialogs: they know views and messages, never a service."""
