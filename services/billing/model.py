@@ -14,10 +14,15 @@ from services.contract.types import (
     PaymentRail,
     Unit,
 )
-from services.credits.model import Balance, Lot
+from services.credits.state import Credits
 
 BILLING_ITEM = "billing"
 """The checklist item that Billing Help shows (PRODUCT.md §3)."""
+
+
+def etag_of(version: int) -> str:
+    """Return the etag of a billing record's version."""
+    return f"b{version}"
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +53,7 @@ class BillingRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def etag(self) -> str:
         """The record's etag: opaque to callers."""
-        return f"b{self.version}"
+        return etag_of(self.version)
 
 
 class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +75,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
-    """The latest support or promotional grant, or void."""
+    """The latest support or promotional grant, or void; `kind` tells which way the amount went."""
 
     kind: EntryKind
     unit: Unit
@@ -84,18 +89,16 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
 class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the rules look at.
 
-    `lots`: those with something remaining that are not closed, in creation order. `invoices`: the open ones, by due time.
-    `balances`: one per unit. `revision` grows with every change of any of these facts; `changed_at` is the last one's.
+    `credits` holds the lots with something remaining; `invoices` the open ones, by due time. `revision` grows with
+    every change of any of these facts; `changed_at` is the last one's.
     """
 
     customer: Customer
     billing: BillingRecord
     checklist: tuple[ChecklistItem, ...]
-    lots: tuple[Lot, ...]
-    balances: tuple[Balance, Balance]
+    credits: Credits
     invoices: tuple[Invoice, ...]
     latest_adjustment: Adjustment | None
-    lots_created: int
     revision: int
     changed_at: datetime
 
@@ -103,7 +106,3 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     def billing_item(self) -> ChecklistStatus | None:
         """The status of the billing item; null where there is none, which counts as not open."""
         return next((i.status for i in self.checklist if i.item == BILLING_ITEM), None)
-
-    def balance(self, unit: Unit) -> Balance:
-        """Return the balance of one unit."""
-        return next(b for b in self.balances if b.unit is unit)

@@ -18,17 +18,17 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The common shape of every request."""
 
 
-class CustomerRequest(Request):
+class CustomerRequest(Request, frozen=True, kw_only=True):
     """A request about one customer; the surface checks that the customer lies within the caller's scope."""
 
     customer_id: CustomerId
 
 
-class WhoAmI(Request):
+class WhoAmI(Request, frozen=True, kw_only=True):
     """Ask who the caller is."""
 
 
-class ListBillingCustomers(Request):
+class ListBillingCustomers(Request, frozen=True, kw_only=True):
     """Ask for customers. `query` matches any part of the name, the id, the review and commercial references.
 
     `after_customer_id` and `before_customer_id` start beside a customer in the list's own order, whether or not the
@@ -45,13 +45,13 @@ class ListBillingCustomers(Request):
     before_customer_id: CustomerId | None = None
 
 
-class GetCustomerBillingView(CustomerRequest):
+class GetCustomerBillingView(CustomerRequest, frozen=True, kw_only=True):
     """Ask for one customer's view. With `if_none_match` equal to the current `view_etag`: `NotModified`."""
 
     if_none_match: str | None = None
 
 
-class ListLedgerEntries(CustomerRequest):
+class ListLedgerEntries(CustomerRequest, frozen=True, kw_only=True):
     """Ask for ledger entries, newest first."""
 
     unit: Unit | None = None
@@ -60,7 +60,7 @@ class ListLedgerEntries(CustomerRequest):
     page_token: str | None = None
 
 
-class ListAuditEvents(Request):
+class ListAuditEvents(Request, frozen=True, kw_only=True):
     """Ask for audit events: one stream's (a customer id or `system`), or all."""
 
     stream: CustomerId | None = None
@@ -69,7 +69,7 @@ class ListAuditEvents(Request):
     page_token: str | None = None
 
 
-class VerifyAuditTrail(Request):
+class VerifyAuditTrail(Request, frozen=True, kw_only=True):
     """Verify the chains, page by page; `against` are the heads an earlier export recorded, for these streams."""
 
     stream: CustomerId | None = None
@@ -78,20 +78,20 @@ class VerifyAuditTrail(Request):
     page_token: str | None = None
 
 
-class ExportBillingReport(CustomerRequest):
+class ExportBillingReport(CustomerRequest, frozen=True, kw_only=True):
     """Ask for the billing report as a file."""
 
     format: ReportFormat
 
 
-class PreviewBillingAction(CustomerRequest):
+class PreviewBillingAction(CustomerRequest, frozen=True, kw_only=True):
     """Ask what an action would do. `params`: the action's own fields (`workspace_hours`, `ai_cents`, `grant_id`)."""
 
     action: Action
     params: dict[str, str] = {}
 
 
-class ActionRequest(CustomerRequest):
+class ActionRequest(CustomerRequest, frozen=True, kw_only=True):
     """The fields that every audited action carries (PRODUCT.md §3)."""
 
     reason: Text
@@ -99,36 +99,36 @@ class ActionRequest(CustomerRequest):
     etag: Annotated[str, Meta(max_length=200)]
 
 
-class MarkInvoiceVerified(ActionRequest):
+class MarkInvoiceVerified(ActionRequest, frozen=True, kw_only=True):
     """Move an invoice customer whose commercial relationship is established to verified."""
 
 
-class ApproveTrial(ActionRequest):
+class ApproveTrial(ActionRequest, frozen=True, kw_only=True):
     """Let a customer start without a verified payment rail."""
 
 
-class ExtendTrial(ActionRequest):
+class ExtendTrial(ActionRequest, frozen=True, kw_only=True):
     """Extend a running or passed trial, once."""
 
 
-class CompleteBillingChecklist(ActionRequest):
+class CompleteBillingChecklist(ActionRequest, frozen=True, kw_only=True):
     """Complete the open billing item."""
 
 
-class ApplySupportCredit(ActionRequest):
+class ApplySupportCredit(ActionRequest, frozen=True, kw_only=True):
     """Grant a one-off support credit."""
 
     workspace_hours: Text = "0"
     ai_cents: Text = "0"
 
 
-class ReverseSupportCredit(ActionRequest):
+class ReverseSupportCredit(ActionRequest, frozen=True, kw_only=True):
     """Void what is left of a support credit."""
 
     grant_id: Annotated[str, Meta(max_length=200)]
 
 
-class GetBillingChatThread(CustomerRequest):
+class GetBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
     """Ask for the customer's thread; without `thread_id` the latest one."""
 
     thread_id: str | None = None
@@ -136,7 +136,7 @@ class GetBillingChatThread(CustomerRequest):
     page_token: str | None = None
 
 
-class AskBillingChat(CustomerRequest):
+class AskBillingChat(CustomerRequest, frozen=True, kw_only=True):
     """Ask the guide: a question of one's own, or a starter. Exactly one of the two."""
 
     question: Text | None = None
@@ -144,20 +144,20 @@ class AskBillingChat(CustomerRequest):
     thread_id: str | None = None
 
 
-class ClearBillingChatThread(CustomerRequest):
+class ClearBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
     """Delete the thread's messages."""
 
     thread_id: str | None = None
 
 
-class PreviewBillingChatPayload(CustomerRequest):
+class PreviewBillingChatPayload(CustomerRequest, frozen=True, kw_only=True):
     """Ask exactly what a question would send to a model, and where."""
 
     question: Text | None = None
     starter: Starter | None = None
 
 
-class ImportCustomers(Request):
+class ImportCustomers(Request, frozen=True, kw_only=True):
     """Feed customers: `content` is the file's text or bytes, `source` its name. All or nothing."""
 
     source: Annotated[str, Meta(min_length=1, max_length=1_000)]
@@ -166,7 +166,7 @@ class ImportCustomers(Request):
     dry_run: bool = False
 
 
-class UsageEvent(Request):
+class UsageEvent(Request, frozen=True, kw_only=True):
     """One use of the platform, or the reversal of an earlier one (`reverses`: its event id; then no unit or amount)."""
 
     event_id: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -176,7 +176,7 @@ class UsageEvent(Request):
     reverses: str | None = None
 
 
-class RecordUsage(CustomerRequest):
+class RecordUsage(CustomerRequest, frozen=True, kw_only=True):
     """Feed usage. An event id that was recorded before is counted as replayed and changes nothing."""
 
     source: Annotated[str, Meta(min_length=1, max_length=200)]

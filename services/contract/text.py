@@ -16,7 +16,7 @@ def _harmful(char: str) -> bool:
 
 def is_clean(text: str) -> bool:
     """Return whether `text` is free of control, bidi and other invisible formatting characters."""
-    return text.isascii() and text.isprintable() or not any(map(_harmful, text))
+    return (text.isascii() and text.isprintable()) or not any(map(_harmful, text))
 
 
 def clean(text: str) -> str:
@@ -29,4 +29,6 @@ def clean(text: str) -> str:
 def clean_block(text: str) -> str:
     """Return `text` with its line breaks kept and every other harmful character removed, ends trimmed."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(clean(line.replace("\t", "    ")) if not is_clean(line) else line.rstrip() for line in lines).strip()
+    return "\n".join(
+        clean(line.replace("\t", "    ")) if not is_clean(line) else line.rstrip() for line in lines
+    ).strip()

@@ -35,7 +35,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 # ── one customer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class CustomerView(View):
+class CustomerView(View, frozen=True, kw_only=True):
     """Who the customer is."""
 
     customer_id: str
@@ -45,7 +45,7 @@ class CustomerView(View):
     stripe_customer_id: str | None
 
 
-class BillingView(View):
+class BillingView(View, frozen=True, kw_only=True):
     """The billing record. `etag` changes with the record, the checklist and operator credits, not with usage."""
 
     state: BillingState
@@ -61,7 +61,7 @@ class BillingView(View):
     etag: str
 
 
-class LotView(View):
+class LotView(View, frozen=True, kw_only=True):
     """A credit lot with something left that has not been voided. `active`: effective and not expired now."""
 
     grant_id: str
@@ -77,7 +77,7 @@ class LotView(View):
     active: bool
 
 
-class CreditsView(View):
+class CreditsView(View, frozen=True, kw_only=True):
     """What is left now, by unit; the lots stand in burn-down order, inactive ones last. `overage` is unpaid use."""
 
     workspace_hours: str
@@ -88,21 +88,21 @@ class CreditsView(View):
     lots: list[LotView]
 
 
-class ChecklistItemView(View):
+class ChecklistItemView(View, frozen=True, kw_only=True):
     """One onboarding item."""
 
     item: str
     status: ChecklistStatus
 
 
-class ChecklistView(View):
+class ChecklistView(View, frozen=True, kw_only=True):
     """The onboarding items; `billing` is the status of the one Billing Help shows, null where there is none."""
 
     billing: ChecklistStatus | None
     items: list[ChecklistItemView]
 
 
-class InvoiceView(View):
+class InvoiceView(View, frozen=True, kw_only=True):
     """An invoice; `amount` in minor units of `currency`."""
 
     number: str
@@ -113,7 +113,7 @@ class InvoiceView(View):
     due_at: datetime | None
 
 
-class AdjustmentView(View):
+class AdjustmentView(View, frozen=True, kw_only=True):
     """The latest support or promotional grant, or void."""
 
     kind: EntryKind
@@ -125,7 +125,7 @@ class AdjustmentView(View):
     booked_at: datetime
 
 
-class ActionStateView(View):
+class ActionStateView(View, frozen=True, kw_only=True):
     """Whether an action is allowed now; if not, the reason constant and one sentence."""
 
     action: Action
@@ -135,21 +135,21 @@ class ActionStateView(View):
     message: str | None = None
 
 
-class HandoffView(View):
+class HandoffView(View, frozen=True, kw_only=True):
     """Who clears a blocker that no action here resolves, and what to tell them."""
 
     to: HandoffTo
     text: str
 
 
-class FactView(View):
+class FactView(View, frozen=True, kw_only=True):
     """One fact a blocker rests on, ready to read."""
 
     key: str
     value: str
 
 
-class BlockerView(View):
+class BlockerView(View, frozen=True, kw_only=True):
     """One thing that stops the customer."""
 
     code: BlockerCode
@@ -162,28 +162,28 @@ class BlockerView(View):
     handoff: HandoffView | None
 
 
-class NoticeView(View):
+class NoticeView(View, frozen=True, kw_only=True):
     """Something worth knowing that stops nothing."""
 
     code: str
     text: str
 
 
-class ReadyView(View):
+class ReadyView(View, frozen=True, kw_only=True):
     """Whether one part of the platform can be used, and what blocks it."""
 
     status: Literal["ready", "blocked"]
     blocked_by: list[BlockerCode]
 
 
-class ReadinessView(View):
+class ReadinessView(View, frozen=True, kw_only=True):
     """Readiness of the two areas."""
 
     provisioning: ReadyView
     managed_ai: ReadyView
 
 
-class CustomerBillingView(View):
+class CustomerBillingView(View, frozen=True, kw_only=True):
     """Everything the desk shows of one customer.
 
     `view_etag` also covers balances and what the clock changes; `actions` holds all six, in their listed order.
@@ -204,14 +204,14 @@ class CustomerBillingView(View):
     view_etag: str
 
 
-class NotModified(View, tag_field="not_modified", tag=1):
+class NotModified(View, frozen=True, kw_only=True, tag_field="not_modified", tag=1):
     """The answer to a conditional read: the caller's view is still the current one."""
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class CustomerRow(View):
+class CustomerRow(View, frozen=True, kw_only=True):
     """One line of the picker."""
 
     customer_id: str
@@ -222,7 +222,7 @@ class CustomerRow(View):
     blocked_since: datetime | None
 
 
-class CustomerList(View):
+class CustomerList(View, frozen=True, kw_only=True):
     """A page of customers. `total` is exact to 1 000; beyond, it is 1 000 with `total_is_more`."""
 
     customers: list[CustomerRow]
@@ -231,7 +231,7 @@ class CustomerList(View):
     total_is_more: bool
 
 
-class LedgerEntryView(View):
+class LedgerEntryView(View, frozen=True, kw_only=True):
     """One leg of a ledger transaction; `amount` is signed, `balance_after` is the account's after this entry."""
 
     entry_id: str
@@ -249,14 +249,14 @@ class LedgerEntryView(View):
     reason: str | None
 
 
-class LedgerPage(View):
+class LedgerPage(View, frozen=True, kw_only=True):
     """A page of the ledger, newest first."""
 
     entries: list[LedgerEntryView]
     next_page_token: str | None
 
 
-class AuditEventView(View):
+class AuditEventView(View, frozen=True, kw_only=True):
     """One audit event as it is stored; hashes in hexadecimal, `payload` the stored text."""
 
     audit_event_id: str
@@ -277,14 +277,14 @@ class AuditEventView(View):
     hash: str
 
 
-class AuditPage(View):
+class AuditPage(View, frozen=True, kw_only=True):
     """A page of audit events."""
 
     events: list[AuditEventView]
     next_page_token: str | None
 
 
-class StreamHead(View):
+class StreamHead(View, frozen=True, kw_only=True):
     """The end of one stream: how many events it has and the last one's hash (hexadecimal)."""
 
     stream: str
@@ -292,7 +292,7 @@ class StreamHead(View):
     last_hash: str
 
 
-class StreamVerification(View):
+class StreamVerification(View, frozen=True, kw_only=True):
     """What verifying one stream found. `broken_at` is the first sequence that does not hold."""
 
     stream: str
@@ -303,7 +303,7 @@ class StreamVerification(View):
     detail: str | None = None
 
 
-class LedgerVerification(View):
+class LedgerVerification(View, frozen=True, kw_only=True):
     """Customers whose balances differ from the fold of their ledger, or whose transactions do not sum to zero."""
 
     customers: int
@@ -311,7 +311,7 @@ class LedgerVerification(View):
     mismatched: list[str]
 
 
-class AuditVerification(View):
+class AuditVerification(View, frozen=True, kw_only=True):
     """A page of verified streams; the ledger's check comes with the first page."""
 
     streams: list[StreamVerification]
@@ -322,7 +322,7 @@ class AuditVerification(View):
 # ── acting ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Change(View):
+class Change(View, frozen=True, kw_only=True):
     """One line of before → after, ready to read."""
 
     label: str
@@ -330,14 +330,14 @@ class Change(View):
     after: str
 
 
-class BlockerRef(View):
+class BlockerRef(View, frozen=True, kw_only=True):
     """A blocker by code and title."""
 
     code: BlockerCode
     title: str
 
 
-class SupportCreditLimits(View):
+class SupportCreditLimits(View, frozen=True, kw_only=True):
     """What one action may grant, and what is left to this operator in the running window."""
 
     action_workspace_hours: str
@@ -347,7 +347,7 @@ class SupportCreditLimits(View):
     window_hours: int
 
 
-class ActionPreview(View):
+class ActionPreview(View, frozen=True, kw_only=True):
     """What an action would do now. Not allowed: `reason` and `message` say why, and the lists are empty."""
 
     customer_id: str
@@ -365,7 +365,7 @@ class ActionPreview(View):
     limits: SupportCreditLimits | None
 
 
-class ActionReceipt(View):
+class ActionReceipt(View, frozen=True, kw_only=True):
     """What an action did; `view` is the customer's view after it."""
 
     outcome: Literal["applied", "pending_approval"]
@@ -376,7 +376,7 @@ class ActionReceipt(View):
     change_request_id: str | None = None
 
 
-class Identity(View):
+class Identity(View, frozen=True, kw_only=True):
     """Who the caller is and what this surface offers them."""
 
     actor: str
@@ -391,7 +391,7 @@ class Identity(View):
 # ── chat ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class ChatFact(View):
+class ChatFact(View, frozen=True, kw_only=True):
     """A fact an answer used: its key, its value ready to read, and where it comes from."""
 
     key: str
@@ -400,7 +400,7 @@ class ChatFact(View):
     source: str
 
 
-class ChatMessage(View):
+class ChatMessage(View, frozen=True, kw_only=True):
     """One message of a thread; `text` is Markdown. The operator's have no engine and no facts."""
 
     message_id: str
@@ -414,7 +414,7 @@ class ChatMessage(View):
     facts_hash: str | None = None
 
 
-class ChatThread(View):
+class ChatThread(View, frozen=True, kw_only=True):
     """A thread scoped to one customer, oldest message first; `next_page_token` leads to older ones."""
 
     customer_id: str
@@ -424,13 +424,13 @@ class ChatThread(View):
     next_page_token: str | None
 
 
-class ChatDelta(View, tag_field="type", tag="delta"):
+class ChatDelta(View, frozen=True, kw_only=True, tag_field="type", tag="delta"):
     """A piece of an answer as it is written."""
 
     text: str
 
 
-class ChatAnswer(View, tag_field="type", tag="answer"):
+class ChatAnswer(View, frozen=True, kw_only=True, tag_field="type", tag="answer"):
     """The finished answer, as stored, with the question it answers."""
 
     thread_id: str
@@ -438,7 +438,7 @@ class ChatAnswer(View, tag_field="type", tag="answer"):
     message: ChatMessage
 
 
-class ChatError(View, tag_field="type", tag="error"):
+class ChatError(View, frozen=True, kw_only=True, tag_field="type", tag="error"):
     """Why there is no answer; the same four fields as every error."""
 
     code: str
@@ -450,7 +450,7 @@ class ChatError(View, tag_field="type", tag="error"):
 ChatEvent = ChatDelta | ChatAnswer | ChatError
 
 
-class ChatPayload(View):
+class ChatPayload(View, frozen=True, kw_only=True):
     """Exactly what asking would send, and where to. `host` null: nothing leaves this machine."""
 
     engine: str
@@ -459,7 +459,7 @@ class ChatPayload(View):
     facts: list[ChatFact]
 
 
-class Cleared(View):
+class Cleared(View, frozen=True, kw_only=True):
     """How many messages a cleared thread had."""
 
     messages: int
@@ -468,7 +468,7 @@ class Cleared(View):
 # ── feeding and reporting ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class ImportResult(View):
+class ImportResult(View, frozen=True, kw_only=True):
     """How many customers an import created, updated and left as they were. `dry_run`: nothing was written."""
 
     created: int
@@ -477,14 +477,14 @@ class ImportResult(View):
     dry_run: bool
 
 
-class UsageResult(View):
+class UsageResult(View, frozen=True, kw_only=True):
     """How many usage events were recorded now and how many had been before."""
 
     recorded: int
     replayed: int
 
 
-class ReportFile(View):
+class ReportFile(View, frozen=True, kw_only=True):
     """A finished report: `content` is base64 on the wire."""
 
     filename: str

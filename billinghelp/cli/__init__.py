@@ -1,0 +1,1 @@
+"""The commands: each parses, calls the surface through the desk, and prints."""

@@ -1,0 +1,53 @@
+"""What a command prints: plain text to people, one JSON document to programs, errors to standard error."""
+
+import json
+from typing import Any, TextIO
+
+from services.contract.errors import Refused
+from services.contract.text import clean_block
+
+
+class Output:
+    """Standard output and standard error of one command."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, as_json: bool) -> None:
+        self._out = out
+        self._err = err
+        self.as_json = as_json
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person watches standard error, so that progress makes sense there."""
+        return self._err.isatty()
+
+    @property
+    def err(self) -> TextIO:
+        """Standard error, for a progress bar."""
+        return self._err
+
+    def text(self, *lines: str) -> None:
+        """Print lines for a person; what a terminal would obey instead of showing is removed."""
+        for line in lines:
+            indent = line[: len(line) - len(line.lstrip(" "))]
+            self._out.write(indent + clean_block(line) + "\n")
+
+    def piece(self, text: str) -> None:
+        """Print a piece of a text that is still being written."""
+        self._out.write(text)
+        self._out.flush()
+
+    def json(self, answer: Any) -> None:
+        """Print an answer as one JSON document on one line."""
+        import msgspec
+
+        self._out.write(msgspec.json.encode(answer).decode() + "\n")
+        self._out.flush()
+
+    def error(self, refused: Refused) -> None:
+        """Print a refusal to standard error: a sentence, and each bad line if lines were bad."""
+        if self.as_json:
+            self._err.write(json.dumps({"error": refused.as_dict()}, default=str) + "\n")
+            return
+        for bad in refused.details.get("lines", ()):
+            self._err.write(clean_block(f"line {bad['line']}: {bad['reason']}") + "\n")
+        self._err.write(clean_block(f"billinghelp: {refused.message}") + "\n")

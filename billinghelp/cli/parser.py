@@ -1,0 +1,157 @@
+"""The commands and their options. A command's module is imported when that command runs, and no other."""
+
+import argparse
+import importlib
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from billinghelp.cli.output import Output
+from services.contract.errors import invalid
+
+Run = Callable[[argparse.Namespace, Output], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are refusals, so that `--json` covers wrong usage too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise invalid("USAGE", f"{message[:1].upper()}{message[1:]}: see {self.prog} --help.")
+
+
+def _lazily(module: str, function: str) -> Run:
+    def run(options: argparse.Namespace, output: Output) -> int:
+        command: Run = getattr(importlib.import_module(f"billinghelp.cli.{module}"), function)
+        return command(options, output)
+
+    return run
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    everywhere = _options_for_all()
+    parser = _Parser(
+        prog="billinghelp",
+        description="The support operator's desk for blocked customers. Without a command, it opens the app.",
+        epilog="Example: billinghelp --customer acme-eu",
+        parents=[_options_for_all(top=True)],
+    )
+    parser.set_defaults(run=_lazily("app", "run_app"))
+    parser.add_argument("--customer", metavar="ID", help="open the app with this customer selected")
+    _theme(parser)
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    def command(name: str, help_text: str, example: str, run: Run) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=help_text, description=help_text, epilog=f"Example: {example}", parents=[everywhere]
+        )
+        added.set_defaults(run=run)
+        return added
+
+    demo = command(
+        "demo", "open the app on a throw-away store", "billinghelp demo --seed 7", _lazily("app", "run_demo")
+    )
+    demo.add_argument("--customers", type=_count, default=300, metavar="N", help="how many customers (default 300)")
+    demo.add_argument("--seed", type=int, default=1, metavar="S", help="which customers (default 1)")
+    demo.add_argument("--customer", metavar="ID", help="open with this customer selected")
+    _theme(demo)
+
+    feed = command(
+        "import", "import customers from JSONL or CSV", "billinghelp import customers.jsonl", _lazily("feed", "run")
+    )
+    feed.add_argument("file", metavar="FILE", help="the file, - for standard input")
+    feed.add_argument("--format", choices=("jsonl", "csv"), help="where the file's name does not tell")
+    feed.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
+
+    listing = command(
+        "customers", "list customers", "billinghelp customers --blocked --query bay", _lazily("reading", "customers")
+    )
+    listing.add_argument("--query", metavar="T", help="part of a name, id or reference")
+    listing.add_argument("--blocked", action="store_true", help="blocked customers only")
+    listing.add_argument("--blocker", metavar="CODE", help="customers with this blocker, such as overdue_invoice")
+    listing.add_argument("--order", choices=("name", "blocked_longest"), default="name")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
+
+    show = command(
+        "show", "show a customer's summary and blockers", "billinghelp show acme-eu", _lazily("reading", "show")
+    )
+    show.add_argument("customer", metavar="CUSTOMER", help="the customer id")
+
+    ask = command("ask", "ask for guidance", 'billinghelp ask acme-eu "What blocks them?"', _lazily("reading", "ask"))
+    ask.add_argument("customer", metavar="CUSTOMER")
+    ask.add_argument("question", metavar="QUESTION", nargs="?", help="your question, or a starter instead")
+    ask.add_argument("--starter", choices=("unblock_billing", "invoice_exception", "summarize_report"))
+
+    export = command(
+        "export", "write the billing report", "billinghelp export acme-eu --format pdf", _lazily("reading", "export")
+    )
+    export.add_argument("customer", metavar="CUSTOMER")
+    export.add_argument("--format", choices=("md", "json", "csv", "pdf"), required=True)
+    export.add_argument("-o", "--output", metavar="FILE", help="where to (- for standard output; default: here)")
+
+    rpc = command(
+        "rpc",
+        "call any method",
+        """billinghelp rpc GetCustomerBillingView '{"customer_id": "acme-eu"}'""",
+        _lazily("rpc", "run"),
+    )
+    rpc.add_argument("method", metavar="METHOD", nargs="?")
+    rpc.add_argument("body", metavar="JSON", nargs="?", default="{}", help="the request, - for standard input")
+    rpc.add_argument("--list", action="store_true", help="list the methods")
+
+    _add_audit(command("audit", "the audit trail", "billinghelp audit verify", _lazily("trail", "verify")), everywhere)
+
+    upkeep = command("db", "the database's schema", "billinghelp db check", _lazily("upkeep", "check"))
+    steps = upkeep.add_subparsers(metavar="STEP", required=True)
+    for name, text in (
+        ("upgrade", "bring the database to this version's schema"),
+        ("check", "say which schema it has"),
+    ):
+        steps.add_parser(name, help=text, description=text, parents=[everywhere]).set_defaults(
+            run=_lazily("upkeep", name)
+        )
+
+    command("doctor", "check what is configured and what answers", "billinghelp doctor", _lazily("upkeep", "doctor"))
+    return parser
+
+
+def _add_audit(audit: argparse.ArgumentParser, everywhere: argparse.ArgumentParser) -> None:
+    steps = audit.add_subparsers(metavar="STEP", required=True)
+
+    def step(name: str, text: str, example: str) -> argparse.ArgumentParser:
+        added = steps.add_parser(name, help=text, description=text, epilog=f"Example: {example}", parents=[everywhere])
+        added.set_defaults(run=_lazily("trail", name))
+        added.add_argument("--stream", metavar="ID", help="one customer's stream, or system")
+        return added
+
+    verify = step("verify", "verify every chain and the ledger", "billinghelp audit verify --against trail.jsonl")
+    verify.add_argument("--against", metavar="FILE", help="an earlier export that today's chains must extend")
+    show = step("show", "show the newest events", "billinghelp audit show --stream acme-eu")
+    show.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
+    export = step("export", "write the whole trail with every stream's end", "billinghelp audit export -o trail.jsonl")
+    export.add_argument("-o", "--output", metavar="FILE", default="-", help="where to (default: standard output)")
+
+
+def _options_for_all(*, top: bool = False) -> _Parser:
+    """Return the options that stand before and after the command; after it, they default to what stood before."""
+    options = _Parser(add_help=False)
+
+    def add(flag: str, **how: Any) -> None:
+        options.add_argument(flag, **(how if top else {**how, "default": argparse.SUPPRESS}))
+
+    add("--json", action="store_true", help="print one JSON document")
+    add("--database-url", metavar="URL", help="sqlite:///file or postgresql://…")
+    add("--server-url", metavar="URL", help="the HTTP service to use instead of a database")
+    add("--as", dest="acting_as", metavar="ROLE", help="run with this role's rights, e.g. customer_admin:acme-eu")
+    add("--read-only", action="store_true", help="refuse every change")
+    return options
+
+
+def _theme(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--theme", choices=("dark", "light", "16-colour"), help="how the app looks")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 1_000_000:
+        raise argparse.ArgumentTypeError("give a whole number from 1 to 1000000")
+    return count

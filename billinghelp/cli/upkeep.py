@@ -1,0 +1,135 @@
+"""The commands `db upgrade`, `db check` and `doctor`."""
+
+import argparse
+import os
+import platform
+import sys
+from importlib.metadata import version
+from typing import Literal
+
+import msgspec
+
+from billinghelp.cli.output import Output
+from billinghelp.cli.session import settings_of
+from billinghelp.config import Settings
+from services.contract.errors import Refused
+from services.storage.engine import Store
+
+_DONE, _FOUND_BROKEN = 0, 1
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing the doctor looked at; `remedy` says how to mend or use it, null where nothing is to be done."""
+
+    subject: str
+    status: Literal["ok", "missing", "broken"]
+    found: str
+    remedy: str | None = None
+
+
+def upgrade(options: argparse.Namespace, output: Output) -> int:
+    """Bring the database to this version's schema."""
+    store = Store(settings_of(options).database_url.reveal(), read_only=options.read_only)
+    before = store.schema()
+    store.upgrade()
+    after = store.schema()
+    store.close()
+    if output.as_json:
+        output.json({"store": store.label, "before": before, "after": after})
+    elif before.current == after.current:
+        output.text(f"{store.label} is current ({after.current}): nothing to do.")
+    else:
+        output.text(f"{store.label} upgraded from {before.current or 'empty'} to {after.current}.")
+    return _DONE
+
+
+def check(options: argparse.Namespace, output: Output) -> int:
+    """Say which schema the database has and which this version needs."""
+    store = Store(settings_of(options).database_url.reveal(), read_only=True)
+    state = store.schema()
+    store.close()
+    if output.as_json:
+        output.json({"store": store.label, "schema": state})
+    else:
+        output.text(f"{store.label}: {state.status} (has {state.current or 'none'}, this version needs {state.head})")
+    return _DONE if state.status == "current" else _FOUND_BROKEN
+
+
+def doctor(options: argparse.Namespace, output: Output) -> int:
+    """Say what is configured, what answers, what is missing and how to mend it."""
+    settings = settings_of(options)
+    findings = [_program(), _config(settings), _store(settings), _terminal(), _model(settings), _stripe(settings)]
+    if output.as_json:
+        output.json({"findings": findings})
+    else:
+        glyphs = {"ok": "✓", "missing": "○", "broken": "✗"}
+        for finding in findings:
+            output.text(f"{glyphs[finding.status]} {finding.subject + ':':<11}{finding.status}: {finding.found}")
+            if finding.remedy:
+                output.text(f"    → {finding.remedy}")
+    return _FOUND_BROKEN if any(f.status == "broken" for f in findings) else _DONE
+
+
+def _program() -> Finding:
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("textual", "sqlalchemy"))
+    return Finding(
+        "program", "ok", f"billinghelp {version('billinghelp')} on Python {platform.python_version()}, {libraries}"
+    )
+
+
+def _config(settings: Settings) -> Finding:
+    if settings.config_file is None:
+        from billinghelp.config import config_path
+
+        return Finding("config", "ok", f"no file, built-in settings (a file would stand at {config_path()})")
+    return Finding("config", "ok", str(settings.config_file))
+
+
+def _store(settings: Settings) -> Finding:
+    if settings.server_url:
+        return Finding(
+            "store",
+            "broken",
+            "a server is configured",
+            "unset BILLINGHELP_SERVER_URL: this version works on a database",
+        )
+    store = Store(settings.database_url.reveal(), read_only=True)
+    if store.missing:
+        return Finding(
+            "store", "missing", f"{store.label} does not exist yet", "it is made by the first import or start"
+        )
+    try:
+        state = store.schema()
+        if state.status != "current":
+            remedy = "billinghelp db upgrade" if state.status in ("older", "empty") else "use the program that wrote it"
+            return Finding("store", "broken", f"{store.label} has a schema that is {state.status}", remedy)
+        with store.read():
+            return Finding("store", "ok", f"{store.label} answers, schema {state.current}")
+    except Refused as refused:
+        return Finding("store", "broken", f"{store.label} does not answer", refused.message)
+    finally:
+        store.close()
+
+
+def _terminal() -> Finding:
+    term = os.environ.get("TERM", "")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Finding("terminal", "missing", "not a terminal", "run the app in one; all other commands work without")
+    if term in ("", "dumb"):
+        return Finding("terminal", "broken", f"TERM={term or 'unset'}", "set TERM to your terminal's name")
+    size = os.get_terminal_size()
+    return Finding("terminal", "ok", f"{term}, {size.columns}×{size.lines}")
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.model is None:
+        return Finding("guidance", "ok", "rule-based (no model): nothing is sent anywhere")
+    return Finding(
+        "guidance", "missing", f"the model {settings.model} is configured, but this version answers by its rules alone"
+    )
+
+
+def _stripe(settings: Settings) -> Finding:
+    if settings.stripe_secret_key is None:
+        return Finding("stripe", "ok", "not configured; this version does not use it")
+    return Finding("stripe", "ok", "a key is configured; this version does not use it")

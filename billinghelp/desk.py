@@ -1,0 +1,100 @@
+"""The composition root: settings become a `Desk`, the one object that screens and commands hold.
+
+Imported after the first frame, or by commands that need a store: what it leads to (SQLAlchemy above all) costs more to
+import than the whole shell.
+"""
+
+import getpass
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from services.feeding.demo import demo_file
+
+from billinghelp.config import ActingAs, Settings
+from services.contract.clock import system_clock
+from services.contract.errors import Code, Refused
+from services.contract.policy import Policy
+from services.contract.principals import Principal, Role
+from services.contract.requests import AskBillingChat, ImportCustomers, Request
+from services.contract.views import ChatEvent
+from services.storage.engine import Store
+from services.surface.model import Progress
+from services.surface.surface import Surface, untold
+
+
+class Desk:
+    """The surface as one principal sees it. Every call raises `Refused`, and nothing else, for what can be mended."""
+
+    def __init__(self, surface: Surface, principal: Principal, folder: Path | None = None) -> None:
+        self._surface = surface
+        self._principal = principal
+        self._folder = folder
+
+    async def call(self, request: Request, progress: Progress = untold) -> Any:
+        """Return the answer to a request; the method is the request's class."""
+        return await self._surface.call(self._principal, request, progress)
+
+    def stream(self, request: AskBillingChat) -> AsyncIterator[ChatEvent]:
+        """Return the events of a guidance answer as it is written."""
+        return self._surface.stream(self._principal, request)
+
+    def close(self) -> None:
+        """Let calls under way finish; a throw-away store is thrown away."""
+        self._surface.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """Return the desk on the configured store.
+
+    Raises:
+        Refused: `STORE_…` where the store cannot be used as it is, `SERVER_NOT_SUPPORTED`.
+    """
+    if settings.server_url:
+        raise Refused(
+            Code.INVALID_ARGUMENT,
+            "SERVER_NOT_SUPPORTED",
+            "This version works on a database only: unset BILLINGHELP_SERVER_URL and server_url.",
+        )
+    store = Store(settings.database_url.reveal(), read_only=settings.read_only)
+    with store.read():
+        pass  # a store that cannot be used says so here, not at the first key
+    surface = Surface(store, policy=settings.policy, read_only=settings.read_only)
+    return Desk(surface, local_principal(settings.acting_as))
+
+
+def open_demo_desk(
+    customers: int, seed: int, policy: Policy, acting_as: ActingAs | None = None, progress: Progress = untold
+) -> Desk:
+    """Return a desk on a throw-away store of believable customers, fed through the ordinary import."""
+    folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))
+    try:
+        store = Store(f"sqlite:///{folder / 'demo.db'}")
+        surface = Surface(store, policy=policy)
+        content = demo_file(customers, seed, system_clock())
+        feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=content)
+        surface.dispatch(local_principal(None), feed, progress)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Desk(surface, local_principal(acting_as), folder)
+
+
+def local_principal(acting_as: ActingAs | None) -> Principal:
+    """Return the operating-system user: with the owner's rights, or confined to the role of `--as`."""
+    actor = _user_name()
+    if acting_as is None:
+        return Principal(actor=actor, role=Role.OPERATOR, local=True)
+    return Principal(actor=actor, role=acting_as.role, customer_id=acting_as.customer_id)
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as containers have
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,60 @@
+"""Writing what a person asked to keep: whole or not at all, and never over a file they did not name."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from services.contract.errors import Code, Refused
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of the one at `path` once it is written whole.
+
+    Raises:
+        Refused: `FILE_NOT_WRITTEN`; whatever stood at `path` then still stands.
+    """
+    wanted = Path(path)
+    part = wanted.with_name(f".{wanted.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(wanted)
+    except OSError as error:
+        raise _not_written(wanted, error) from error
+    finally:
+        with suppress(OSError):  # it has moved to its place, or could not be made
+            part.unlink()
+
+
+def write_file(path: str | Path, content: bytes) -> None:
+    """Write a file at a place the person named, in the place of one that stands there.
+
+    Raises:
+        Refused: `FILE_NOT_WRITTEN`.
+    """
+    with replacing(path) as file:
+        file.write(content)
+
+
+def write_new_file(name: str, content: bytes, folder: Path | None = None) -> Path:
+    """Write a file under `name` in `folder` (default: here), numbered where that name is taken; return where.
+
+    Raises:
+        Refused: `FILE_NOT_WRITTEN`.
+    """
+    wanted = (folder or Path.cwd()) / name
+    path, number = wanted, 1
+    while path.exists():
+        number += 1
+        path = wanted.with_stem(f"{wanted.stem}-{number}")
+    write_file(path, content)
+    return path
+
+
+def _not_written(path: Path, error: OSError) -> Refused:
+    return Refused(
+        Code.FAILED_PRECONDITION, "FILE_NOT_WRITTEN", f"{path} could not be written ({error.strerror}): choose another."
+    )

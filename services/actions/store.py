@@ -1,0 +1,78 @@
+"""Request ids and operators' spending. Each function runs inside the caller's transaction."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from services.actions.model import Spending
+from services.storage.engine import lock_name
+from services.storage.tables import idempotency_records, operator_credits, operators
+
+_FIND = select(idempotency_records.c.fingerprint, idempotency_records.c.receipt).where(
+    idempotency_records.c.customer_id == bindparam("customer_id"),
+    idempotency_records.c.request_id == bindparam("request_id"),
+)
+_REMEMBER = insert(idempotency_records)
+_LOCK_OPERATOR = select(operators.c.actor).where(operators.c.actor == bindparam("actor")).with_for_update()
+_SPEND = insert(operator_credits)
+_SPENT = select(
+    func.coalesce(func.sum(operator_credits.c.workspace_seconds), 0),
+    func.coalesce(func.sum(operator_credits.c.ai_micros), 0),
+).where(operator_credits.c.actor == bindparam("actor"), operator_credits.c.applied_at > bindparam("since"))
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is kept under a request id: the call's fingerprint, and the receipt's bytes."""
+
+    fingerprint: bytes
+    receipt: bytes
+
+
+def find_receipt(conn: Connection, customer_id: str, request_id: str) -> Stored | None:
+    """Return what is stored under the request id of this customer."""
+    row = conn.execute(_FIND, {"customer_id": customer_id, "request_id": request_id}).first()
+    return None if row is None else Stored(*row)
+
+
+def keep_receipt(conn: Connection, customer_id: str, request_id: str, stored: Stored, now: datetime) -> None:
+    """Store a receipt under its request id; a second one for the same id violates the primary key."""
+    conn.execute(
+        _REMEMBER,
+        {
+            "customer_id": customer_id,
+            "request_id": request_id,
+            "fingerprint": stored.fingerprint,
+            "receipt": stored.receipt,
+            "recorded_at": now,
+        },
+    )
+
+
+def lock_operator(conn: Connection, actor: str) -> None:
+    """Lock the operator's row, made at first use, until the transaction ends."""
+    if conn.execute(_LOCK_OPERATOR, {"actor": actor}).first() is None:
+        lock_name(conn, f"operator:{actor}")  # two first uses at the same moment
+        if conn.execute(_LOCK_OPERATOR, {"actor": actor}).first() is None:
+            conn.execute(insert(operators), {"actor": actor})
+
+
+def spent(conn: Connection, actor: str, since: datetime) -> Spending:
+    """Return what the operator has granted after `since`, over all customers."""
+    seconds, micros = conn.execute(_SPENT, {"actor": actor, "since": since}).one()
+    return Spending(int(seconds), int(micros))
+
+
+def spend(conn: Connection, actor: str, customer_id: str, request_id: str, asked: Spending, now: datetime) -> None:
+    """Record what one action draws on the operator's limits."""
+    conn.execute(
+        _SPEND,
+        {
+            "actor": actor,
+            "customer_id": customer_id,
+            "request_id": request_id,
+            "applied_at": now,
+            "workspace_seconds": asked.seconds,
+            "ai_micros": asked.micros,
+        },
+    )

@@ -1,0 +1,258 @@
+"""Reads a customer's facts and writes what actions change. Each function runs inside the caller's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+
+from services.billing.model import (
+    Adjustment,
+    BillingRecord,
+    ChecklistItem,
+    Customer,
+    CustomerFacts,
+    Invoice,
+    etag_of,
+)
+from services.billing.projection import Projection, project
+from services.billing.views import view_etag
+from services.contract.types import BillingState, ChecklistStatus, InvoiceStatus, Ownership, PaymentRail
+from services.credits import store as credit_store
+from services.credits.state import Credits
+from services.storage.tables import (
+    billing_records,
+    checklist_items,
+    customer_blockers,
+    customer_status,
+    customers,
+    invoices,
+)
+
+_ID: BindParameter[str] = bindparam("customer_id")
+_RECORD_COLUMNS = [c for c in billing_records.c if c.name != "customer_id"]
+
+# One statement, three rows by primary key: who they are, how they are billed, and where the counters stand.
+_RECORD = (
+    select(
+        customers.c.legal_name,
+        customers.c.ownership,
+        customers.c.parent_customer_id,
+        customers.c.stripe_customer_id,
+        customer_status.c.revision,
+        customer_status.c.changed_at,
+        customer_status.c.lots_created,
+        *_RECORD_COLUMNS,
+    )
+    .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
+    .join(customer_status, customer_status.c.customer_id == customers.c.customer_id)
+    .where(customers.c.customer_id == _ID)
+)
+_CHECKLIST = (
+    select(checklist_items.c.item, checklist_items.c.status)
+    .where(checklist_items.c.customer_id == _ID)
+    .order_by(checklist_items.c.position)
+)
+_INVOICES = select(
+    invoices.c.number,
+    invoices.c.amount,
+    invoices.c.currency,
+    invoices.c.status,
+    invoices.c.issued_at,
+    invoices.c.due_at,
+).where(invoices.c.customer_id == _ID)
+_OPEN_INVOICES = _INVOICES.where(invoices.c.status == InvoiceStatus.OPEN.value).order_by(
+    invoices.c.due_at, invoices.c.number
+)
+_ALL_INVOICES = _INVOICES.order_by(invoices.c.issued_at.desc(), invoices.c.number)
+_SCOPE = select(customers.c.parent_customer_id).where(customers.c.customer_id == _ID)
+_LOCK = select(customer_status.c.revision).where(customer_status.c.customer_id == _ID).with_for_update()
+_FRESHNESS = select(customer_status.c.revision, customer_status.c.next_change_at).where(
+    customer_status.c.customer_id == _ID
+)
+_VERSION = select(billing_records.c.version).where(billing_records.c.customer_id == _ID)
+_DUE = (
+    select(customer_status.c.customer_id)
+    .where(customer_status.c.next_change_at <= bindparam("now"))
+    .order_by(customer_status.c.next_change_at)
+    .limit(bindparam("limit"))
+)
+
+_KEY: BindParameter[str] = bindparam("key")
+_SAVE_BILLING = update(billing_records).where(billing_records.c.customer_id == _KEY)
+_SAVE_CHECKLIST = update(checklist_items).where(
+    checklist_items.c.customer_id == _KEY, checklist_items.c.item == bindparam("key_item")
+)
+_SAVE_STATUS = (
+    update(customer_status)
+    .where(customer_status.c.customer_id == _KEY)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("revision", "changed_at", "lots_created", "blocked", "blocked_since", "next_change_at")
+        }
+    )
+)
+_CLEAR_BLOCKERS = delete(customer_blockers).where(customer_blockers.c.customer_id == _KEY)
+_ADD_BLOCKERS = insert(customer_blockers).from_select(
+    ["customer_id", "code", "sort_name", "blocked_since"],
+    select(
+        customer_status.c.customer_id,
+        bindparam("code", type_=customer_blockers.c.code.type),
+        customer_status.c.sort_name,
+        customer_status.c.blocked_since,
+    ).where(customer_status.c.customer_id == _KEY),
+)
+
+
+def lock_customer(conn: Connection, customer_id: str) -> bool:
+    """Lock the customer's status row until the transaction ends; return whether there is such a customer.
+
+    Every writer takes this lock first and reads in later statements: what the locking statement itself reads can come
+    from before the lock was granted.
+    """
+    return conn.execute(_LOCK, {"customer_id": customer_id}).first() is not None
+
+
+def parent_of(conn: Connection, customer_id: str) -> tuple[bool, str | None]:
+    """Return whether the customer exists, and the MSP it belongs to."""
+    row = conn.execute(_SCOPE, {"customer_id": customer_id}).first()
+    return (False, None) if row is None else (True, row[0])
+
+
+def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
+    """Return the customer's facts, or None when there is no such customer."""
+    key = {"customer_id": customer_id}
+    row = conn.execute(_RECORD, key).first()
+    if row is None:
+        return None
+    name, ownership, parent, stripe_id, revision, changed_at, lots_created, *record = row
+    return CustomerFacts(
+        customer=Customer(
+            customer_id=customer_id,
+            legal_name=name,
+            ownership=Ownership(ownership),
+            parent_customer_id=parent,
+            stripe_customer_id=stripe_id,
+        ),
+        billing=_billing(record),
+        checklist=tuple(
+            ChecklistItem(item=item, status=ChecklistStatus(status)) for item, status in conn.execute(_CHECKLIST, key)
+        ),
+        credits=Credits.of(
+            credit_store.open_lots(conn, customer_id), credit_store.balances(conn, customer_id), lots_created
+        ),
+        invoices=_read_invoices(conn, _OPEN_INVOICES, customer_id),
+        latest_adjustment=latest_adjustment(conn, customer_id),
+        revision=revision,
+        changed_at=changed_at,
+    )
+
+
+def latest_adjustment(conn: Connection, customer_id: str) -> Adjustment | None:
+    """Return the customer's latest support or promotional grant, or void."""
+    found = credit_store.latest_adjustment(conn, customer_id)
+    if found is None:
+        return None
+    return Adjustment(**(msgspec.structs.asdict(found) | {"amount": abs(found.amount)}))
+
+
+def current_etag(conn: Connection, customer_id: str) -> str | None:
+    """Return the etag of the customer's billing record as it stands, or None when there is no such customer."""
+    version = conn.execute(_VERSION, {"customer_id": customer_id}).scalar()
+    return None if version is None else etag_of(version)
+
+
+def all_invoices(conn: Connection, customer_id: str) -> tuple[Invoice, ...]:
+    """Return all invoices of a customer, newest first."""
+    return _read_invoices(conn, _ALL_INVOICES, customer_id)
+
+
+def current_view_etag(conn: Connection, customer_id: str, now: datetime) -> str | None:
+    """Return the etag that the customer's view has at `now`, read from one row.
+
+    None: the customer is unknown, or the clock has passed the moment until which the projection holds.
+    """
+    row = conn.execute(_FRESHNESS, {"customer_id": customer_id}).first()
+    if row is None or (row[1] is not None and row[1] <= now):
+        return None
+    return view_etag(row[0], row[1])
+
+
+def save(conn: Connection, before: CustomerFacts, after: CustomerFacts, now: datetime) -> None:
+    """Write what differs between two states of a customer, its status row and its blockers' projection.
+
+    Credits (lots, balances, ledger) are written by the credit room; `after` already carries the new revision.
+    """
+    customer_id = after.customer.customer_id
+    if after.billing != before.billing:
+        conn.execute(_SAVE_BILLING, {"key": customer_id, **_billing_row(after.billing)})
+    changed = [item for item in after.checklist if item not in before.checklist]
+    if changed:
+        conn.execute(
+            _SAVE_CHECKLIST,
+            [{"key": customer_id, "key_item": item.item, "status": item.status.value} for item in changed],
+        )
+    save_status(conn, after, project(after, now))
+
+
+def save_status(conn: Connection, facts: CustomerFacts, new: Projection) -> None:
+    """Write the status row and the projection of the blockers."""
+    key = {"key": facts.customer.customer_id}
+    conn.execute(
+        _SAVE_STATUS,
+        key
+        | {
+            "revision": facts.revision,
+            "changed_at": facts.changed_at,
+            "lots_created": facts.credits.lots_created,
+            "blocked": bool(new.codes),
+            "blocked_since": new.blocked_since,
+            "next_change_at": new.next_change_at,
+        },
+    )
+    conn.execute(_CLEAR_BLOCKERS, key)
+    if new.codes:
+        conn.execute(_ADD_BLOCKERS, [key | {"code": code.value} for code in new.codes])
+
+
+def refresh_due(conn: Connection, now: datetime, limit: int) -> int:
+    """Bring up to `limit` projections up to date whose moment has passed; return how many there were."""
+    due = conn.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
+    for customer_id in due:
+        if lock_customer(conn, customer_id) and (facts := load_facts(conn, customer_id)):
+            save_status(conn, facts, project(facts, now))
+    return len(due)
+
+
+def any_due(conn: Connection, now: datetime) -> bool:
+    """Return whether a projection's moment has passed."""
+    return conn.execute(_DUE, {"now": now, "limit": 1}).first() is not None
+
+
+def _billing(record: list[Any]) -> BillingRecord:
+    fields = dict(zip((c.name for c in _RECORD_COLUMNS), record, strict=True))
+    fields["state"] = BillingState(fields["state"])
+    fields["payment_rail"] = PaymentRail(fields["payment_rail"])
+    return BillingRecord(**fields)
+
+
+def _billing_row(billing: BillingRecord) -> dict[str, Any]:
+    row = msgspec.structs.asdict(billing)
+    row["state"] = billing.state.value
+    row["payment_rail"] = billing.payment_rail.value
+    return row
+
+
+def _read_invoices(conn: Connection, statement: Any, customer_id: str) -> tuple[Invoice, ...]:
+    return tuple(
+        Invoice(
+            number=number,
+            amount=amount,
+            currency=currency,
+            status=InvoiceStatus(status),
+            issued_at=issued_at,
+            due_at=due_at,
+        )
+        for number, amount, currency, status, issued_at, due_at in conn.execute(statement, {"customer_id": customer_id})
+    )

@@ -1,0 +1,181 @@
+"""How blockers and notices read: titles, one-sentence details, the facts they rest on, and who else can clear them."""
+
+from datetime import datetime
+
+from services.billing.model import CustomerFacts, Invoice
+from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
+from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
+from services.contract.views import FactView
+from services.credits.rules import available_now
+from services.credits.units import format_amount
+
+TITLES = {
+    BlockerCode.UNVERIFIED_BILLING: "Billing is not verified",
+    BlockerCode.MISSING_PAYMENT_RAIL: "No payment rail is set",
+    BlockerCode.OPEN_CHECKLIST_ITEM: "Billing checklist item is open",
+    BlockerCode.TRIAL_EXPIRED: "The trial has ended",
+    BlockerCode.NO_PREPAID_BALANCE: "No prepaid balance is left",
+    BlockerCode.OVERDUE_INVOICE: "An invoice is overdue",
+    BlockerCode.PAYMENT_SETUP_INCOMPLETE: "Payment setup is not complete",
+}
+
+RESOLVED_BY: dict[BlockerCode, tuple[Action, ...]] = {
+    BlockerCode.UNVERIFIED_BILLING: (Action.MARK_INVOICE_VERIFIED, Action.APPROVE_TRIAL),
+    BlockerCode.MISSING_PAYMENT_RAIL: (Action.APPROVE_TRIAL,),
+    BlockerCode.OPEN_CHECKLIST_ITEM: (
+        Action.COMPLETE_BILLING_CHECKLIST,
+        Action.MARK_INVOICE_VERIFIED,
+        Action.APPROVE_TRIAL,
+    ),
+    BlockerCode.TRIAL_EXPIRED: (Action.EXTEND_TRIAL, Action.MARK_INVOICE_VERIFIED),
+    BlockerCode.NO_PREPAID_BALANCE: (Action.APPLY_SUPPORT_CREDIT, Action.APPROVE_TRIAL),
+    BlockerCode.OVERDUE_INVOICE: (),
+    BlockerCode.PAYMENT_SETUP_INCOMPLETE: (),
+}
+"""The actions whose effect removes the blocker, the most direct one first."""
+
+UNIT_WORDS = {Unit.WORKSPACE_HOURS: "workspace hours", Unit.AI_CENTS: "managed AI credit"}
+
+
+def day(moment: datetime) -> str:
+    """Return a moment's date, as documents write it."""
+    return moment.strftime("%Y-%m-%d")
+
+
+def words(code: str) -> str:
+    """Return a code of the closed sets as words: `needs_review` reads `Needs review`."""
+    return code.replace("_", " ").capitalize()
+
+
+def money(amount: int, currency: str) -> str:
+    """Return an invoice amount in minor units as `1,299.00 USD`; currencies without minor units have no places."""
+    places = _MINOR_UNITS.get(currency, 2)
+    whole, part = divmod(amount, 10**places)
+    return f"{whole:,}" + (f".{part:0{places}d}" if places else "") + f" {currency.upper()}"
+
+
+# Currencies whose minor unit is not a hundredth, as Stripe lists them.
+_ZERO_DECIMAL = (
+    "bif",
+    "clp",
+    "djf",
+    "gnf",
+    "jpy",
+    "kmf",
+    "krw",
+    "mga",
+    "pyg",
+    "rwf",
+    "ugx",
+    "vnd",
+    "vuv",
+    "xaf",
+    "xof",
+    "xpf",
+)
+_THREE_DECIMAL = ("bhd", "jod", "kwd", "omr", "tnd")
+_MINOR_UNITS = dict.fromkeys(_ZERO_DECIMAL, 0) | dict.fromkeys(_THREE_DECIMAL, 3)
+
+
+def detail(blocker: Blocker, facts: CustomerFacts, now: datetime) -> str:
+    """Return the one sentence that says what is the matter."""
+    billing = facts.billing
+    match blocker.code:
+        case BlockerCode.UNVERIFIED_BILLING:
+            reference = f" (review {billing.review_reference})" if billing.review_reference else ""
+            return f"The billing record still needs review{reference}, so nothing may start on it."
+        case BlockerCode.MISSING_PAYMENT_RAIL:
+            return "Nobody has chosen how this customer pays, and no trial is approved."
+        case BlockerCode.OPEN_CHECKLIST_ITEM:
+            status = facts.billing_item
+            return f"The onboarding item «billing» is {words(status).lower() if status else 'open'}."
+        case BlockerCode.TRIAL_EXPIRED:
+            ended = day(billing.trial_ends_at) if billing.trial_ends_at else "earlier"
+            return f"The approved trial ended on {ended}."
+        case BlockerCode.NO_PREPAID_BALANCE:
+            return "Neither workspace hours nor managed AI credit are left to draw on."
+        case BlockerCode.OVERDUE_INVOICE:
+            late = overdue_invoices(facts, now)
+            more = f", and {len(late) - 1} more" if len(late) > 1 else ""
+            return f"{_invoice_words(late[0])}{more}."
+        case BlockerCode.PAYMENT_SETUP_INCOMPLETE:
+            how = "Automatic collection is on" if billing.automatic_collection else "The customer pays by card"
+            return f"{how}, but no payment method is on file."
+
+
+def _invoice_words(invoice: Invoice) -> str:
+    due = f" was due on {day(invoice.due_at)}" if invoice.due_at else ""
+    return f"Invoice {invoice.number} over {money(invoice.amount, invoice.currency)}{due}"
+
+
+def rests_on(blocker: Blocker, facts: CustomerFacts, now: datetime) -> list[FactView]:
+    """Return the facts a blocker rests on, by their names in the view."""
+    billing = facts.billing
+    state = FactView(key="billing.state", value=billing.state.value)
+    rail = FactView(key="billing.payment_rail", value=billing.payment_rail.value)
+    match blocker.code:
+        case BlockerCode.UNVERIFIED_BILLING:
+            return [state]
+        case BlockerCode.MISSING_PAYMENT_RAIL:
+            return [rail, state]
+        case BlockerCode.OPEN_CHECKLIST_ITEM:
+            return [FactView(key="checklist.billing", value=facts.billing_item or "none")]
+        case BlockerCode.TRIAL_EXPIRED:
+            return [state, FactView(key="billing.trial_ends_at", value=_moment(billing.trial_ends_at))]
+        case BlockerCode.NO_PREPAID_BALANCE:
+            left = {unit: format_amount(unit, available_now(facts.credits.lots, unit, now)) for unit in Unit}
+            return [rail, *(FactView(key=f"credits.{unit}", value=value) for unit, value in left.items())]
+        case BlockerCode.OVERDUE_INVOICE:
+            return [
+                FactView(key=f"invoices.{i.number}", value=f"{money(i.amount, i.currency)}, due {_moment(i.due_at)}")
+                for i in overdue_invoices(facts, now)
+            ]
+        case BlockerCode.PAYMENT_SETUP_INCOMPLETE:
+            return [
+                rail,
+                FactView(key="billing.automatic_collection", value=str(billing.automatic_collection).lower()),
+                FactView(key="billing.payment_method_on_file", value="false"),
+            ]
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else "none"
+
+
+def handoff(blocker: Blocker, facts: CustomerFacts, now: datetime) -> tuple[HandoffTo, str]:
+    """Return who clears a blocker that no action here resolves, and the sentence that opens the case."""
+    what = detail(blocker, facts, now)
+    areas = " and ".join(words(area).lower().replace(" ai", " AI") for area in BLOCKS[blocker.code])
+    match blocker.code:
+        case BlockerCode.UNVERIFIED_BILLING if facts.billing.payment_rail is PaymentRail.INVOICE:
+            ask = "Please establish the commercial ownership: approve the invoice rail and record its reference."
+            return HandoffTo.FINANCE, f"{what} It blocks {areas}. {ask}"
+        case BlockerCode.UNVERIFIED_BILLING | BlockerCode.OPEN_CHECKLIST_ITEM:
+            return HandoffTo.FINANCE, f"{what} It blocks {areas}. Please review the billing and decide it."
+        case BlockerCode.OVERDUE_INVOICE:
+            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please pay it, or tell us what is wrong with it."
+        case BlockerCode.PAYMENT_SETUP_INCOMPLETE:
+            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please complete the payment setup."
+        case _:
+            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please choose how to pay: invoice, card or prepaid."
+
+
+def notice_text(notice: NoticeFact) -> str:
+    """Return a notice as one sentence."""
+    match notice.code:
+        case "balance_empty" if notice.unit:
+            return f"No {UNIT_WORDS[notice.unit]} are left; the other balance still serves."
+        case "balance_low" if notice.unit and notice.amount is not None:
+            return f"Only {_amount(notice.unit, notice.amount)} are left."
+        case "overage" if notice.unit and notice.amount is not None:
+            return f"{_amount(notice.unit, notice.amount)} were used beyond what any credit covered."
+        case "trial_ends_soon" if notice.moment:
+            return f"The trial ends on {day(notice.moment)}."
+        case _:
+            return "It is not known whether a payment method is on file."
+
+
+def _amount(unit: Unit, amount: int) -> str:
+    if unit is Unit.WORKSPACE_HOURS:
+        return f"{format_amount(unit, amount)} workspace hours"
+    return f"{format_amount(unit, amount)} cents of managed AI credit"

@@ -1,0 +1,108 @@
+"""The second reading of an import file: customers are created, updated or left as they are, batch by batch."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+
+from services.billing.model import CustomerFacts
+from services.billing.projection import project
+from services.contract.context import CallContext
+from services.contract.requests import ImportCustomers
+from services.contract.types import InvoiceStatus
+from services.contract.views import ImportResult
+from services.feeding import store
+from services.feeding.history import fold_history
+from services.feeding.model import BadLine, ImportedCustomer
+from services.feeding.parse import parse
+from services.feeding.progress import Progress
+from services.feeding.survey import Survey, rejected
+from services.storage.connection import Connection
+
+_CUSTOMERS_AT_ONCE = 1_000  # with ten ledger entries each some 30 MB of rows, written in a dozen statements
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """One file on its way into the store; `source` is its name, cleaned."""
+
+    request: ImportCustomers
+    source: str
+    context: CallContext
+
+    def run(self, conn: Connection, surveyed: Survey, progress: Progress) -> ImportResult:
+        """Carry the import out on a write connection; a dry run writes nothing and does with a read connection.
+
+        Raises:
+            Refused: `IMPORT_REJECTED`, when a parent is neither in the file nor in the store.
+        """
+        _require_parents(conn, surveyed)
+        created = updated = done = 0
+        for batch in _batches(self.request):
+            known = store.known_customers(conn, [c.customer.customer_id for c in batch])
+            new = [self._new(imported) for imported in batch if imported.customer.customer_id not in known]
+            changed = list(_changed(batch, known))
+            if not self.request.dry_run:
+                store.add_customers(conn, new, self.context.now)
+                store.update_identities(conn, changed, self.context.now)
+            created += len(new)
+            updated += len(changed)
+            done += len(batch)
+            progress("writing", done, surveyed.customers)
+        return ImportResult(
+            created=created,
+            updated=updated,
+            unchanged=done - created - updated,
+            dry_run=self.request.dry_run,
+        )
+
+    def _new(self, imported: ImportedCustomer) -> store.NewCustomer:
+        now = self.context.now
+        history = fold_history(imported.grants, imported.usage, self.source, self.context.new_id)
+        facts = CustomerFacts(
+            customer=imported.customer,
+            billing=imported.billing,
+            checklist=imported.checklist,
+            credits=history.credits,
+            invoices=tuple(i for i in imported.invoices if i.status is InvoiceStatus.OPEN),
+            latest_adjustment=None,  # it is read from the ledger; no blocker rests on it
+            revision=1,
+            changed_at=now,
+        )
+        return store.NewCustomer(
+            facts=facts, invoices=imported.invoices, history=history, projection=project(facts, now)
+        )
+
+
+def _require_parents(conn: Connection, surveyed: Survey) -> None:
+    found = store.existing_ids(conn, list(surveyed.lines_by_parent))
+    missing = [
+        BadLine(line, f"parent_customer_id {parent} is neither in this file nor a customer here")
+        for parent, lines in surveyed.lines_by_parent.items()
+        if parent not in found
+        for line in lines
+    ]
+    if missing:
+        raise rejected(missing)
+
+
+def _changed(batch: list[ImportedCustomer], known: dict[str, store.KnownCustomer]) -> Iterator[store.ChangedIdentity]:
+    for imported in batch:
+        before = known.get(imported.customer.customer_id)
+        if before is not None:
+            # Whose the customer is, is not an import's to change.
+            after = msgspec.structs.replace(imported.customer, ownership=before.customer.ownership)
+            if after != before.customer:
+                yield store.ChangedIdentity(before=before, after=after)
+
+
+def _batches(request: ImportCustomers) -> Iterator[list[ImportedCustomer]]:
+    customers = _customers(request)
+    while batch := list(islice(customers, _CUSTOMERS_AT_ONCE)):
+        yield batch
+
+
+def _customers(request: ImportCustomers) -> Iterator[ImportedCustomer]:
+    for _, found in parse(request.content, request.format):
+        if isinstance(found, BadLine):
+            raise AssertionError(f"line {found.line} was good at the first reading")  # noqa: TRY004
+        yield found

@@ -1,0 +1,119 @@
+"""Usage on its way into the ledger: checked events, applied in their order to one customer's credits."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import msgspec
+
+from services.billing.projection import project
+from services.billing.store import load_facts, save_status
+from services.contract.context import CallContext
+from services.contract.errors import Code, Refused, customer_not_found, precondition
+from services.credits import ledger
+from services.credits import store as credit_store
+from services.credits.state import Booked, Credits
+from services.feeding import store
+from services.feeding.problems import shown
+from services.feeding.usage import Reversal, Use
+from services.storage.connection import Connection
+
+
+def record_events(
+    conn: Connection, context: CallContext, customer_id: str, source: str, events: Sequence[Use | Reversal]
+) -> int:
+    """Book those of the events that were not recorded before; return how many they were.
+
+    Raises:
+        Refused: `CUSTOMER_NOT_FOUND`, `USAGE_NOT_FOUND`, `USAGE_ALREADY_REVERSED`.
+    """
+    facts = load_facts(conn, customer_id)
+    if facts is None:
+        raise customer_not_found()
+    known = store.recorded_events(conn, customer_id, [event.event_id for event in events])
+    fresh = [event for event in events if event.event_id not in known]
+    if not fresh:
+        return 0
+    feed = _Feed(conn, context, customer_id, source)
+    credits_now = facts.credits
+    # A run of uses is written at once; a reversal reads what was written before it.
+    for is_reversal, run in groupby(fresh, lambda event: isinstance(event, Reversal)):
+        if is_reversal:
+            credits_now = _reverse_all(feed, credits_now, (e for e in run if isinstance(e, Reversal)))
+        else:
+            credits_now = _consume_all(feed, credits_now, (e for e in run if isinstance(e, Use)))
+    after = msgspec.structs.replace(facts, credits=credits_now, revision=facts.revision + 1, changed_at=context.now)
+    save_status(conn, after, project(after, context.now))
+    return len(fresh)
+
+
+class _Feed(NamedTuple):
+    conn: Connection
+    context: CallContext
+    customer_id: str
+    source: str
+
+
+def _consume_all(feed: _Feed, before: Credits, run: Iterable[Use]) -> Credits:
+    booked: list[Booked] = []
+    for use in run:
+        booked.append(
+            ledger.consume(
+                before,
+                transaction_id=feed.context.new_id("txn"),
+                unit=use.unit,
+                amount=use.amount,
+                occurred_at=use.at,
+                source=feed.source,
+                event_id=use.event_id,
+            )
+        )
+        before = booked[-1].after
+    _write(feed, booked)
+    return before
+
+
+def _reverse_all(feed: _Feed, before: Credits, run: Iterable[Reversal]) -> Credits:
+    for reversal in run:
+        use = store.find_use(feed.conn, feed.customer_id, reversal.reverses)
+        consumed = None if use is None else credit_store.consumption(feed.conn, feed.customer_id, use.transaction_id)
+        if use is None or consumed is None or not consumed.entries:
+            raise Refused(
+                Code.NOT_FOUND,
+                "USAGE_NOT_FOUND",
+                f"There is no use {shown(reversal.reverses)} of this customer to reverse: check the event id.",
+                {"event_id": reversal.event_id, "reverses": reversal.reverses},
+            )
+        if use.reversed_by is not None:
+            raise precondition(
+                "USAGE_ALREADY_REVERSED",
+                f"The use {shown(reversal.reverses)} was reversed before: leave this event out.",
+                event_id=reversal.event_id,
+                reverses=reversal.reverses,
+            )
+        booked = ledger.reverse(
+            before,
+            transaction_id=feed.context.new_id("txn"),
+            consumption=consumed.entries,
+            spent_lots=consumed.lots,
+            at=reversal.at,
+            source=feed.source,
+            event_id=reversal.event_id,
+        )
+        _write(feed, [booked])
+        store.mark_reversed(feed.conn, feed.customer_id, reversal.reverses, reversal.event_id)
+        before = booked.after
+    return before
+
+
+def _write(feed: _Feed, booked: Sequence[Booked]) -> None:
+    """Write what was booked, in order; every transaction carries the id of its event."""
+    credit_store.write(
+        feed.conn,
+        feed.customer_id,
+        [b.transaction for b in booked],
+        [lot for b in booked for lot in b.lots],
+        booked[-1].after.balances,
+        feed.context.now,
+    )
+    store.add_usage_events(feed.conn, feed.customer_id, [b.transaction for b in booked], feed.context.now)

@@ -1,0 +1,97 @@
+"""Usage events, checked and brought into the order in which they apply. Pure (PRODUCT.md §3: events apply by time)."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from services.contract.errors import Refused, invalid
+from services.contract.requests import UsageEvent
+from services.contract.text import is_clean
+from services.contract.types import Unit
+from services.credits.units import parse_amount
+from services.feeding.problems import shown
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far another machine's clock may run ahead of ours."""
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """One use; `amount` in inner units."""
+
+    event_id: str
+    unit: Unit
+    amount: int
+    at: datetime
+
+
+class Reversal(msgspec.Struct, frozen=True, kw_only=True):
+    """The undoing of the use that was recorded as `reverses`."""
+
+    event_id: str
+    reverses: str
+    at: datetime
+
+
+def read_events(events: Iterable[UsageEvent], now: datetime) -> list[Use | Reversal]:
+    """Return the events in the order in which they apply: by time, and a reversal after what it reverses.
+
+    Of events with one id the first one stands. A reversal without a time of its own happens now.
+
+    Raises:
+        Refused: `INVALID_USAGE_EVENT`, `INVALID_AMOUNT`, `USAGE_IN_THE_FUTURE`; the message names the event.
+    """
+    read: dict[str, Use | Reversal] = {}
+    for event in events:
+        found = _reversal(event, now) if event.reverses is not None else _use(event, now)
+        read.setdefault(event.event_id, found)
+
+    def order(event: Use | Reversal) -> tuple[datetime, bool]:
+        if isinstance(event, Use):
+            return event.at, False
+        reversed_use = read.get(event.reverses)
+        return (event.at if reversed_use is None else max(event.at, reversed_use.at)), True
+
+    return sorted(read.values(), key=order)
+
+
+def _use(event: UsageEvent, now: datetime) -> Use:
+    if event.unit is None or event.amount is None or event.occurred_at is None:
+        raise _refusal(event, "Give unit, amount and occurred_at for a use, or reverses for a reversal")
+    event_id, at = _event_id(event), _moment(event, event.occurred_at, now)
+    try:
+        amount = parse_amount(event.unit, event.amount)
+    except Refused as refused:
+        raise invalid(refused.reason, f"Mend usage event {shown(event_id)}: {refused.message}") from refused
+    if amount == 0:
+        raise _refusal(event, "Give an amount above zero")
+    return Use(event_id=event_id, unit=event.unit, amount=amount, at=at)
+
+
+def _reversal(event: UsageEvent, now: datetime) -> Reversal:
+    if event.unit is not None or event.amount is not None:
+        raise _refusal(event, "Leave out unit and amount where an event reverses another: it is undone whole")
+    at = now if event.occurred_at is None else _moment(event, event.occurred_at, now)
+    return Reversal(event_id=_event_id(event), reverses=event.reverses or "", at=at)
+
+
+def _event_id(event: UsageEvent) -> str:
+    if not is_clean(event.event_id) or not event.event_id.strip():
+        raise _refusal(event, "Use an event id of visible characters")
+    return event.event_id
+
+
+def _moment(event: UsageEvent, at: datetime, now: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise _refusal(event, "Give occurred_at with an offset, like 2026-10-31T09:00:00Z")
+    if at > now + CLOCK_TOLERANCE:
+        message = (
+            f"Mend usage event {shown(event.event_id)}: it lies in the future, so check the clock that stamped it."
+        )
+        raise invalid("USAGE_IN_THE_FUTURE", message, event_id=event.event_id)
+    return at.astimezone(UTC)
+
+
+def _refusal(event: UsageEvent, what_to_do: str) -> Refused:
+    message = f"Mend usage event {shown(event.event_id)}: {what_to_do}."
+    return invalid("INVALID_USAGE_EVENT", message, event_id=event.event_id)

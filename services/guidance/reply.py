@@ -1,0 +1,37 @@
+"""The customer-safe reply: what an operator may copy into a message to the customer.
+
+It says what the customer can do. It names no internal reference, no reason and no key, and promises nothing.
+"""
+
+from services.guidance.model import Advice, CustomerStep, Facts
+from services.guidance.references import ref
+
+HEADING = "**Customer-safe next steps**"
+
+_SENTENCES = {
+    CustomerStep.CHOOSE_PAYMENT_RAIL: "Please tell us how you would like to pay: by invoice, by card or prepaid.",
+    CustomerStep.CONFIRM_COMMERCIAL_REFERENCE: "Please send us the purchase order or agreement behind your invoices.",
+    CustomerStep.ADD_PAYMENT_METHOD: "Please add a payment method in your billing settings.",
+    CustomerStep.TOP_UP: "Your prepaid balance is used up. Please top it up in your billing settings.",
+    CustomerStep.AWAIT_CONFIRMATION: "Once we have confirmed that billing is cleared, please retry provisioning.",
+    CustomerStep.RETRY: "We see nothing in your billing that stops you at the moment. If something did not work, "
+    "please retry; if it fails again, send us the time and the message you saw.",
+}
+
+
+def customer_reply(advice: Advice, facts: Facts) -> str:
+    """Return the reply as a Markdown quotation."""
+    paragraphs = [f"Hello {ref('customer.name')},"]
+    for step in advice.customer_steps:
+        if step is CustomerStep.PAY_INVOICES:
+            paragraphs += _overdue_invoices(facts)
+        else:
+            paragraphs.append(_SENTENCES[step])
+    return "\n>\n".join(f"> {paragraph}" for paragraph in paragraphs)
+
+
+def _overdue_invoices(facts: Facts) -> list[str]:
+    stems = [stem for stem in facts.numbered("invoice") if f"{stem}.overdue" in facts]
+    return ["Please pay what is past its due date:"] + [
+        f"- Invoice {ref(f'{stem}.number')}: {ref(f'{stem}.amount')}, due {ref(f'{stem}.due')}" for stem in stems
+    ]

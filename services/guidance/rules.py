@@ -1,0 +1,147 @@
+"""facts → advice: what is blocked, which action is allowed, in which order, and what the customer can do. Pure.
+
+The view has decided what blocks and what is allowed (PRODUCT.md §3); nothing here decides that again.
+"""
+
+from collections.abc import Mapping
+
+from services.contract.types import Action, BillingState, BlockerCode, HandoffTo, Ownership, PaymentRail
+from services.contract.views import ActionStateView, BillingView, BlockerView, CustomerBillingView
+from services.guidance.model import (
+    ActionAdvice,
+    Advice,
+    BlockerAdvice,
+    Condition,
+    CustomerStep,
+    Facts,
+    Grounds,
+    InvoiceException,
+    Question,
+    Step,
+)
+from services.guidance.topics import asks_to_act, topics
+
+KEYS: Mapping[Action, str] = {
+    Action.MARK_INVOICE_VERIFIED: "v",
+    Action.APPROVE_TRIAL: "t",
+    Action.APPLY_SUPPORT_CREDIT: "c",
+    Action.EXTEND_TRIAL: "x",
+    Action.COMPLETE_BILLING_CHECKLIST: "k",
+    Action.REVERSE_SUPPORT_CREDIT: "u",
+}
+"""The keys that open the actions' confirmations (PRODUCT.md §7)."""
+
+# A lasting decision comes before a temporary one, and a decision before what merely tidies up after it.
+_PREFERENCE = (
+    Action.MARK_INVOICE_VERIFIED,
+    Action.EXTEND_TRIAL,
+    Action.APPROVE_TRIAL,
+    Action.COMPLETE_BILLING_CHECKLIST,
+    Action.APPLY_SUPPORT_CREDIT,
+    Action.REVERSE_SUPPORT_CREDIT,
+)
+
+_CUSTOMER_STEPS = {
+    BlockerCode.MISSING_PAYMENT_RAIL: CustomerStep.CHOOSE_PAYMENT_RAIL,
+    BlockerCode.TRIAL_EXPIRED: CustomerStep.CHOOSE_PAYMENT_RAIL,
+    BlockerCode.NO_PREPAID_BALANCE: CustomerStep.TOP_UP,
+    BlockerCode.OVERDUE_INVOICE: CustomerStep.PAY_INVOICES,
+    BlockerCode.PAYMENT_SETUP_INCOMPLETE: CustomerStep.ADD_PAYMENT_METHOD,
+}
+
+
+def advise(view: CustomerBillingView, facts: Facts, question: Question) -> Advice:
+    """Return what the rules make of the customer's facts for one question."""
+    actions = tuple(_action(state) for state in view.actions)
+    blockers = tuple(_blocker(blocker) for blocker in view.blockers)
+    return Advice(
+        topics=topics(question, view.customer.customer_id, frozenset(fact.value for fact in facts)),
+        blockers=blockers,
+        actions=actions,
+        steps=_steps(blockers),
+        customer_steps=_customer_steps(view, blockers),
+        invoice=_invoice(view, blockers, actions),
+        asked_to_act=asks_to_act(question),
+    )
+
+
+def _action(state: ActionStateView) -> ActionAdvice:
+    return ActionAdvice(action=state.action, title=state.title, key=KEYS[state.action], allowed=state.allowed)
+
+
+def _blocker(blocker: BlockerView) -> BlockerAdvice:
+    actions = tuple(_action(state) for state in blocker.resolving_actions)
+    to = None if blocker.handoff is None else blocker.handoff.to
+    return BlockerAdvice(code=blocker.code, actions=actions, handoff=to)
+
+
+def _steps(blockers: tuple[BlockerAdvice, ...]) -> tuple[Step, ...]:
+    """Return the way out: as few actions as resolve what actions can, then the handoffs.
+
+    An allowed action that resolves the most of what is left is taken first; the order of preference settles ties.
+    """
+    left = [blocker for blocker in blockers if blocker.allowed]
+    steps: list[Step] = []
+    while left:
+        candidates = {action.action: action for blocker in left for action in blocker.allowed}
+        best = max(candidates.values(), key=lambda action: (_reach(action, left), -_PREFERENCE.index(action.action)))
+        resolved = [blocker for blocker in left if best in blocker.allowed]
+        instead = (a for a in candidates.values() if a != best and all(a in blocker.allowed for blocker in resolved))
+        steps.append(Step(resolves=tuple(b.code for b in resolved), action=best, instead=tuple(instead)))
+        left = [blocker for blocker in left if blocker not in resolved]
+    # What comes first on screen is done first: decisions before credits.
+    steps.sort(key=lambda step: _PREFERENCE.index(step.action.action) if step.action is not None else len(_PREFERENCE))
+    for to in HandoffTo:
+        codes = tuple(b.code for b in blockers if not b.allowed and b.handoff is to)
+        if codes:
+            steps.append(Step(resolves=codes, handoff=to))
+    return tuple(steps)
+
+
+def _reach(action: ActionAdvice, blockers: list[BlockerAdvice]) -> int:
+    return sum(action in blocker.allowed for blocker in blockers)
+
+
+def _customer_steps(view: CustomerBillingView, blockers: tuple[BlockerAdvice, ...]) -> tuple[CustomerStep, ...]:
+    """Return what the customer can do, each once; what an operator can clear asks nothing of the customer."""
+    steps = []
+    for blocker in blockers:
+        step = _CUSTOMER_STEPS.get(blocker.code)
+        if blocker.code is BlockerCode.UNVERIFIED_BILLING and _lacks_ground(view):
+            step = CustomerStep.CONFIRM_COMMERCIAL_REFERENCE
+        if step is not None and not blocker.allowed:
+            steps.append(step)
+    steps.append(CustomerStep.AWAIT_CONFIRMATION if blockers else CustomerStep.RETRY)
+    return tuple(dict.fromkeys(steps))
+
+
+def _lacks_ground(view: CustomerBillingView) -> bool:
+    grounds = _grounds(view.customer.ownership, view.billing)
+    return view.billing.payment_rail is PaymentRail.INVOICE and grounds not in (Grounds.OWNED, Grounds.RAIL_APPROVED)
+
+
+def _invoice(
+    view: CustomerBillingView, blockers: tuple[BlockerAdvice, ...], actions: tuple[ActionAdvice, ...]
+) -> InvoiceException:
+    action = next(a for a in actions if a.action is Action.MARK_INVOICE_VERIFIED)
+    grounds = _grounds(view.customer.ownership, view.billing)
+    resolves = tuple(b.code for b in blockers if action in b.allowed)
+    return InvoiceException(
+        action=action,
+        conditions=(
+            (Condition.INVOICE_RAIL, view.billing.payment_rail is PaymentRail.INVOICE),
+            (Condition.NOT_VERIFIED, view.billing.state is not BillingState.VERIFIED),
+            (Condition.OWNERSHIP_ESTABLISHED, grounds in (Grounds.OWNED, Grounds.RAIL_APPROVED)),
+        ),
+        grounds=grounds,
+        resolves=resolves,
+        remaining=tuple(b.code for b in blockers if b.code not in resolves),
+    )
+
+
+def _grounds(ownership: Ownership, billing: BillingView) -> Grounds:
+    if ownership in (Ownership.INTERNAL, Ownership.PLATFORM_OWNED):
+        return Grounds.OWNED
+    if not billing.invoice_rail_approved:
+        return Grounds.RAIL_NOT_APPROVED
+    return Grounds.RAIL_APPROVED if (billing.commercial_reference or "").strip() else Grounds.REFERENCE_MISSING

@@ -1,0 +1,77 @@
+"""SQL of the chat: one customer's threads and their messages (SQLAlchemy Core)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from services.contract.errors import customer_not_found
+from services.contract.views import ChatMessage
+from services.storage.tables import chat_messages, chat_threads, customers
+
+
+def latest_thread(conn: Connection, customer_id: str) -> str | None:
+    """Return the customer's newest thread, null if there is none."""
+    statement = (
+        select(chat_threads.c.thread_id)
+        .where(chat_threads.c.customer_id == customer_id)
+        .order_by(chat_threads.c.created_at.desc(), chat_threads.c.thread_id.desc())
+        .limit(1)
+    )
+    return conn.execute(statement).scalar_one_or_none()
+
+
+def has_thread(conn: Connection, customer_id: str, thread_id: str) -> bool:
+    """Return whether the thread is this customer's."""
+    statement = select(chat_threads.c.thread_id).where(
+        chat_threads.c.customer_id == customer_id, chat_threads.c.thread_id == thread_id
+    )
+    return conn.execute(statement).first() is not None
+
+
+def lock_customer(conn: Connection, customer_id: str) -> None:
+    """Hold the customer's row until the transaction ends, so that two first questions make one thread.
+
+    Raises:
+        Refused: `CUSTOMER_NOT_FOUND`.
+    """
+    statement = select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+    # FOR NO KEY UPDATE: rows that refer to the customer can still be written meanwhile. SQLite has one writer anyway.
+    if conn.execute(statement.with_for_update(key_share=True)).first() is None:
+        raise customer_not_found()
+
+
+def create_thread(conn: Connection, customer_id: str, thread_id: str, created_at: datetime) -> None:
+    """Create an empty thread."""
+    conn.execute(insert(chat_threads).values(customer_id=customer_id, thread_id=thread_id, created_at=created_at))
+
+
+def append_messages(conn: Connection, customer_id: str, thread_id: str, messages: Sequence[ChatMessage]) -> None:
+    """Append messages to a thread, in order."""
+    for message in messages:
+        stored = msgspec.json.encode(message)
+        conn.execute(insert(chat_messages).values(customer_id=customer_id, thread_id=thread_id, message=stored))
+
+
+def read_messages(
+    conn: Connection, customer_id: str, thread_id: str, *, before: int | None, limit: int
+) -> list[tuple[int, ChatMessage]]:
+    """Return up to `limit` messages older than message number `before` with their numbers, newest first."""
+    statement = (
+        select(chat_messages.c.message_number, chat_messages.c.message)
+        .where(chat_messages.c.customer_id == customer_id, chat_messages.c.thread_id == thread_id)
+        .order_by(chat_messages.c.message_number.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(chat_messages.c.message_number < before)
+    return [(number, msgspec.json.decode(stored, type=ChatMessage)) for number, stored in conn.execute(statement)]
+
+
+def delete_messages(conn: Connection, customer_id: str, thread_id: str) -> int:
+    """Delete a thread's messages and return how many there were."""
+    result = conn.execute(
+        delete(chat_messages).where(chat_messages.c.customer_id == customer_id, chat_messages.c.thread_id == thread_id)
+    )
+    return result.rowcount

@@ -1,0 +1,98 @@
+"""Values ready to read, spelled one way everywhere: `12.50 h`, `$12.34`, `2026-10-31`, `12 days`."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from services.contract.types import (
+    ACTION_TITLES,
+    Action,
+    Area,
+    BillingState,
+    ChecklistStatus,
+    EntryKind,
+    HandoffTo,
+    Ownership,
+    PaymentRail,
+    Unit,
+)
+
+STATE_TITLES = {
+    BillingState.NEEDS_REVIEW: "Needs review",
+    BillingState.VERIFIED: "Verified",
+    BillingState.TRIAL_APPROVED: "Trial approved",
+}
+RAIL_TITLES = {
+    PaymentRail.INVOICE: "Invoice",
+    PaymentRail.PREPAID: "Prepaid",
+    PaymentRail.CARD: "Card",
+    PaymentRail.TRIAL: "Trial",
+    PaymentRail.NONE: "None",
+}
+OWNERSHIP_TITLES = {
+    Ownership.EXTERNAL: "external",
+    Ownership.INTERNAL: "internal",
+    Ownership.PLATFORM_OWNED: "platform-owned",
+}
+CHECKLIST_TITLES = {
+    ChecklistStatus.OPEN: "open",
+    ChecklistStatus.IN_PROGRESS: "in progress",
+    ChecklistStatus.COMPLETE: "complete",
+    ChecklistStatus.WAIVED: "waived",
+}
+AREA_TITLES = {Area.PROVISIONING: "provisioning", Area.MANAGED_AI: "managed AI"}
+UNIT_TITLES = {Unit.WORKSPACE_HOURS: "workspace time", Unit.AI_CENTS: "managed AI"}
+KIND_TITLES = {
+    EntryKind.GRANT: "granted",
+    EntryKind.CONSUME: "used",
+    EntryKind.EXPIRE: "expired",
+    EntryKind.VOID: "voided",
+    EntryKind.REVERSE: "usage reversed",
+}
+HANDOFF_TITLES = {
+    HandoffTo.CUSTOMER: "the customer",
+    HandoffTo.FINANCE: "finance",
+    HandoffTo.ENGINEERING: "engineering",
+}
+
+
+def credit(unit: Unit, amount: str) -> str:
+    """Return a credit amount of the contract ("12.50" hours, "1234" cents) ready to read: `12.50 h`, `$12.34`.
+
+    Dollars have two places, and more only where the amount has them: `$0.0025`.
+    """
+    if unit is Unit.WORKSPACE_HOURS:
+        return f"{Decimal(amount):.2f} h"
+    dollars = Decimal(amount).scaleb(-2)
+    places = max(2, -int(dollars.normalize().as_tuple().exponent))
+    return f"{'-' if dollars < 0 else ''}${abs(dollars):,.{places}f}"
+
+
+def date(moment: datetime) -> str:
+    """Return the day of a moment in UTC: `2026-10-31`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def minute(moment: datetime) -> str:
+    """Return a moment in UTC to the minute: `2026-10-31 09:05 UTC`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def days(span: timedelta) -> str:
+    """Return the whole days in a span: `12 days`, `1 day`, `less than a day`."""
+    count = span.days
+    return "less than a day" if count == 0 else f"{count} day{'' if count == 1 else 's'}"
+
+
+def action_name(method: str) -> str:
+    """Return the title of an audited action by its method name; other names stay as they are."""
+    return ACTION_TITLES[Action(method)] if method in ACTION_TITLES else method
+
+
+def capital(text: str) -> str:
+    """Return a text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def join(words: list[str]) -> str:
+    """Return words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

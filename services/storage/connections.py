@@ -1,0 +1,99 @@
+"""How connections are opened: what each database is told once, so that every transaction behaves the same on both."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+
+# Worker threads that read at the same time; more wait for a connection.
+_READERS = 16
+_POSTGRESQL_CONNECTIONS = 16
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 30
+
+
+def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool) -> Engine:
+    """Return an engine for deferred snapshots: SQLite itself refuses what would write through it."""
+    engine = _sqlite_engine(path, lock_wait=lock_wait, size=_READERS, mode="ro" if read_only else "rw")
+    event.listen(engine, "connect", _refuse_writes)
+    event.listen(engine, "begin", _begin_deferred)
+    return engine
+
+
+def sqlite_writer(path: Path, *, lock_wait: float) -> Engine:
+    """Return an engine for writing: one connection, for which threads queue instead of spinning on the file's lock."""
+    engine = _sqlite_engine(path, lock_wait=lock_wait, size=1, mode="rw")
+    event.listen(engine, "connect", _keep_a_write_ahead_log)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def postgresql_engine(target: URL, *, lock_wait: float) -> Engine:
+    """Return an engine for reading and writing."""
+    engine = create_engine(
+        target,
+        hide_parameters=True,  # customers' data stays out of errors and logs
+        pool_size=_POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=lock_wait,
+        pool_pre_ping=True,  # a restarted server costs no call
+        use_native_hstore=False,  # saves the look-up of a type that is not used
+        connect_args={"connect_timeout": _CONNECT_SECONDS},
+    )
+    settings = (
+        f"SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET lock_timeout = '{round(lock_wait * 1000)}ms';"
+        f"SET idle_in_transaction_session_timeout = '{2 * _STATEMENT_SECONDS}s';"
+        # Compiling a plan takes longer than any statement here runs, and is triggered by mere estimates.
+        "SET jit = off; SET TIME ZONE 'UTC'"
+    )
+
+    def configure(connection: Any, _record: Any) -> None:
+        connection.execute(settings)
+        connection.commit()
+
+    event.listen(engine, "connect", configure)
+    return engine
+
+
+def _sqlite_engine(path: Path, *, lock_wait: float, size: int, mode: str) -> Engine:
+    # As a URI, because only there can be said that a missing file is not to be made: making it is the store's matter.
+    uri = f"{path.as_uri()}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=lock_wait, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
+        connection.execute("PRAGMA cache_size = -16000")  # KiB; in SQLite's own 2 MB a list has no room
+        return connection
+
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=lock_wait,
+        pool_use_lifo=True,  # the connection whose cache is warm
+    )
+
+
+def _refuse_writes(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _keep_a_write_ahead_log(connection: Any, _record: Any) -> None:
+    # Stays with the file: a change the first time only, a look into its header afterwards.
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+# The driver is told to leave transactions alone (isolation_level=None), so that they begin where the code says.
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,148 @@
+"""The store: where transactions begin and end, on SQLite and on PostgreSQL alike."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, func, select
+
+from services.contract.errors import Code, Refused
+from services.storage import schema
+from services.storage.address import Kind, parse_address
+from services.storage.connections import postgresql_engine, sqlite_reader, sqlite_writer
+from services.storage.faults import file_refusal, translated, unreachable
+
+_LOCK_WAIT_SECONDS = 10.0
+
+
+class Store:
+    """A database of Billing Help. Creating one opens nothing; the first transaction does.
+
+    A new SQLite file is made and brought to the current schema on first use. Everything else with another schema than
+    this program's is refused until `upgrade`.
+
+    Args:
+        url: `sqlite:///path` or `postgresql://…`.
+        read_only: refuse every write, and make no file.
+        lock_wait: how many seconds to wait for another's lock, or for a free connection.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False, lock_wait: float = _LOCK_WAIT_SECONDS) -> None:
+        address = parse_address(url)
+        self.kind: Kind = address.kind
+        self.label = address.label
+        """The database's name for people, without secrets."""
+        self.url = address.shown
+        """The URL without secrets."""
+        self.read_only = read_only
+        self._path = address.path
+        if address.path is not None:
+            self._reader = sqlite_reader(address.path, lock_wait=lock_wait, read_only=read_only)
+            self._writer = sqlite_writer(address.path, lock_wait=lock_wait)
+        elif address.target is not None:
+            self._writer = postgresql_engine(address.target, lock_wait=lock_wait)
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._ready = False
+        self._opening = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Store({self.url!r}, read_only={self.read_only})"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection on one snapshot of the data; whatever happens, nothing is written.
+
+        Raises:
+            Refused: `STORE_…`, for a fault of the database or a schema that is not this program's.
+        """
+        self._open()
+        with self.transaction(writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection that alone may write (SQLite) or locks what it writes; commit on leaving, or roll back.
+
+        Raises:
+            Refused: `READ_ONLY`, or `STORE_…` as for `read`.
+        """
+        self._refuse_if_read_only()
+        self._open()
+        with self.transaction(writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, *, writing: bool) -> Iterator[Connection]:
+        """Yield a connection whatever the schema is: for migrations and checks; others take `read` or `write`."""
+        if writing:
+            self._refuse_if_read_only()
+            self._make_file()
+            with translated(self.label), self._writer.begin() as connection:
+                yield connection
+        else:
+            with translated(self.label), self._reader.connect() as connection:
+                yield connection
+
+    @property
+    def missing(self) -> bool:
+        """Whether this is a file that has not been made yet."""
+        return self._path is not None and not os.path.exists(self._path)  # False too where looking is forbidden
+
+    def schema(self) -> schema.SchemaState:
+        """Return which schema the database has, and which this program needs."""
+        return schema.schema_state(self)
+
+    def upgrade(self) -> None:
+        """Bring the database to this program's schema."""
+        schema.upgrade(self)
+
+    def close(self) -> None:
+        """Close all connections; the store may be used again afterwards."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _open(self) -> None:
+        if self._ready:
+            return
+        with self._opening:
+            if self._ready:
+                return
+            if self.read_only and self.missing:
+                raise unreachable(self.label)
+            state = self.schema()
+            if state.status == "empty" and self.kind == "sqlite" and not self.read_only:
+                self.upgrade()
+            else:
+                schema.require_current(state, self.label)
+            self._ready = True
+
+    def _refuse_if_read_only(self) -> None:
+        if self.read_only:
+            raise Refused(
+                Code.PERMISSION_DENIED,
+                "READ_ONLY",
+                "This session is read-only: start it without --read-only to change.",
+            )
+
+    def _make_file(self) -> None:
+        if self._path is None or not self.missing:
+            return
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its side files the same mode; another process may have made the file meanwhile.
+            with suppress(FileExistsError):
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise file_refusal(error, self.label) from error
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Hold `name` alone until the transaction ends: for what has no row of its own to lock.
+
+    On SQLite a writer is alone already.
+    """
+    if connection.dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))

@@ -1,0 +1,177 @@
+"""Each method's few lines: one transaction, and the room that answers."""
+
+from services.actions import engine
+from services.audit import methods as audit
+from services.audit.model import stream_of
+from services.billing import list_store
+from services.billing import store as billing_store
+from services.billing.views import billing_view, invoice_view
+from services.contract import requests, views
+from services.contract.errors import customer_not_found
+from services.contract.paging import MAX_PAGE_SIZE
+from services.contract.principals import Role
+from services.credits.methods import list_ledger_entries as ledger_page
+from services.feeding import methods as feeding
+from services.guidance import methods as guidance
+from services.guidance.engine import RuleBasedEngine
+from services.guidance.model import GuidanceInput
+from services.reports.methods import render_report
+from services.storage.connection import Connection
+from services.surface.model import Call
+
+GUIDE = RuleBasedEngine()
+
+_DUE_BATCH = 200  # customers brought up to date in one transaction, so that others get their turn in between
+_RECENT_ENTRIES = 100  # what guidance looks back on
+_RECENT_EVENTS = 20
+
+
+def who_am_i(call: Call, _request: requests.WhoAmI) -> views.Identity:
+    """Say who the caller is and what this surface offers them."""
+    principal = call.context.principal
+    limits = None
+    if principal.roles & {Role.OPERATOR, Role.PLATFORM_ADMIN}:
+        with call.store.read() as conn:
+            limits = engine.current_limits(conn, call.context)
+    return views.Identity(
+        actor=principal.actor,
+        role=principal.role.value,
+        customer_id=principal.customer_id,
+        store=call.store.label,
+        read_only=call.read_only,
+        methods=list(call.methods),
+        support_credit_limits=limits,
+    )
+
+
+def list_billing_customers(call: Call, request: requests.ListBillingCustomers) -> views.CustomerList:
+    """Return a page of customers, once the clock's own changes have reached the index that lists them."""
+    now = call.context.now
+    with call.store.read() as conn:
+        due = not call.read_only and billing_store.any_due(conn, now)
+    while due:
+        with call.store.write() as conn:
+            due = billing_store.refresh_due(conn, now, _DUE_BATCH) == _DUE_BATCH
+    with call.store.read() as conn:
+        return list_store.list_customers(conn, request, scope=call.scope)
+
+
+def get_customer_billing_view(
+    call: Call, request: requests.GetCustomerBillingView
+) -> views.CustomerBillingView | views.NotModified:
+    """Return one customer's view, or that the caller's is still current, which costs one row."""
+    with call.store.read() as conn:
+        if request.if_none_match is not None:
+            current = billing_store.current_view_etag(conn, request.customer_id, call.context.now)
+            if current == request.if_none_match:
+                return views.NotModified()
+        return read_view(conn, call, request.customer_id)
+
+
+def list_ledger_entries(call: Call, request: requests.ListLedgerEntries) -> views.LedgerPage:
+    """Return a page of one customer's ledger."""
+    with call.store.read() as conn:
+        _require_customer(conn, request.customer_id)
+        return ledger_page(conn, request)
+
+
+def list_audit_events(call: Call, request: requests.ListAuditEvents) -> views.AuditPage:
+    """Return a page of the audit trail."""
+    with call.store.read() as conn:
+        return audit.list_audit_events(conn, request)
+
+
+def verify_audit_trail(call: Call, request: requests.VerifyAuditTrail) -> views.AuditVerification:
+    """Verify a page of the audit trail."""
+    with call.store.read() as conn:
+        return audit.verify_audit_trail(conn, request)
+
+
+def export_billing_report(call: Call, request: requests.ExportBillingReport) -> views.ReportFile:
+    """Return the billing report as a file: read in one snapshot, rendered after it."""
+    with call.store.read() as conn:
+        view = read_view(conn, call, request.customer_id)
+        invoices = [invoice_view(i) for i in billing_store.all_invoices(conn, request.customer_id)]
+        entries = ledger_page(conn, _newest(request.customer_id, MAX_PAGE_SIZE))
+        sees_trail = requests.ListAuditEvents.__name__ in call.methods
+        events = recent_events(conn, request.customer_id) if sees_trail else None
+    return render_report(request.format, view=view, invoices=invoices, entries=entries, events=events)
+
+
+def preview_billing_action(call: Call, request: requests.PreviewBillingAction) -> views.ActionPreview:
+    """Return what an action would do now."""
+    with call.store.read() as conn:
+        return engine.preview(conn, call.context, request)
+
+
+def act(call: Call, request: requests.ActionRequest) -> views.ActionReceipt:
+    """Carry out an audited action."""
+    with call.store.write() as conn:
+        return engine.act(conn, call.context, request)
+
+
+def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) -> views.ChatThread:
+    """Return a page of the customer's thread."""
+    with call.store.read() as conn:
+        _require_customer(conn, request.customer_id)
+        return guidance.get_thread(conn, request, GUIDE)
+
+
+def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThread) -> views.Cleared:
+    """Delete the thread's messages."""
+    with call.store.write() as conn:
+        _require_customer(conn, request.customer_id)
+        return guidance.clear_thread(conn, request)
+
+
+def preview_billing_chat_payload(call: Call, request: requests.PreviewBillingChatPayload) -> views.ChatPayload:
+    """Return exactly what a question would send, and where to."""
+    with call.store.read() as conn:
+        known = guidance_input(conn, call, request.customer_id)
+    return guidance.preview_payload(request, known, GUIDE)
+
+
+def import_customers(call: Call, request: requests.ImportCustomers) -> views.ImportResult:
+    """Feed customers from a file."""
+    return feeding.import_customers(call.store, call.context, request, call.progress)
+
+
+def record_usage(call: Call, request: requests.RecordUsage) -> views.UsageResult:
+    """Feed usage."""
+    with call.store.write() as conn:
+        if not billing_store.lock_customer(conn, request.customer_id):
+            raise customer_not_found()
+        return feeding.record_usage(conn, call.context, request)
+
+
+def read_view(conn: Connection, call: Call, customer_id: str) -> views.CustomerBillingView:
+    """Return the customer's view at the call's moment."""
+    facts = billing_store.load_facts(conn, customer_id)
+    if facts is None:
+        raise customer_not_found()
+    return billing_view(facts, call.context.now, call.context.policy)
+
+
+def guidance_input(conn: Connection, call: Call, customer_id: str) -> GuidanceInput:
+    """Return what an answer may rest on: the view, and what happened lately."""
+    return GuidanceInput(
+        view=read_view(conn, call, customer_id),
+        entries=tuple(ledger_page(conn, _newest(customer_id, _RECENT_ENTRIES)).entries),
+        events=tuple(recent_events(conn, customer_id).events),
+    )
+
+
+def recent_events(conn: Connection, customer_id: str) -> views.AuditPage:
+    """Return the customer's latest audit events, newest first."""
+    request = requests.ListAuditEvents(stream=stream_of(customer_id), page_size=_RECENT_EVENTS)
+    return audit.list_audit_events(conn, request)
+
+
+def _newest(customer_id: str, count: int) -> requests.ListLedgerEntries:
+    return requests.ListLedgerEntries(customer_id=customer_id, page_size=count)
+
+
+def _require_customer(conn: Connection, customer_id: str) -> None:
+    exists, _parent = billing_store.parent_of(conn, customer_id)
+    if not exists:
+        raise customer_not_found()

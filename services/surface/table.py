@@ -1,0 +1,103 @@
+"""The method table: every call there is, and who may make it (PRODUCT.md §4). Nothing else leads to the records."""
+
+from services.contract import requests, views
+from services.contract.principals import Role
+from services.surface import handlers
+from services.surface.model import Method
+
+_EVERYONE = frozenset(Role)
+_TENANTS_TOO = frozenset({Role.CUSTOMER_ADMIN, Role.OPERATOR, Role.PLATFORM_ADMIN})
+_DESK = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
+_FEEDERS = frozenset({Role.PLATFORM_ADMIN, Role.SERVICE})
+
+
+def _action(request: type[requests.ActionRequest]) -> Method:
+    return Method(
+        request=request, response=views.ActionReceipt, roles=_DESK, handle=handlers.act, writes=True, audited=True
+    )
+
+
+METHODS: tuple[Method, ...] = (
+    Method(request=requests.WhoAmI, response=views.Identity, roles=_EVERYONE, handle=handlers.who_am_i),
+    Method(
+        request=requests.ListBillingCustomers,
+        response=views.CustomerList,
+        roles=_TENANTS_TOO,
+        handle=handlers.list_billing_customers,
+    ),
+    Method(
+        request=requests.GetCustomerBillingView,
+        response=views.CustomerBillingView | views.NotModified,
+        roles=_TENANTS_TOO,
+        handle=handlers.get_customer_billing_view,
+    ),
+    Method(
+        request=requests.ListLedgerEntries,
+        response=views.LedgerPage,
+        roles=_TENANTS_TOO,
+        handle=handlers.list_ledger_entries,
+    ),
+    Method(
+        request=requests.ExportBillingReport,
+        response=views.ReportFile,
+        roles=_TENANTS_TOO,
+        handle=handlers.export_billing_report,
+    ),
+    Method(request=requests.ListAuditEvents, response=views.AuditPage, roles=_DESK, handle=handlers.list_audit_events),
+    Method(
+        request=requests.VerifyAuditTrail,
+        response=views.AuditVerification,
+        roles=_DESK,
+        handle=handlers.verify_audit_trail,
+    ),
+    Method(
+        request=requests.PreviewBillingAction,
+        response=views.ActionPreview,
+        roles=_DESK,
+        handle=handlers.preview_billing_action,
+    ),
+    _action(requests.MarkInvoiceVerified),
+    _action(requests.ApproveTrial),
+    _action(requests.ApplySupportCredit),
+    _action(requests.ExtendTrial),
+    _action(requests.CompleteBillingChecklist),
+    _action(requests.ReverseSupportCredit),
+    Method(
+        request=requests.GetBillingChatThread,
+        response=views.ChatThread,
+        roles=_DESK,
+        handle=handlers.get_billing_chat_thread,
+    ),
+    Method(request=requests.AskBillingChat, response=views.ChatEvent, roles=_DESK, handle=None),
+    Method(
+        request=requests.ClearBillingChatThread,
+        response=views.Cleared,
+        roles=_DESK,
+        handle=handlers.clear_billing_chat_thread,
+        writes=True,
+    ),
+    Method(
+        request=requests.PreviewBillingChatPayload,
+        response=views.ChatPayload,
+        roles=_DESK,
+        handle=handlers.preview_billing_chat_payload,
+    ),
+    Method(
+        request=requests.ImportCustomers,
+        response=views.ImportResult,
+        roles=_FEEDERS,
+        handle=handlers.import_customers,
+        writes=True,
+        audited=True,
+    ),
+    Method(
+        request=requests.RecordUsage,
+        response=views.UsageResult,
+        roles=_FEEDERS,
+        handle=handlers.record_usage,
+        writes=True,
+        audited=True,
+    ),
+)
+METHOD_BY_NAME = {method.name: method for method in METHODS}
+METHOD_BY_REQUEST = {method.request: method for method in METHODS}

@@ -1,0 +1,33 @@
+"""Methods by name and JSON: how the command line, and any other program, speaks to the table."""
+
+from typing import Any
+
+import msgspec
+
+from services.contract.errors import Code, Refused, invalid
+from services.contract.requests import Request
+from services.surface.table import METHOD_BY_NAME
+
+
+def decode_request(method_name: str, body: bytes) -> Request:
+    """Return the typed request that a method name and a JSON object stand for.
+
+    Raises:
+        Refused: `METHOD_NOT_FOUND`, or `INVALID_REQUEST` with what is wrong and where.
+    """
+    method = METHOD_BY_NAME.get(method_name)
+    if method is None:
+        raise Refused(
+            Code.NOT_FOUND, "METHOD_NOT_FOUND", "There is no such method: list them with billinghelp rpc --list."
+        )
+    try:
+        return msgspec.json.decode(body, type=method.request)
+    except msgspec.ValidationError as error:
+        raise invalid("INVALID_REQUEST", f"The request does not fit {method.name}: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid("INVALID_REQUEST", "The request is not a JSON object: check its quotes and braces.") from error
+
+
+def encode(answer: Any) -> bytes:
+    """Return an answer, or an event of a stream, as JSON."""
+    return msgspec.json.encode(answer)

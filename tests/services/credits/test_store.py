@@ -1,0 +1,284 @@
+"""What is written comes back, entry by entry, cheaply (PRODUCT.md §3; ARCHITECTURE.md, «Ways of working»)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from services.contract.types import Account, Category, EntryKind, Unit
+from services.credits import store
+from services.credits.model import Balance, Transaction
+from services.credits.reconciliation import check, fold_entries
+from services.credits.state import Credits
+from services.credits.views import ledger_entry_view
+from services.storage.tables import credit_lots, customers, ledger_entries, metadata
+from tests.services.credits.histories import SOURCE, START, Grant, Replay, Step, Use, histories, hour, told
+
+ACME = "acme-eu"
+BEACON = "beacon"
+HOURS, CENTS = Unit.WORKSPACE_HOURS, Unit.AI_CENTS
+PAGE = 500
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
+    with engine.begin() as conn:
+        for customer_id in (ACME, BEACON):
+            row = {"legal_name": customer_id, "ownership": "external", "search_text": "", "created_at": START}
+            conn.execute(insert(customers).values(customer_id=customer_id, **row))
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def transaction_of(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as conn:
+        yield conn
+        conn.rollback()
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    with transaction_of(engine) as conn:
+        yield conn
+
+
+def save(conn: Connection, replay: Replay, since: int = 0, customer_id: str = ACME) -> None:
+    """Write what a replay told since its transaction of that number."""
+    transactions = replay.transactions[since:]
+    touched = {entry.grant_id for t in transactions for entry in t.entries}
+    lots = [lot for lot in replay.lots.values() if lot.grant_id in touched]
+    store.write(conn, customer_id, transactions, lots, replay.credits.balances, replay.now)
+
+
+def granted(unit: Unit = HOURS, category: Category = Category.PAID, *, expires: int | None = None) -> Grant:
+    return Grant(unit, category, 10, 50, None, None if expires is None else hour(expires))
+
+
+@given(st.lists(histories, max_size=4))
+def test_credits_and_ledger_come_back_as_they_were_written(engine: Engine, chapters: list[list[Step]]) -> None:
+    replay = Replay()
+    with transaction_of(engine) as conn:
+        for chapter in chapters:
+            told_before = len(replay.transactions)
+            for step in chapter:
+                replay.take(step)
+            save(conn, replay, told_before)
+            stored = Credits.of(store.open_lots(conn, ACME), store.balances(conn, ACME), replay.credits.lots_created)
+            assert stored == replay.credits
+        entries = store.list_entries(conn, ACME, limit=PAGE)[::-1]
+        assert [(e.transaction_id, e.unit, e.account, e.amount, e.grant_id) for e in entries] == [
+            (t.transaction_id, e.unit, e.account, e.amount, e.grant_id) for t in replay.transactions for e in t.entries
+        ]
+        held: Counter[tuple[Unit, Account]] = Counter()
+        for entry in entries:
+            held[entry.unit, entry.account] += entry.amount
+            assert entry.balance_after == held[entry.unit, entry.account]
+        assert check(fold_entries(replay.entries), store.balances(conn, ACME), store.open_lots(conn, ACME)) == []
+
+
+@given(histories, histories)
+def test_many_customers_are_written_as_each_alone(engine: Engine, first: list[Step], second: list[Step]) -> None:
+    acme, beacon = told(first), told(second)
+    beacon_lots = {i: lot.__replace__(grant_id=f"b-{i}") for i, lot in beacon.lots.items()}  # ids are unique overall
+    beacon_ledger = [_renamed(t) for t in beacon.transactions]
+    changes = [
+        store.Change(
+            customer_id=ACME,
+            transactions=acme.transactions,
+            lots=list(acme.lots.values()),
+            balances=acme.credits.balances,
+        ),
+        store.Change(
+            customer_id=BEACON,
+            transactions=beacon_ledger,
+            lots=list(beacon_lots.values()),
+            balances=beacon.credits.balances,
+        ),
+    ]
+    with transaction_of(engine) as conn:
+        store.write_many(conn, changes, START)
+        for customer_id, replay in ((ACME, acme), (BEACON, beacon)):
+            assert store.balances(conn, customer_id) == replay.credits.balances
+            assert len(store.open_lots(conn, customer_id)) == len(replay.credits.lots)
+            assert len(store.list_entries(conn, customer_id, limit=PAGE)) == len(replay.entries)
+
+
+def _renamed(transaction: Transaction) -> Transaction:
+    entries = [e if e.grant_id is None else e.__replace__(grant_id=f"b-{e.grant_id}") for e in transaction.entries]
+    return transaction.__replace__(entries=tuple(entries))
+
+
+def test_a_customer_without_credits_has_zeros_and_nothing_else(conn: Connection) -> None:
+    assert store.balances(conn, ACME) == (Balance(unit=HOURS), Balance(unit=CENTS))
+    assert store.open_lots(conn, ACME) == ()
+    assert store.latest_adjustment(conn, ACME) is None
+    assert store.list_entries(conn, ACME, limit=PAGE) == ()
+
+
+@pytest.mark.parametrize(
+    ("category", "is_adjustment"),
+    [(Category.PAID, False), (Category.TRIAL, False), (Category.SUPPORT, True), (Category.PROMOTIONAL, True)],
+)
+def test_support_and_promotional_grants_are_adjustments(
+    conn: Connection, category: Category, is_adjustment: bool
+) -> None:
+    replay = told([granted(CENTS, category)])
+    save(conn, replay)
+    assert (store.latest_adjustment(conn, ACME) is not None) == is_adjustment
+    rows = conn.execute(select(ledger_entries.c.adjustment).order_by(ledger_entries.c.entry_number)).scalars().all()
+    assert rows == [False, is_adjustment]
+
+
+def test_the_latest_adjustment_is_the_latest_grant_or_void_and_says_what_it_changed(conn: Connection) -> None:
+    replay = told([granted(category=Category.SUPPORT), granted(), Use(HOURS, 3, START)])
+    replay.void("g0")
+    replay.grant(granted(CENTS))
+    save(conn, replay)
+    assert store.latest_adjustment(conn, ACME) == store.LedgerAdjustment(
+        kind=EntryKind.VOID,
+        unit=HOURS,
+        category=Category.SUPPORT,
+        amount=-7,
+        reason=None,
+        source=SOURCE,
+        booked_at=START,
+    )
+
+
+def test_the_ledger_is_listed_newest_first_page_by_page(conn: Connection) -> None:
+    replay = told([granted(), Use(HOURS, 3, START), granted(CENTS), Use(CENTS, 12, START)])
+    save(conn, replay)
+    pages, before = [], None
+    while page := store.list_entries(conn, ACME, before=before, limit=3):
+        pages.append(page)
+        before = page[-1].entry_number
+    whole = [entry for page in pages for entry in page]
+    assert [len(page) for page in pages] == [3, 3, 3, 1]
+    assert tuple(whole) == store.list_entries(conn, ACME, limit=PAGE)
+    assert whole[0].entry_number > whole[-1].entry_number
+
+
+def test_the_ledger_is_listed_by_unit_and_account(conn: Connection) -> None:
+    save(conn, told([granted(), Use(HOURS, 3, START), granted(CENTS), Use(CENTS, 12, START)]))
+    cents = store.list_entries(conn, ACME, unit=CENTS, limit=PAGE)
+    assert {entry.unit for entry in cents} == {CENTS}
+    assert len(cents) == 6
+    available = store.list_entries(conn, ACME, unit=CENTS, account=Account.AVAILABLE, limit=PAGE)
+    assert [(entry.amount, entry.balance_after) for entry in available] == [(-10, 0), (10, 10)]
+    assert [entry.account for entry in store.list_entries(conn, ACME, account=Account.OVERAGE, limit=PAGE)] == [
+        Account.OVERAGE
+    ]
+
+
+def test_another_customers_ledger_stays_out_of_the_list(conn: Connection) -> None:
+    save(conn, told([granted()]), customer_id=BEACON)
+    assert store.list_entries(conn, ACME, limit=PAGE) == ()
+    assert len(store.list_entries(conn, BEACON, limit=PAGE)) == 2
+
+
+def test_an_entry_is_shown_with_decimal_amounts(conn: Connection) -> None:
+    save(conn, told([Grant(HOURS, Category.PAID, 45_000, 50, None, None), Use(HOURS, 3_600, hour(2))]))
+    newest, *_ = store.list_entries(conn, ACME, account=Account.AVAILABLE, limit=PAGE)
+    view = ledger_entry_view(newest)
+    assert (view.amount, view.balance_after, view.occurred_at) == ("-1.00", "11.50", hour(2))
+    assert view.entry_id == str(newest.entry_number)
+
+
+def test_a_consumption_read_back_can_be_reversed(conn: Connection) -> None:
+    replay = told([granted(), granted(), Use(HOURS, 25, START)])
+    save(conn, replay)
+    stored = store.consumption(conn, ACME, replay.uses[0].transaction_id)
+    assert stored.entries == replay.uses[0].entries
+    assert stored.lots == tuple(replay.lots.values())
+    replay.reverse(stored.entries)
+    save(conn, replay, since=3)
+    assert [lot.remaining for lot in store.open_lots(conn, ACME)] == [10, 10]
+
+
+def test_a_consumption_of_overage_alone_has_no_lots(conn: Connection) -> None:
+    replay = told([Use(HOURS, 5, START)])
+    save(conn, replay)
+    assert store.consumption(conn, ACME, "t0") == store.Consumption(replay.uses[0].entries, ())
+
+
+def test_what_is_no_consumption_of_this_customer_has_no_entries(conn: Connection) -> None:
+    save(conn, told([granted(), Use(HOURS, 5, START)]))
+    nothing = store.Consumption((), ())
+    assert store.consumption(conn, ACME, "t0") == nothing  # a grant
+    assert store.consumption(conn, BEACON, "t1") == nothing
+    assert store.consumption(conn, ACME, "t9") == nothing
+
+
+def test_customers_with_something_left_in_an_expired_lot_are_due_longest_first(conn: Connection) -> None:
+    acme = told([granted(expires=3), granted(expires=4), granted(expires=6)])
+    beacon = Replay(credits=Credits(lots_created=10))
+    beacon.grant(granted(expires=2))
+    save(conn, acme)
+    save(conn, beacon, customer_id=BEACON)
+    assert store.due_expiries(conn, hour(1), limit=10) == ()
+    assert store.due_expiries(conn, hour(2), limit=10) == (BEACON,)
+    assert store.due_expiries(conn, hour(5), limit=10) == (BEACON, ACME)
+    assert store.due_expiries(conn, hour(5), limit=1) == (BEACON,)
+    told_before = len(acme.transactions)
+    acme.now = hour(5)
+    acme.sweep()
+    save(conn, acme, told_before)
+    assert store.due_expiries(conn, hour(5), limit=10) == (BEACON,)
+
+
+def test_a_grant_id_is_used_once(conn: Connection) -> None:
+    save(conn, told([granted()]))
+    with pytest.raises(IntegrityError):
+        save(conn, told([granted()]), customer_id=BEACON)
+
+
+@contextmanager
+def noted(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Yield the list to which every statement sent meanwhile is added, with its parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_small_action_costs_at_most_four_statements(engine: Engine, conn: Connection) -> None:
+    replay = told([granted(), granted(), granted()])
+    save(conn, replay)
+    for step in (granted(CENTS, Category.SUPPORT), Use(HOURS, 25, START)):
+        replay.take(step)
+    with noted(engine) as statements:
+        save(conn, replay, since=3)
+    assert len(statements) == 4
+
+
+def test_what_a_view_reads_does_not_grow_with_spent_lots_and_old_entries(engine: Engine, conn: Connection) -> None:
+    with noted(engine) as statements:
+        store.open_lots(conn, ACME)
+        store.latest_adjustment(conn, ACME)
+        store.due_expiries(conn, START, limit=1)
+    plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in statements]
+    partial = ("ix_credit_lots_remaining", "ix_ledger_entries_adjustment", "ix_credit_lots_expires_at")
+    for plan, index in zip(plans, partial, strict=True):
+        assert index in str(plan)
+
+
+def test_nothing_to_write_costs_nothing(conn: Connection) -> None:
+    store.write_many(conn, [], START)
+    save(conn, Replay())
+    assert conn.execute(select(credit_lots)).all() == []
+    assert store.balances(conn, ACME) == Replay().credits.balances
