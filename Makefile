@@ -23,7 +23,7 @@ $(BIN)/python:
 $(INSTALLED): requirements-build.lock requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements-build.lock
 	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation -e .
+	$(PIP) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 
 $(DEVELOPED): requirements-dev.lock $(INSTALLED)

@@ -50,7 +50,8 @@ def _progress(output: Output) -> Iterator[Progress]:
         yield lambda _what, _done, _of: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns: tuple[Any, ...] = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn())
     with Bars(*columns, TimeRemainingColumn(), console=Console(file=output.err), transient=True) as bars:

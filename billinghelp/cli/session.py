@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from billinghelp.config import Flags, Settings, load_settings
+from billinghelp.logs import log_to_file
 from services.contract.requests import Request
 
 
@@ -20,7 +21,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         acting_as=options.acting_as,
         read_only=options.read_only,
     )
-    return load_settings(flags, os.environ)
+    settings = load_settings(flags, os.environ)
+    log_to_file(settings.secrets())
+    return settings
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Connection
 
 from services.audit.ledger_store import verify_ledger
 from services.audit.model import StoredEvent, customer_of, unreadable_event
@@ -22,6 +21,7 @@ from services.contract.views import (
     StreamHead,
     StreamVerification,
 )
+from services.storage.connection import Connection
 
 UNNAMED_STREAM = "?"
 """Stands for a stream whose name itself cannot be read; no customer id can be this."""

@@ -47,8 +47,9 @@ from services.storage.tables import billing_records, customer_blockers, customer
 TOTAL_LIMIT = 1_000
 """Up to here `total` is exact (PRODUCT.md §4): exact counts do not stay flat."""
 
-# Few matches are taken from the search index and sorted (2 µs each); of many, a walk in list order soon has a page.
-_FEW = 1_000
+# Few matches are taken from the search index and sorted, 2 µs each; of many, a walk in list order soon has a page. Not
+# below the limit of exact totals: many matches are more than that.
+_FEW = TOTAL_LIMIT
 # A filtered list of this length is searched from end to end in some milliseconds.
 _SHORT_LIST = 8_000
 # SQLite takes a partial index for a condition spelled as the index has it, not for what SQLAlchemy makes of the column.

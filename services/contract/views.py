@@ -418,7 +418,7 @@ class ChatThread(View, frozen=True, kw_only=True):
     """A thread scoped to one customer, oldest message first; `next_page_token` leads to older ones."""
 
     customer_id: str
-    thread_id: str
+    thread_id: str | None
     engine: str
     messages: list[ChatMessage]
     next_page_token: str | None

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-from services.storage.connection import Connection
 
 from services.contract.paging import decode_token, encode_token, page_size
 from services.contract.requests import ListLedgerEntries
 from services.contract.views import LedgerPage
 from services.credits.store import list_entries
 from services.credits.views import ledger_entry_view
+from services.storage.connection import Connection
 
 _Position = tuple[Annotated[int, Meta(ge=1, le=2**63 - 1)]]
 

@@ -25,8 +25,8 @@ def is_expired(lot: Lot, at: datetime) -> bool:
 
 
 def is_active(lot: Lot, at: datetime) -> bool:
-    """Return whether usage at `at` may burn the lot: effective, not expired, not closed, something remaining."""
-    return lot.remaining > 0 and not lot.closed and is_effective(lot, at) and not is_expired(lot, at)
+    """Return whether usage at `at` may burn the lot: effective, not expired, something remaining (closed: nothing)."""
+    return lot.remaining > 0 and is_effective(lot, at) and not is_expired(lot, at)
 
 
 def burn_down_key(lot: Lot) -> BurnDownKey:
@@ -61,7 +61,7 @@ def next_credit_change(lots: Iterable[Lot], at: datetime) -> datetime | None:
 
 
 def _next_change(lot: Lot, at: datetime) -> datetime | None:
-    if lot.closed or not lot.remaining or is_expired(lot, at):
+    if not lot.remaining or is_expired(lot, at):
         return None
     if lot.effective_at is None or lot.effective_at <= at:
         return lot.expires_at

@@ -16,13 +16,21 @@ def decode(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-            raise UnreadableError("this JSON ends too early: the line is cut off") from error
+        if _is_cut_off(text, error):
+            raise UnreadableError("this JSON ends too early: it is cut off") from error
         raise UnreadableError(f"this is not valid JSON (column {error.colno}: {error.msg})") from error
     except RecursionError as error:
         raise UnreadableError("this JSON is nested too deeply") from error
     except ValueError as error:  # Python refuses to convert integers of more than 4 300 digits
         raise UnreadableError("a number in this JSON is too long") from error
+
+
+def _is_cut_off(text: str, error: json.JSONDecodeError) -> bool:
+    rest = text[error.pos :].rstrip()
+    if error.msg.startswith("Unterminated string") or not rest:
+        return True
+    # torn inside a word, a number or an escape, at which the decoder points from its beginning
+    return error.pos > 0 and error.msg != "Extra data" and len(rest) <= _LONGEST_TORN and not rest.endswith(("}", "]"))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -37,4 +45,5 @@ def _no_constant(name: str) -> NoReturn:
     raise UnreadableError(f"{name} is not a JSON value")
 
 
+_LONGEST_TORN = len("\\u00e")
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -10,6 +10,7 @@ from services.contract.requests import UsageEvent
 from services.contract.text import is_clean
 from services.contract.types import Unit
 from services.credits.units import parse_amount
+from services.feeding.moments import FIRST_MOMENT
 from services.feeding.problems import shown
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -43,7 +44,7 @@ def read_events(events: Iterable[UsageEvent], now: datetime) -> list[Use | Rever
     """
     read: dict[str, Use | Reversal] = {}
     for event in events:
-        found = _reversal(event, now) if event.reverses is not None else _use(event, now)
+        found = _use(event, now) if event.reverses is None else _reversal(event, event.reverses, now)
         read.setdefault(event.event_id, found)
 
     def order(event: Use | Reversal) -> tuple[datetime, bool]:
@@ -58,7 +59,7 @@ def read_events(events: Iterable[UsageEvent], now: datetime) -> list[Use | Rever
 def _use(event: UsageEvent, now: datetime) -> Use:
     if event.unit is None or event.amount is None or event.occurred_at is None:
         raise _refusal(event, "Give unit, amount and occurred_at for a use, or reverses for a reversal")
-    event_id, at = _event_id(event), _moment(event, event.occurred_at, now)
+    event_id, at = _checked_id(event, event.event_id), _moment(event, event.occurred_at, now)
     try:
         amount = parse_amount(event.unit, event.amount)
     except Refused as refused:
@@ -68,17 +69,18 @@ def _use(event: UsageEvent, now: datetime) -> Use:
     return Use(event_id=event_id, unit=event.unit, amount=amount, at=at)
 
 
-def _reversal(event: UsageEvent, now: datetime) -> Reversal:
+def _reversal(event: UsageEvent, reverses: str, now: datetime) -> Reversal:
     if event.unit is not None or event.amount is not None:
         raise _refusal(event, "Leave out unit and amount where an event reverses another: it is undone whole")
     at = now if event.occurred_at is None else _moment(event, event.occurred_at, now)
-    return Reversal(event_id=_event_id(event), reverses=event.reverses or "", at=at)
+    return Reversal(event_id=_checked_id(event, event.event_id), reverses=_checked_id(event, reverses), at=at)
 
 
-def _event_id(event: UsageEvent) -> str:
-    if not is_clean(event.event_id) or not event.event_id.strip():
-        raise _refusal(event, "Use an event id of visible characters")
-    return event.event_id
+def _checked_id(event: UsageEvent, event_id: str) -> str:
+    # A key is compared as it stands, so nothing is cleaned away.
+    if not is_clean(event_id) or not event_id.strip():
+        raise _refusal(event, "Use event ids of visible characters")
+    return event_id
 
 
 def _moment(event: UsageEvent, at: datetime, now: datetime) -> datetime:
@@ -89,6 +91,8 @@ def _moment(event: UsageEvent, at: datetime, now: datetime) -> datetime:
             f"Mend usage event {shown(event.event_id)}: it lies in the future, so check the clock that stamped it."
         )
         raise invalid("USAGE_IN_THE_FUTURE", message, event_id=event.event_id)
+    if at < FIRST_MOMENT:
+        raise _refusal(event, "Give an occurred_at of 1970 or later")
     return at.astimezone(UTC)
 
 

@@ -11,9 +11,9 @@ from services.contract.text import clean
 # Always markup, or always the start of it; `@` would become a mail link.
 _ALWAYS = re.compile(r"[\\`*\[\]<|~@]")
 # An entity; an emphasis mark beside a space or sign; a dot before a letter and two slashes, which make a bare link.
-_IN_CONTEXT = re.compile(r"&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])|(?<=\S)\.(?=[^\W\d_])|[:/](?=/)")
+_IN_CONTEXT = re.compile(r"&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])|(?<=\S)\.(?=[^\W\d_]{2})|[:/](?=/)")
 # At the start of a line: headings, lists, quotes, rules, underlines of headings, numbered lists.
-_AT_START = re.compile(r"^(?:[#>+=-]|[0-9]+[.)](?=\s|$))")
+_AT_START = re.compile(r"^(?:[#>=]|[+-](?![^\W_])|[0-9]+[.)](?=\s|$))")
 
 
 def escape(text: str) -> str:

@@ -6,8 +6,6 @@ each; `ask` is asynchronous and gets its transactions as callables, which the su
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from sqlalchemy import Connection
-
 from services.contract.clock import Clock
 from services.contract.errors import Code, Refused, invalid
 from services.contract.ids import NewId
@@ -35,6 +33,7 @@ from services.guidance.facts import build_facts, facts_hash
 from services.guidance.model import GuidanceInput, Question
 from services.guidance.references import References
 from services.guidance.rules import advise
+from services.storage.connection import Connection
 
 MAX_QUESTION = 4_000
 """A question is a few sentences; longer texts are pasted material that no rule reads."""
@@ -60,7 +59,7 @@ def get_thread(conn: Connection, request: GetBillingChatThread, engine: Guidance
     page = found[:size]
     return ChatThread(
         customer_id=request.customer_id,
-        thread_id=thread_id or "",
+        thread_id=thread_id,
         engine=engine.label,
         messages=[message for _, message in reversed(page)],
         next_page_token=encode_token(query, (page[-1][0],)) if len(found) > size else None,

@@ -96,7 +96,7 @@ def _fits(path: Path) -> bool:
 def _offers(path: Path) -> set[str]:
     """Return the characters a font file can set, none if it cannot be read or must not be embedded."""
     try:
-        with TTFont(path, lazy=True, fontNumber=0) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=0) as font:
             if font["OS/2"].fsType & _RESTRICTED or not {"glyf", "CFF "} & set(font.keys()):
                 return set()
             return _characters(font)

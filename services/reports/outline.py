@@ -173,11 +173,11 @@ def _audit(report: BillingReport) -> Section:
         return Section(title="Audit references", notes=("No audited actions are on record.",))
     columns = (
         Column("Time (UTC)", 17),
-        Column("Action", 23),
+        Column("Action", 21),
         Column("Outcome", 10),
-        Column("By", 15),
+        Column("By", 11),
         Column("No.", 5, Align.RIGHT),
-        Column("Event", 30),
+        Column("Event", 36),
     )
     rows = tuple(
         (

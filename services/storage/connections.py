@@ -53,7 +53,14 @@ def postgresql_engine(target: URL, *, lock_wait: float) -> Engine:
         connection.commit()
 
     event.listen(engine, "connect", configure)
+    event.listen(engine, "checkin", _forget_read_only)
     return engine
+
+
+def _forget_read_only(connection: Any, _record: Any) -> None:
+    # After a read-only transaction SQLAlchemy asks for writable ones, even of a database that is set to be read only.
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _sqlite_engine(path: Path, *, lock_wait: float, size: int, mode: str) -> Engine:

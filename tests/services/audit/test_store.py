@@ -50,14 +50,20 @@ def test_an_event_is_named_by_its_stream_and_sequence(store: Store) -> None:
 def test_events_are_linked_from_the_genesis_of_their_stream(store: Store) -> None:
     write_events(store, "acme", 3)
     first, second, third = read_stream(store, "acme")
-    assert [first.previous_hash, second.previous_hash, third.previous_hash] == [genesis("acme"), first.hash, second.hash]
+    assert first.previous_hash == genesis("acme")
+    assert second.previous_hash == first.hash
+    assert third.previous_hash == second.hash
 
 
 def test_what_was_appended_in_a_transaction_that_failed_is_not_there(store: Store) -> None:
+    def append_and_fail() -> None:
+        with store.write() as conn:
+            append(conn, new_event(stream="acme"))
+            raise ZeroDivisionError
+
     write_events(store, "acme", 1)
-    with pytest.raises(ZeroDivisionError), store.write() as conn:
-        append(conn, new_event(stream="acme"))
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        append_and_fail()
     write_events(store, "acme", 1)
     with store.read() as conn:
         found = verify_stream(conn, "acme")
@@ -84,12 +90,10 @@ def test_any_contents_can_be_recorded_read_and_verified(store: Store, events: li
 
 @pytest.mark.parametrize("stream", ["acme", SYSTEM_STREAM])
 def test_eight_writers_of_one_stream_leave_one_unbroken_chain(store: Store, stream: str) -> None:
-    """Balances and counts can match while links break (another's row read before its lock), so the chain is verified."""
+    """Counts match also where links break (a head read before the lock was there), so the chain itself is verified."""
     with store.write() as conn:
-        conn.execute(
-            insert(customers),
-            {"customer_id": "acme", "legal_name": "Acme", "ownership": "external", "search_text": "", "created_at": NOW},
-        )
+        customer = {"legal_name": "Acme", "ownership": "external", "search_text": "acme", "created_at": NOW}
+        conn.execute(insert(customers), {"customer_id": "acme", **customer})
         status = {"revision": 1, "changed_at": NOW, "lots_created": 0, "sort_name": "acme", "blocked": False}
         conn.execute(insert(customer_status), {"customer_id": "acme", "blocked_since": None, **status})
     lock = select(customer_status.c.revision).where(customer_status.c.customer_id == "acme").with_for_update()
@@ -157,7 +161,8 @@ def test_several_streams_are_verified_in_one_pass(store: Store) -> None:
         write_events(store, stream, number)
     with store.read() as conn:
         found = verify_streams(conn, ["a", "b", "bb", "c"])
-        assert [(v.stream, v.status, v.length) for v in found] == [("a", "OK", 1), ("b", "OK", 2), ("bb", "OK", 0), ("c", "OK", 3)]  # fmt: skip
+        assert [(v.stream, v.length) for v in found] == [("a", 1), ("b", 2), ("bb", 0), ("c", 3)]
+        assert {v.status for v in found} == {"OK"}
         assert found == [verify_stream(conn, name) for name in ("a", "b", "bb", "c")]
         assert [v.stream for v in verify_streams(conn, ["a", "c"])] == ["a", "c"]
         assert verify_streams(conn, []) == []

@@ -107,14 +107,20 @@ histories = st.lists(steps, max_size=25)
 
 @dataclass
 class Replay:
-    """A customer whose history is being told. `now` only moves forward; a use is reversed once."""
+    """A customer whose history is being told. `now` only moves forward; a use is reversed once.
+
+    `lots`: each as it is now. `changes`: each as it was after each change, in order.
+    `saved`: how many transactions and changes are stored already.
+    """
 
     credits: Credits = field(default_factory=Credits)
     now: datetime = START
     lots: dict[str, Lot] = field(default_factory=dict)
+    changes: list[Lot] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     uses: list[Transaction] = field(default_factory=list)
     reversed_uses: set[int] = field(default_factory=set)
+    saved: tuple[int, int] = (0, 0)
 
     @property
     def entries(self) -> list[Entry]:
@@ -129,6 +135,7 @@ class Replay:
         """Make what a transaction leads to the present."""
         self.credits = booked.after
         self.lots |= {lot.grant_id: lot for lot in booked.lots}
+        self.changes += booked.lots
         self.transactions.append(booked.transaction)
         return booked.transaction
 

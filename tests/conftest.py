@@ -1,0 +1,111 @@
+"""Stores for every test: fresh ones, on both databases, copied from one that was migrated once a session."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from services.storage.engine import Store
+from tests.clocks import FakeClock
+from tests.databases import Cluster, running_cluster
+
+OpenStore = Callable[..., Store]
+"""The type of the fixture `open_store`."""
+
+_numbers = count()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands at 2026-11-20 12:00 UTC until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    store = Store(f"sqlite:///{path}")
+    store.upgrade()
+    store.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_path(sqlite_template: Path, tmp_path: Path) -> Path:
+    """A fresh, migrated SQLite file."""
+    return Path(shutil.copy(sqlite_template, tmp_path / "store.db"))
+
+
+@pytest.fixture
+def open_store() -> Iterator[OpenStore]:
+    """Opens stores as `Store` does, and closes them after the test, however it ends."""
+    with ExitStack() as opened:
+
+        def open_one(url: str, *, read_only: bool = False, lock_wait: float = 10.0) -> Store:
+            store = Store(url, read_only=read_only, lock_wait=lock_wait)
+            opened.callback(store.close)
+            return store
+
+        yield open_one
+
+
+@pytest.fixture
+def sqlite_store(sqlite_path: Path) -> Iterator[Store]:
+    """A fresh, migrated store on SQLite."""
+    store = Store(f"sqlite:///{sqlite_path}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A running PostgreSQL server."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: Cluster) -> str:
+    """The name of a migrated PostgreSQL database, to be copied."""
+    name = f"template_{os.getpid()}"
+    store = Store(postgres_cluster.create(name))
+    store.upgrade()
+    store.close()
+    return name
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database without tables."""
+    name = f"empty_{os.getpid()}_{next(_numbers)}"
+    yield postgres_cluster.create(name)
+    postgres_cluster.drop(name)
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster, postgres_template: str) -> Iterator[str]:
+    """The URL of a fresh, migrated PostgreSQL database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield postgres_cluster.create(name, postgres_template)
+    postgres_cluster.drop(name)
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """A fresh, migrated store on PostgreSQL."""
+    store = Store(postgres_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite_store", "postgres_store"], ids=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A fresh, migrated store: the test runs on both databases."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Store)
+    return found

@@ -1,0 +1,90 @@
+"""Which topics a question is about."""
+
+import pytest
+
+from services.contract.types import Starter
+from services.guidance.model import Question, Topic
+from services.guidance.topics import asks_to_act, topics
+
+
+def _topics(text: str, own_id: str = "c7-000035", known: frozenset[str] = frozenset()) -> tuple[Topic, ...]:
+    return topics(Question(text), own_id, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What exactly is blocking them?", (Topic.UNBLOCK,)),
+        ("How do I unblock this customer?", (Topic.UNBLOCK,)),
+        ("Why?", (Topic.UNBLOCK,)),
+        ("What is the problem with their billing", (Topic.UNBLOCK,)),
+        ("What blocks provisioning?", (Topic.UNBLOCK,)),
+        ("Can this customer be marked invoice verified?", (Topic.INVOICE,)),
+        ("Is a platform-owned customer an exception?", (Topic.INVOICE,)),
+        ("What is the credit balance?", (Topic.CREDITS,)),
+        ("How many hours are left", (Topic.CREDITS,)),
+        ("Has the trial expired?", (Topic.TRIAL,)),
+        ("When does the trial end and what is the balance?", (Topic.TRIAL, Topic.CREDITS)),
+        ("Summarize the last month's credits", (Topic.SUMMARY,)),
+        ("Which invoices are overdue?", (Topic.PAYMENT, Topic.INVOICE)),
+        ("Show the overdue invoices", (Topic.PAYMENT,)),
+        ("Is a payment method on file?", (Topic.PAYMENT,)),
+        ("Can they use managed AI?", (Topic.READINESS,)),
+        ("Is the customers workspace ready?", (Topic.READINESS,)),
+        ("Which actions are allowed?", (Topic.ACTIONS,)),
+        ("What can I do here?", (Topic.ACTIONS,)),
+        ("Tell me a joke about pandas", (Topic.UNRECOGNISED,)),
+        ("", (Topic.UNRECOGNISED,)),
+        ("ブロックの理由は?", (Topic.UNRECOGNISED,)),
+    ],
+)
+def test_a_question_is_about_what_its_words_say(text: str, expected: tuple[Topic, ...]) -> None:
+    assert _topics(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What blocks another customer?",
+        "Which customers have an overdue invoice?",
+        "List all customers on trial",
+        "What is the balance of c7-000036?",
+        "and (c7-1), is it blocked?",
+    ],
+)
+def test_a_question_about_another_customer_is_seen_as_such(text: str) -> None:
+    assert _topics(text) == (Topic.OTHER_CUSTOMER,)
+
+
+@pytest.mark.parametrize("text", ["Is c7-000035 blocked?", "Is the customer's trial over?", "the customers balance"])
+def test_a_question_about_this_customer_is_not(text: str) -> None:
+    assert Topic.OTHER_CUSTOMER not in _topics(text)
+
+
+def test_a_known_reference_is_not_taken_for_a_customer() -> None:
+    assert _topics("Is invoice inv-2 overdue?", "inv-1", frozenset({"inv-2"}))[0] is not Topic.OTHER_CUSTOMER
+    assert _topics("Is invoice inv-2 overdue?", "inv-1") == (Topic.OTHER_CUSTOMER,)
+
+
+def test_at_most_three_topics_are_answered() -> None:
+    assert len(_topics("trial, balance, overdue invoices, readiness, actions")) == 3
+
+
+@pytest.mark.parametrize("starter", Starter)
+def test_a_starter_has_its_own_topic_whatever_its_words(starter: Starter) -> None:
+    assert topics(Question("all customers, please approve", starter), "x-1", frozenset()) in (
+        (Topic.UNBLOCK,),
+        (Topic.INVOICE,),
+        (Topic.SUMMARY,),
+    )
+    assert not asks_to_act(Question("please approve", starter))
+
+
+@pytest.mark.parametrize("text", ["Approve the trial", "please mark them verified", "They agreed. Refund it!", "do it"])
+def test_a_request_to_act_is_seen(text: str) -> None:
+    assert asks_to_act(Question(text))
+
+
+@pytest.mark.parametrize("text", ["Can I approve a trial?", "What would it take to verify them?", "Is it complete?"])
+def test_a_question_about_an_action_is_no_request(text: str) -> None:
+    assert not asks_to_act(Question(text))

@@ -1,0 +1,79 @@
+"""What must never be: seen in the code as it is written, and in the modules that a process really loads."""
+
+import ast
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import services
+
+ROOT = Path(__file__).parent.parent
+SCREENS = ("textual", "rich", "widgets", "billinghelp")
+# A module of the table's left side, and what must not come with it.
+LOADS_NOT = {
+    "services.contract.views": (*SCREENS, "sqlalchemy", "services.storage"),
+    "services.billing.rules": (*SCREENS, "sqlalchemy", "services.storage", "stripe", "openai", "httpx"),
+    "services.billing.conditions": (*SCREENS, "sqlalchemy", "services.storage"),
+    "services.credits.rules": (*SCREENS, "sqlalchemy", "services.storage"),
+    "services.credits.ledger": (*SCREENS, "sqlalchemy", "services.storage"),
+    "services.audit.rules": (*SCREENS, "sqlalchemy", "services.storage"),
+    "services.guidance.rules": (*SCREENS, "sqlalchemy", "services.storage", "services.actions", "openai"),
+    "services.actions.engine": SCREENS,
+    "services.storage.engine": (*SCREENS, "alembic"),
+    "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
+    "billinghelp.desk": ("textual", "alembic", "fpdf", "openai", "stripe"),
+    "billinghelp.cli.parser": ("textual", "sqlalchemy", "alembic", "services.storage", "services.surface"),
+}
+
+
+@pytest.mark.parametrize("module", LOADS_NOT)
+def test_a_module_does_not_load_what_it_must_not(module: str) -> None:
+    program = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in LOADS_NOT[module] if name in loaded] == []
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the names of the modules that a file imports, at its top or inside."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def importers(library: str) -> set[str]:
+    """Return the product's files that import a library."""
+    files = (p for room in ("billinghelp", "widgets", "services") for p in (ROOT / room).rglob("*.py"))
+    return {str(p.relative_to(ROOT)) for p in files if any(n.split(".")[0] == library for n in imports(p))}
+
+
+def test_the_database_library_has_one_door() -> None:
+    elsewhere = {f for f in importers("sqlalchemy") if not f.startswith("services/storage/")}
+    assert {f for f in elsewhere if not f.endswith("store.py")} == set()
+
+
+def test_migrations_alone_use_alembic() -> None:
+    assert all(f.startswith("services/storage/") for f in importers("alembic"))
+
+
+def test_the_pdf_library_has_one_door() -> None:
+    assert all(f.startswith("services/reports/") for f in importers("fpdf"))
+
+
+def test_no_rule_reads_a_clock() -> None:
+    rooms = [ROOT / "services" / room for room in ("billing", "credits", "audit", "guidance", "actions")]
+    for path in (p for room in rooms for p in room.rglob("*.py")):
+        calls = {ast.unparse(n.func) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)}
+        assert not calls & {"datetime.now", "datetime.utcnow", "time.time", "date.today", "system_clock"}, path
+
+
+def test_every_room_says_what_it_is() -> None:
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        path = ROOT.joinpath(*module.name.split("."))
+        source = (path / "__init__.py" if module.ispkg else path.with_suffix(".py")).read_text()
+        assert ast.get_docstring(ast.parse(source)), module.name
