@@ -8,7 +8,6 @@ import hashlib
 from datetime import timedelta
 
 import msgspec
-from services.storage.connection import Connection
 
 from services.actions import store
 from services.actions.diff import changes
@@ -29,6 +28,7 @@ from services.contract.text import clean
 from services.contract.types import Action, Outcome
 from services.contract.views import ActionPreview, ActionReceipt, SupportCreditLimits
 from services.credits import store as credit_store
+from services.storage.connection import Connection
 
 MIN_REASON, MAX_REASON = 3, 200
 _COMMON_FIELDS = frozenset(ActionRequest.__struct_fields__)

@@ -62,7 +62,6 @@ _Tier = Annotated[int, Meta(ge=0, le=1)]
 _Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 _Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
-
 _Conditions = tuple[ColumnElement[bool], ...]
 
 

@@ -51,7 +51,8 @@ def money(amount: int, currency: str) -> str:
     """Return an invoice amount in minor units as `1,299.00 USD`; currencies without minor units have no places."""
     places = _MINOR_UNITS.get(currency, 2)
     whole, part = divmod(abs(amount), 10**places)
-    return ("-" if amount < 0 else "") + f"{whole:,}" + (f".{part:0{places}d}" if places else "") + f" {currency.upper()}"
+    sign, decimals = "-" if amount < 0 else "", f".{part:0{places}d}" if places else ""
+    return f"{sign}{whole:,}{decimals} {currency.upper()}"
 
 
 # Currencies whose minor unit is not a hundredth, as Stripe lists them.

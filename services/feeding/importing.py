@@ -8,6 +8,7 @@ import msgspec
 from services.billing.model import CustomerFacts
 from services.billing.projection import project
 from services.contract.context import CallContext
+from services.contract.progress import Progress
 from services.contract.requests import ImportCustomers
 from services.contract.types import InvoiceStatus
 from services.contract.views import ImportResult
@@ -15,7 +16,6 @@ from services.feeding import store
 from services.feeding.history import fold_history
 from services.feeding.model import BadLine, ImportedCustomer
 from services.feeding.parse import parse
-from services.feeding.progress import Progress
 from services.feeding.survey import Survey, rejected
 from services.storage.connection import Connection
 

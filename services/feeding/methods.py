@@ -8,12 +8,12 @@ from services.audit.model import SYSTEM_STREAM, NewEvent
 from services.audit.store import append
 from services.contract.context import CallContext
 from services.contract.errors import invalid
+from services.contract.progress import Progress, no_progress
 from services.contract.requests import ImportCustomers, RecordUsage
 from services.contract.text import clean
 from services.contract.types import Outcome
 from services.contract.views import ImportResult, UsageResult
 from services.feeding.importing import Import
-from services.feeding.progress import Progress, no_progress
 from services.feeding.recording import record_events
 from services.feeding.survey import survey
 from services.feeding.usage import read_events

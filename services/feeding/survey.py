@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import msgspec
 
 from services.contract.errors import Refused, invalid
+from services.contract.progress import Progress
 from services.contract.requests import ImportCustomers
 from services.feeding.model import BadLine
 from services.feeding.parse import parse
-from services.feeding.progress import Progress
 
 _LINES_A_TICK = 500
 

@@ -1,6 +1,7 @@
 """How connections are opened: what each database is told once, so that every transaction behaves the same on both."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ _READERS = 16
 _POSTGRESQL_CONNECTIONS = 16
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
+_RETRY_SECONDS = 0.01
 
 
 def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool) -> Engine:
@@ -24,7 +26,11 @@ def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool) -> Engine:
 def sqlite_writer(path: Path, *, lock_wait: float) -> Engine:
     """Return an engine for writing: one connection, for which threads queue instead of spinning on the file's lock."""
     engine = _sqlite_engine(path, lock_wait=lock_wait, size=1, mode="rw")
-    event.listen(engine, "connect", _keep_a_write_ahead_log)
+
+    def keep_a_write_ahead_log(connection: Any, _record: Any) -> None:
+        _keep_a_write_ahead_log(connection, lock_wait)
+
+    event.listen(engine, "connect", keep_a_write_ahead_log)
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -92,9 +98,19 @@ def _refuse_writes(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def _keep_a_write_ahead_log(connection: Any, _record: Any) -> None:
-    # Stays with the file: a change the first time only, a look into its header afterwards.
-    connection.execute("PRAGMA journal_mode = WAL")
+def _keep_a_write_ahead_log(connection: sqlite3.Connection, lock_wait: float) -> None:
+    # The mode stays with the file: a change the first time only, a look into its header afterwards. When two processes
+    # make the change at once, SQLite refuses one of them without waiting; the other's change serves for both.
+    deadline = time.monotonic() + lock_wait
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 # The driver is told to leave transactions alone (isolation_level=None), so that they begin where the code says.

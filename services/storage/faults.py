@@ -42,6 +42,8 @@ _SQLITE_FAULTS = {
     sqlite3.SQLITE_PERM: _UNREACHABLE,
     sqlite3.SQLITE_AUTH: _UNREACHABLE,
 }
+# Half a character, or an integer of more than 64 bits: drivers refuse these before the database sees them.
+_UNBINDABLE = (UnicodeEncodeError, OverflowError)
 _SQLITE_PRIMARY = 0xFF  # an extended error code carries the primary one in its lowest byte
 
 # PostgreSQL, appendix A «Error Codes»: whole codes first, then classes (the first two characters).
@@ -67,8 +69,8 @@ _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 def refusal(error: Exception, label: str) -> Refused:
     """Return the refusal that stands for a database's error; `label` names the database and holds no secret."""
-    if isinstance(error, DataError):
-        return invalid("INVALID_VALUE", "A value cannot be stored: leave out null characters and oversized numbers.")
+    if isinstance(error, (DataError, *_UNBINDABLE)):
+        return invalid("INVALID_VALUE", "A value cannot be stored: leave out broken characters and oversized numbers.")
     fault = _LOCKED if isinstance(error, PoolTimeout) else _fault_of(getattr(error, "orig", error))
     return Refused(Code.UNAVAILABLE, fault.reason, fault.message.format(label=label))
 
@@ -83,7 +85,7 @@ def translated(label: str) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, *_UNBINDABLE) as error:
         raise refusal(error, label) from error
 
 

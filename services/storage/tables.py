@@ -1,4 +1,4 @@
-"""One schema for SQLite and PostgreSQL. All tables but two are keyed by customer (ARCHITECTURE.md, «Beyond one machine»).
+"""One schema for SQLite and PostgreSQL, keyed by customer wherever it can be (ARCHITECTURE.md, «Beyond one machine»).
 
 Moments are microseconds since 1970 UTC, amounts are integers (seconds, micro-dollars): the same values, the same order
 and the same arithmetic on both databases. Audit times are text, because their stored bytes are hashed.
@@ -204,11 +204,13 @@ ledger_entries = Table(
     # A support or promotional grant, or a void: what the summary shows as the latest adjustment.
     Column("adjustment", Boolean, nullable=False),
     Index("ix_ledger_entries_customer_id_entry_number", "customer_id", "entry_number"),
+    Index("ix_ledger_entries_customer_id_transaction_id", "customer_id", "transaction_id"),
 )
+# The few adjustments of a customer among what may be a hundred thousand entries. Were the entry number in it too, SQLite
+# could not tell it from the general index and would scan that one.
 Index(
     "ix_ledger_entries_adjustment",
     ledger_entries.c.customer_id,
-    ledger_entries.c.entry_number,
     sqlite_where=ledger_entries.c.adjustment,
     postgresql_where=ledger_entries.c.adjustment,
 )

@@ -7,11 +7,9 @@ import msgspec
 
 from services.contract.context import CallContext
 from services.contract.principals import Role
+from services.contract.progress import Progress
 from services.contract.requests import Request
 from services.storage.engine import Store
-
-Progress = Callable[[str, int, int], None]
-"""Told how far a long call is: what it is doing, how much is done, of how much."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,11 +16,12 @@ from services.contract.errors import Code, Refused, customer_not_found
 from services.contract.ids import NewId, new_id
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
+from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, Request
 from services.contract.views import ChatEvent
 from services.storage.engine import Store
 from services.surface import chat
-from services.surface.model import Call, Method, Progress
+from services.surface.model import Call, Method
 from services.surface.refusals import record_refusal
 from services.surface.scope import in_scope
 from services.surface.table import METHOD_BY_REQUEST, METHODS
@@ -37,10 +38,6 @@ def streamed_only(_call: Call, request: Request) -> Any:
     """Refuse to answer as one document what answers as a stream."""
     name = type(request).__name__
     raise Refused(Code.INVALID_ARGUMENT, "STREAMED_METHOD", f"{name} answers as a stream: call it as one.")
-
-
-def untold(_what: str, _done: int, _of: int) -> None:
-    """Tell nobody."""
 
 
 class Surface:
@@ -62,7 +59,7 @@ class Surface:
         self._read_only = read_only
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="surface")
 
-    def dispatch(self, principal: Principal, request: Request, progress: Progress = untold) -> Any:
+    def dispatch(self, principal: Principal, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in this thread.
 
         Raises:
@@ -84,7 +81,7 @@ class Surface:
                 record_refusal(call, method.name, request, internal)
             raise internal from fault
 
-    async def call(self, principal: Principal, request: Request, progress: Progress = untold) -> Any:
+    async def call(self, principal: Principal, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
         return await self._in_thread(lambda: self.dispatch(principal, request, progress))
 
@@ -95,7 +92,7 @@ class Surface:
             Refused: before the first event, when the call itself is refused.
         """
         method = METHOD_BY_REQUEST[type(request)]
-        call = self._open(principal, untold)
+        call = self._open(principal, no_progress)
         await self._in_thread(lambda: self._authorise(method, call, request))
         async for event in chat.ask(call, request, self._clock, self._in_thread):
             yield event

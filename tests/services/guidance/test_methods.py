@@ -150,7 +150,7 @@ async def test_a_thread_is_read_in_pages_newest_page_first(conn: Connection) -> 
 
 def test_a_customer_never_asked_about_has_an_empty_thread(conn: Connection) -> None:
     thread = methods.get_thread(conn, GetBillingChatThread(customer_id="acme-eu"), ENGINE)
-    assert (thread.thread_id, thread.messages, thread.next_page_token) == ("", [], None)
+    assert (thread.thread_id, thread.messages, thread.next_page_token) == (None, [], None)
     assert thread.engine == ENGINE.label
 
 

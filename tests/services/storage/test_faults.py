@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, make_url, select, text
+from sqlalchemy import ColumnElement, func, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from services.contract.errors import Code, Refused
@@ -42,12 +42,26 @@ def test_a_fault_is_unavailable_and_keeps_its_cause(store: Store) -> None:
     assert isinstance(fault.__cause__, DBAPIError)
 
 
-def test_a_value_that_cannot_be_stored_is_the_callers_mistake(postgres_store: Store) -> None:
-    def look_for_a_null_character() -> None:
+@pytest.mark.parametrize(
+    "condition",
+    [customers.c.customer_id == "half a character: \udcff", customers.c.row == 2**64],
+    ids=["text", "number"],
+)
+def test_a_value_that_no_database_takes_is_the_callers_mistake(store: Store, condition: ColumnElement[bool]) -> None:
+    def look_for_it() -> None:
+        with store.read() as connection:
+            connection.execute(select(customers).where(condition)).all()
+
+    fault = refused(look_for_it)
+    assert (fault.code, fault.reason) == (Code.INVALID_ARGUMENT, "INVALID_VALUE")
+
+
+def test_a_null_character_is_the_callers_mistake_on_postgresql(postgres_store: Store) -> None:
+    def look_for_it() -> None:
         with postgres_store.read() as connection:
             connection.execute(select(customers).where(customers.c.customer_id == "a\0b"))
 
-    assert refused(look_for_a_null_character).code == Code.INVALID_ARGUMENT
+    assert refused(look_for_it).reason == "INVALID_VALUE"
 
 
 # ── SQLite ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,6 +125,17 @@ def test_a_database_that_another_program_has_locked(sqlite_path: Path, open_stor
     other.execute("ROLLBACK")
     add_operator(store)
     other.close()
+
+
+def test_a_new_file_that_another_program_has_locked(tmp_path: Path, open_store: OpenStore) -> None:
+    other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    store = open_store(f"sqlite:///{tmp_path}/desk.db", lock_wait=0.05)
+    assert refused(store.upgrade).reason == "STORE_LOCKED"
+    other.execute("ROLLBACK")
+    other.close()
+    store.upgrade()
+    assert store.schema().status == "current"
 
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path, open_store: OpenStore) -> None:

@@ -306,11 +306,12 @@ def _ledger_entries() -> None:
     op.create_index(
         "ix_ledger_entries_adjustment",
         "ledger_entries",
-        ["customer_id", "entry_number"],
+        ["customer_id"],
         sqlite_where=sa.text("adjustment"),
         postgresql_where=sa.text("adjustment"),
     )
     op.create_index("ix_ledger_entries_customer_id_entry_number", "ledger_entries", ["customer_id", "entry_number"])
+    op.create_index("ix_ledger_entries_customer_id_transaction_id", "ledger_entries", ["customer_id", "transaction_id"])
 
 
 def _operator_credits() -> None:

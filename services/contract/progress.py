@@ -1,4 +1,4 @@
-"""How far a long import is: a function that is told, from whichever thread imports."""
+"""How far a long call is: a function that is told, from whichever thread does the work."""
 
 from collections.abc import Callable
 
