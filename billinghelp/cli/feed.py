@@ -10,8 +10,8 @@ from typing import Any, Literal
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import opened
 from services.contract.errors import invalid
+from services.contract.progress import Progress, no_progress
 from services.contract.requests import ImportCustomers
-from services.surface.model import Progress
 
 
 def run(options: argparse.Namespace, output: Output) -> int:
@@ -47,7 +47,7 @@ def _format_of(file: str) -> Literal["jsonl", "csv"]:
 @contextmanager
 def _progress(output: Output) -> Iterator[Progress]:
     if not output.interactive or output.as_json:
-        yield lambda _what, _done, _of: None
+        yield no_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from services.contract.types import Area
+from services.contract.types import Area, Unit
 from services.contract.views import (
     AuditEventView,
     BlockerView,
@@ -14,19 +14,26 @@ from services.contract.views import (
     LedgerVerification,
     StreamVerification,
 )
+from services.contract.wording import (
+    AREA_TITLES,
+    CHECKLIST_TITLES,
+    OWNERSHIP_TITLES,
+    RAIL_TITLES,
+    STATE_TITLES,
+    capital,
+    credit,
+    join,
+    minute,
+)
 
 _LABEL = 16
 
 
-def words(code: str) -> str:
-    """Return a code of the closed sets as words."""
-    return code.replace("_", " ").replace("ai", "AI") if code == Area.MANAGED_AI else code.replace("_", " ")
-
-
 def customer_line(row: CustomerRow) -> str:
     """Return one customer of a list."""
-    state = ", ".join(words(code) for code in row.blockers) or "no blocker"
-    return f"{row.customer_id}  {row.legal_name}  [{words(row.billing_state)}, {words(row.payment_rail)}]  {state}"
+    state = ", ".join(code.replace("_", " ") for code in row.blockers) or "no blocker"
+    about = f"[{STATE_TITLES[row.billing_state]}, {RAIL_TITLES[row.payment_rail]}]"
+    return f"{row.customer_id}  {row.legal_name}  {about}  {state}"
 
 
 def list_footer(page: CustomerList) -> str:
@@ -42,27 +49,25 @@ def view_lines(view: CustomerBillingView) -> Iterator[str]:
     billing, credits, customer = view.billing, view.credits, view.customer
     yield f"{customer.legal_name} ({customer.customer_id})"
     yield ""
-    yield _line("Billing state", words(billing.state).capitalize(), billing.review_reference)
-    yield _line(
-        "Payment rail", words(billing.payment_rail).capitalize(), billing.usage_tier and f"{billing.usage_tier} tier"
-    )
-    yield _line("Ownership", words(customer.ownership), billing.commercial_reference)
+    yield _line("Billing state", STATE_TITLES[billing.state], billing.review_reference)
+    yield _line("Payment rail", RAIL_TITLES[billing.payment_rail], billing.usage_tier and f"{billing.usage_tier} tier")
+    yield _line("Ownership", OWNERSHIP_TITLES[customer.ownership], billing.commercial_reference)
     if billing.trial_ends_at:
-        yield _line("Trial ends", billing.trial_ends_at.strftime("%Y-%m-%d %H:%M UTC"), None)
-    yield _line(
-        "Credits", f"{credits.workspace_hours} h, {credits.ai_cents} AI cents", f"{credits.active_lots} active lots"
-    )
-    checklist = words(view.checklist.billing) if view.checklist.billing else "no billing item"
-    yield _line("Checklist", f"billing {checklist}" if view.checklist.billing else checklist, _adjustment(view))
-    for area, ready in ((Area.PROVISIONING, view.readiness.provisioning), (Area.MANAGED_AI, view.readiness.managed_ai)):
-        yield _line(words(area).capitalize() if area is Area.PROVISIONING else "Managed AI", ready.status, None)
+        yield _line("Trial ends", minute(billing.trial_ends_at))
+    left = f"{credit(Unit.WORKSPACE_HOURS, credits.workspace_hours)}, {credit(Unit.AI_CENTS, credits.ai_cents)}"
+    yield _line("Credits", left, f"{credits.active_lots} active lots")
+    item = view.checklist.billing
+    yield _line("Checklist", f"billing {CHECKLIST_TITLES[item]}" if item else "no billing item", _adjustment(view))
+    readiness = {Area.PROVISIONING: view.readiness.provisioning, Area.MANAGED_AI: view.readiness.managed_ai}
+    for area, ready in readiness.items():
+        yield _line(capital(AREA_TITLES[area]), ready.status)
     yield ""
     yield from _blocker_section(view.blockers)
     for notice in view.notices:
         yield f"Notice: {notice.text}"
 
 
-def _line(label: str, value: str, more: str | None) -> str:
+def _line(label: str, value: str, more: str | None = None) -> str:
     return f"{label + ':':<{_LABEL}}{value}" + (f" ({more})" if more else "")
 
 
@@ -70,8 +75,7 @@ def _adjustment(view: CustomerBillingView) -> str | None:
     latest = view.latest_adjustment
     if latest is None:
         return "no adjustments"
-    unit = words(latest.unit).replace("ai", "AI")
-    return f"latest adjustment: {latest.category} {latest.kind} of {latest.amount} {unit}"
+    return f"latest adjustment: {latest.category} {latest.kind} of {credit(latest.unit, latest.amount)}"
 
 
 def _blocker_section(blockers: Sequence[BlockerView]) -> Iterator[str]:
@@ -81,7 +85,7 @@ def _blocker_section(blockers: Sequence[BlockerView]) -> Iterator[str]:
     yield f"Billing blockers: {len(blockers)}"
     for number, blocker in enumerate(blockers, 1):
         since = f" since {blocker.since:%Y-%m-%d}" if blocker.since else ""
-        yield f"{number}. {blocker.title}{since}: blocks {', '.join(words(area) for area in blocker.blocks)}"
+        yield f"{number}. {blocker.title}{since}: blocks {join([AREA_TITLES[area] for area in blocker.blocks])}"
         yield f"   {blocker.detail}"
         for action in blocker.resolving_actions:
             yield f"   {action.title}: " + ("allowed" if action.allowed else f"not allowed. {action.message}")
@@ -116,8 +120,9 @@ def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVe
 
 def event_lines(event: AuditEventView) -> Iterator[str]:
     """Return one audit event."""
+    who = f"by {event.actor} ({event.role})"
     etags = f"  {event.etag_before or '–'} → {event.etag_after or '–'}" if event.etag_before or event.etag_after else ""
-    yield f"{event.occurred_at}  {event.audit_event_id}  {event.outcome}  {event.action}  by {event.actor} ({event.role}){etags}"
+    yield f"{event.occurred_at}  {event.audit_event_id}  {event.outcome}  {event.action}  {who}{etags}"
     if event.reason:
         yield f"    reason: {event.reason}"
     yield f"    {event.payload}"

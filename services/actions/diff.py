@@ -4,9 +4,9 @@ from datetime import datetime
 
 from services.billing.model import CustomerFacts
 from services.billing.rules import blockers
-from services.billing.wording import words
 from services.contract.types import Unit
 from services.contract.views import Change
+from services.contract.wording import CHECKLIST_TITLES, RAIL_TITLES, STATE_TITLES, credit, minute
 from services.credits.rules import available_now
 from services.credits.units import format_amount
 
@@ -24,16 +24,13 @@ def changes(before: CustomerFacts, after: CustomerFacts, now: datetime) -> list[
 def _lines(facts: CustomerFacts, now: datetime) -> list[tuple[str, str]]:
     billing = facts.billing
     count = len(blockers(facts, now))
-    cents = format_amount(Unit.AI_CENTS, available_now(facts.credits.lots, Unit.AI_CENTS, now))
+    left = {unit: format_amount(unit, available_now(facts.credits.lots, unit, now)) for unit in Unit}
     return [
-        ("Billing state", words(billing.state)),
-        ("Payment rail", words(billing.payment_rail)),
-        ("Trial ends", billing.trial_ends_at.strftime("%Y-%m-%d %H:%M UTC") if billing.trial_ends_at else "–"),
-        (
-            "Workspace hours",
-            format_amount(Unit.WORKSPACE_HOURS, available_now(facts.credits.lots, Unit.WORKSPACE_HOURS, now)),
-        ),
-        ("AI cents", cents),
-        ("Billing checklist", words(facts.billing_item).lower() if facts.billing_item else "none"),
+        ("Billing state", STATE_TITLES[billing.state]),
+        ("Payment rail", RAIL_TITLES[billing.payment_rail]),
+        ("Trial ends", minute(billing.trial_ends_at) if billing.trial_ends_at else "–"),
+        ("Workspace hours", credit(Unit.WORKSPACE_HOURS, left[Unit.WORKSPACE_HOURS])),
+        ("AI credit", credit(Unit.AI_CENTS, left[Unit.AI_CENTS])),
+        ("Billing checklist", CHECKLIST_TITLES[facts.billing_item] if facts.billing_item else "none"),
         ("Blockers", str(count) if count else "none"),
     ]

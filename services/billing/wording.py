@@ -6,6 +6,7 @@ from services.billing.model import CustomerFacts, Invoice
 from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
 from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
 from services.contract.views import FactView
+from services.contract.wording import AREA_TITLES, CHECKLIST_TITLES, UNIT_TITLES, credit, date, join, money
 from services.credits.rules import available_now
 from services.credits.units import format_amount
 
@@ -34,48 +35,7 @@ RESOLVED_BY: dict[BlockerCode, tuple[Action, ...]] = {
 }
 """The actions whose effect removes the blocker, the most direct one first."""
 
-UNIT_WORDS = {Unit.WORKSPACE_HOURS: "workspace hours", Unit.AI_CENTS: "managed AI credit"}
-
-
-def day(moment: datetime) -> str:
-    """Return a moment's date, as documents write it."""
-    return moment.strftime("%Y-%m-%d")
-
-
-def words(code: str) -> str:
-    """Return a code of the closed sets as words: `needs_review` reads `Needs review`."""
-    return code.replace("_", " ").capitalize()
-
-
-def money(amount: int, currency: str) -> str:
-    """Return an invoice amount in minor units as `1,299.00 USD`; currencies without minor units have no places."""
-    places = _MINOR_UNITS.get(currency, 2)
-    whole, part = divmod(abs(amount), 10**places)
-    sign, decimals = "-" if amount < 0 else "", f".{part:0{places}d}" if places else ""
-    return f"{sign}{whole:,}{decimals} {currency.upper()}"
-
-
-# Currencies whose minor unit is not a hundredth, as Stripe lists them.
-_ZERO_DECIMAL = (
-    "bif",
-    "clp",
-    "djf",
-    "gnf",
-    "jpy",
-    "kmf",
-    "krw",
-    "mga",
-    "pyg",
-    "rwf",
-    "ugx",
-    "vnd",
-    "vuv",
-    "xaf",
-    "xof",
-    "xpf",
-)
-_THREE_DECIMAL = ("bhd", "jod", "kwd", "omr", "tnd")
-_MINOR_UNITS = dict.fromkeys(_ZERO_DECIMAL, 0) | dict.fromkeys(_THREE_DECIMAL, 3)
+_LEFT = {Unit.WORKSPACE_HOURS: "workspace hours", Unit.AI_CENTS: "managed AI credit"}
 
 
 def detail(blocker: Blocker, facts: CustomerFacts, now: datetime) -> str:
@@ -89,9 +49,9 @@ def detail(blocker: Blocker, facts: CustomerFacts, now: datetime) -> str:
             return "Nobody has chosen how this customer pays, and no trial is approved."
         case BlockerCode.OPEN_CHECKLIST_ITEM:
             status = facts.billing_item
-            return f"The onboarding item «billing» is {words(status).lower() if status else 'open'}."
+            return f"The onboarding item «billing» is {CHECKLIST_TITLES[status] if status else 'open'}."
         case BlockerCode.TRIAL_EXPIRED:
-            ended = day(billing.trial_ends_at) if billing.trial_ends_at else "earlier"
+            ended = date(billing.trial_ends_at) if billing.trial_ends_at else "earlier"
             return f"The approved trial ended on {ended}."
         case BlockerCode.NO_PREPAID_BALANCE:
             return "Neither workspace hours nor managed AI credit are left to draw on."
@@ -105,7 +65,7 @@ def detail(blocker: Blocker, facts: CustomerFacts, now: datetime) -> str:
 
 
 def _invoice_words(invoice: Invoice) -> str:
-    due = f" was due on {day(invoice.due_at)}" if invoice.due_at else ""
+    due = f" was due on {date(invoice.due_at)}" if invoice.due_at else ""
     return f"Invoice {invoice.number} over {money(invoice.amount, invoice.currency)}{due}"
 
 
@@ -146,7 +106,7 @@ def _moment(moment: datetime | None) -> str:
 def handoff(blocker: Blocker, facts: CustomerFacts, now: datetime) -> tuple[HandoffTo, str]:
     """Return who clears a blocker that no action here resolves, and the sentence that opens the case."""
     what = detail(blocker, facts, now)
-    areas = " and ".join(words(area).lower().replace(" ai", " AI") for area in BLOCKS[blocker.code])
+    areas = join([AREA_TITLES[area] for area in BLOCKS[blocker.code]])
     match blocker.code:
         case BlockerCode.UNVERIFIED_BILLING if facts.billing.payment_rail is PaymentRail.INVOICE:
             ask = "Please establish the commercial ownership: approve the invoice rail and record its reference."
@@ -165,18 +125,16 @@ def notice_text(notice: NoticeFact) -> str:
     """Return a notice as one sentence."""
     match notice.code:
         case "balance_empty" if notice.unit:
-            return f"No {UNIT_WORDS[notice.unit]} are left; the other balance still serves."
+            return f"No {_LEFT[notice.unit]} are left; the other balance still serves."
         case "balance_low" if notice.unit and notice.amount is not None:
-            return f"Only {_amount(notice.unit, notice.amount)} are left."
+            return f"Only {_amount(notice.unit, notice.amount)} is left."
         case "overage" if notice.unit and notice.amount is not None:
-            return f"{_amount(notice.unit, notice.amount)} were used beyond what any credit covered."
+            return f"{_amount(notice.unit, notice.amount)} was used beyond what any credit covered."
         case "trial_ends_soon" if notice.moment:
-            return f"The trial ends on {day(notice.moment)}."
+            return f"The trial ends on {date(notice.moment)}."
         case _:
             return "It is not known whether a payment method is on file."
 
 
 def _amount(unit: Unit, amount: int) -> str:
-    if unit is Unit.WORKSPACE_HOURS:
-        return f"{format_amount(unit, amount)} workspace hours"
-    return f"{format_amount(unit, amount)} cents of managed AI credit"
+    return f"{credit(unit, format_amount(unit, amount))} of {UNIT_TITLES[unit]}"

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
+from services.contract import wording
 from services.contract.types import Account, EntryKind, Unit
 from services.contract.views import AuditEventView, LedgerEntryView
-from services.guidance import wording
 from services.guidance.model import Fact, FactKind
 
 SHOWN = 5

@@ -7,10 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
-from services.billing.wording import money
+from services.contract import wording
 from services.contract.types import Area, Unit
 from services.contract.views import CustomerBillingView, InvoiceView, LotView
-from services.guidance import wording
 from services.guidance.activity import activity_facts, audit_facts
 from services.guidance.model import Fact, FactKind, Facts, GuidanceInput
 
@@ -163,7 +162,7 @@ def _invoices(view: CustomerBillingView) -> Iterator[Fact]:
         currencies = sorted({invoice.currency.lower() for invoice in some})
         for number, currency in enumerate(currencies, 1):
             total = sum(invoice.amount for invoice in some if invoice.currency.lower() == currency)
-            value = money(total, currency)
+            value = wording.money(total, currency)
             yield _fact(
                 f"invoices.{name}.total.{number}", FactKind.MONEY, f"{label}, total", value, computed, currency.upper()
             )
@@ -182,7 +181,7 @@ def _due_order(invoice: InvoiceView) -> tuple[bool, float, str]:
 def _invoice(stem: str, invoice: InvoiceView, view: CustomerBillingView) -> Iterator[Fact]:
     source = "invoices"
     yield _fact(f"{stem}.number", FactKind.TEXT, "Invoice", invoice.number, source)
-    amount = money(invoice.amount, invoice.currency.lower())
+    amount = wording.money(invoice.amount, invoice.currency)
     yield _fact(f"{stem}.amount", FactKind.MONEY, "Invoice amount", amount, source, invoice.currency.upper())
     if invoice.due_at is None:
         return

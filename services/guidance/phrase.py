@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from services.contract.types import BlockerCode
+from services.contract.wording import HANDOFF_TITLES, join
 from services.guidance.model import Advice, BlockerAdvice, Condition, Facts, Grounds, Step, Topic
 from services.guidance.phrase_topics import action_state, credits_left, payment, readiness, summary, trial
 from services.guidance.references import ref
 from services.guidance.reply import HEADING, customer_reply
-from services.guidance.wording import HANDOFF_TITLES, join
 
 NO_BLOCKER = "No immediate billing blocker found."
 

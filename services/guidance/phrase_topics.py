@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from services.contract.types import Action, Area, EntryKind, Unit
+from services.contract.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital
 from services.guidance.model import ActionAdvice, Advice, Facts
 from services.guidance.references import ref
-from services.guidance.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital
 
 
 def summary(advice: Advice, facts: Facts) -> Iterator[str]:

@@ -5,7 +5,7 @@ So every figure and every name in an answer is a fact's value, and which facts a
 
 import re
 
-from services.guidance.markdown import escape
+from services.contract.markdown import escape
 from services.guidance.model import Fact, Facts
 
 _REFERENCE = re.compile(r"\{\{([A-Za-z0-9_.]+)\}\}")

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.billing.wording import money
+from services.contract import wording
 from services.contract.text import clean
 from services.contract.types import Unit
-from services.guidance import wording
 from services.reports.model import BillingReport
 
 COLUMNS = ("section", "date", "item", "detail", "amount", "unit", "balance_after", "reference")
@@ -132,7 +131,7 @@ def _audit(report: BillingReport) -> Iterator[_Row]:
 
 def _major_units(amount: int, currency: str) -> tuple[str, str]:
     """Return an invoice amount as a plain figure and its currency."""
-    figure, _, code = money(amount, currency.lower()).partition(" ")
+    figure, _, code = wording.money(amount, currency).partition(" ")
     return str(Decimal(figure.replace(",", ""))), code
 
 

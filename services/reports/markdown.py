@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.guidance.markdown import escape
+from services.contract.markdown import escape
 from services.reports.model import Align, BillingReport, Section, Table
 from services.reports.outline import outline
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.billing.wording import money
+from services.contract import wording
 from services.contract.types import Account, Unit
 from services.contract.views import LedgerEntryView
-from services.guidance import wording
 from services.reports.model import Align, BillingReport, Column, Outline, Section, Table
 
 NO_BLOCKER = "No immediate billing blocker found."
@@ -122,7 +121,7 @@ def _invoices(report: BillingReport) -> Section:
             wording.date(invoice.issued_at),
             _date(invoice.due_at),
             invoice.status.value,
-            money(invoice.amount, invoice.currency.lower()),
+            wording.money(invoice.amount, invoice.currency),
         )
         for invoice in report.invoices
     )

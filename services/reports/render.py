@@ -6,7 +6,7 @@ import msgspec
 
 from services.contract.types import ReportFormat
 from services.contract.views import ReportFile
-from services.guidance.wording import date
+from services.contract.wording import date
 from services.reports.csv_format import to_csv
 from services.reports.markdown import to_markdown
 from services.reports.model import BillingReport

@@ -206,8 +206,8 @@ ledger_entries = Table(
     Index("ix_ledger_entries_customer_id_entry_number", "customer_id", "entry_number"),
     Index("ix_ledger_entries_customer_id_transaction_id", "customer_id", "transaction_id"),
 )
-# The few adjustments of a customer among what may be a hundred thousand entries. Were the entry number in it too, SQLite
-# could not tell it from the general index and would scan that one.
+# The few adjustments of a customer among what may be a hundred thousand entries. Were the entry number in it too,
+# SQLite could not tell it from the general index and would scan that one.
 Index(
     "ix_ledger_entries_adjustment",
     ledger_entries.c.customer_id,

@@ -8,7 +8,6 @@ from hypothesis import given
 from services.billing.model import CustomerFacts
 from services.billing.rules import BLOCKS, blockers
 from services.billing.views import billing_view
-from services.billing.wording import money
 from services.contract.policy import Policy
 from services.contract.types import Area, BillingState, BlockerCode, ChecklistStatus, HandoffTo, PaymentRail, Unit
 from services.contract.views import CustomerBillingView
@@ -82,10 +81,3 @@ def test_nobody_here_can_pay_an_invoice_or_enter_a_card() -> None:
 def test_an_open_item_of_a_decided_customer_is_completed_by_its_own_action_first() -> None:
     [blocker] = view_of(make_facts(item=ChecklistStatus.OPEN)).blockers
     assert [a.action for a in blocker.resolving_actions if a.allowed] == ["CompleteBillingChecklist"]
-
-
-def test_money_follows_the_currencys_minor_unit() -> None:
-    assert money(129900, "usd") == "1,299.00 USD"
-    assert money(129900, "jpy") == "129,900 JPY"
-    assert money(129905, "kwd") == "129.905 KWD"
-    assert money(5, "eur") == "0.05 EUR"

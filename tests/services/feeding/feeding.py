@@ -10,10 +10,10 @@ from services.billing.store import load_facts, lock_customer
 from services.contract.context import CallContext
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
+from services.contract.progress import Progress, no_progress
 from services.contract.requests import ImportCustomers, RecordUsage, UsageEvent
 from services.contract.views import ImportResult, UsageResult
 from services.feeding.methods import import_customers, record_usage
-from services.contract.progress import Progress, no_progress
 from services.storage.engine import Store
 from services.storage.tables import metadata
 from tests.clocks import START

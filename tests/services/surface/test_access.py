@@ -42,7 +42,7 @@ def request_for(name: str, customer_id: str = "acme-eu") -> requests.Request:
     fields: dict[str, Any] = {"customer_id": customer_id} if "customer_id" in kind.__struct_fields__ else {}
     if issubclass(kind, requests.ActionRequest):
         fields |= {"reason": "a reason", "request_id": f"r-{name}", "etag": "b1"}
-    fields |= {
+    own: dict[str, dict[str, Any]] = {
         "ReverseSupportCredit": {"grant_id": "none"},
         "PreviewBillingAction": {"action": Action.APPROVE_TRIAL},
         "ExportBillingReport": {"format": ReportFormat.JSON},
@@ -50,8 +50,9 @@ def request_for(name: str, customer_id: str = "acme-eu") -> requests.Request:
         "AskBillingChat": {"starter": Starter.UNBLOCK_BILLING},
         "ImportCustomers": {"source": "s", "format": "jsonl", "content": b'{"customer_id":"n","legal_name":"N"}'},
         "RecordUsage": {"source": "meter", "events": [USE]},
-    }.get(name, {})
-    return kind(**fields)  # type: ignore[no-any-return]
+    }
+    request: requests.Request = kind(**fields, **own.get(name, {}))
+    return request
 
 
 @pytest.fixture

@@ -268,7 +268,9 @@ def test_a_preview_tells_what_the_action_then_does(
     assert {b.code for b in preview.blockers_remaining} == had & has
     assert {b.code for b in preview.blockers_added} == has - had
     told = {change.label: change.after for change in preview.changes}
-    assert told.get("Workspace hours", before.credits.workspace_hours) == receipt.view.credits.workspace_hours
+    assert told.get("Workspace hours", f"{before.credits.workspace_hours} h") == (
+        f"{receipt.view.credits.workspace_hours} h"
+    )
     assert told["Blockers"] == (str(len(has)) if has else "none")
     recorded = json.loads(bench.events(customer_id)[-1].payload)["changes"]
     assert recorded == msgspec.to_builtins(preview.changes)

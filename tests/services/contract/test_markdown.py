@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
+from services.contract.markdown import escape
 from services.contract.text import clean
-from services.guidance.markdown import escape
 from tests.strategies import HOSTILE, hostile_texts, names
 
 

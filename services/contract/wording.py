@@ -55,13 +55,26 @@ HANDOFF_TITLES = {
 }
 
 
+# Currencies whose minor unit is not a hundredth, as Stripe lists them.
+_NO_PLACES = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+_THREE_PLACES = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
+
+
+def money(amount: int, currency: str) -> str:
+    """Return an amount in minor units as `1,299.00 USD`; currencies without minor units have no places."""
+    places = 0 if currency.lower() in _NO_PLACES else 3 if currency.lower() in _THREE_PLACES else 2
+    return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency.upper()}"
+
+
 def credit(unit: Unit, amount: str) -> str:
     """Return a credit amount of the contract ("12.50" hours, "1234" cents) ready to read: `12.50 h`, `$12.34`.
 
     Dollars have two places, and more only where the amount has them: `$0.0025`.
     """
     if unit is Unit.WORKSPACE_HOURS:
-        return f"{Decimal(amount):.2f} h"
+        return f"{Decimal(amount):,.2f} h"
     dollars = Decimal(amount).scaleb(-2)
     places = max(2, -int(dollars.normalize().as_tuple().exponent))
     return f"{'-' if dollars < 0 else ''}${abs(dollars):,.{places}f}"
