@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from services.contract.ids import NewId
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
@@ -16,7 +18,7 @@ from services.contract.requests import (
     ListAuditEvents,
     Request,
 )
-from services.contract.views import AuditEventView, CustomerBillingView
+from services.contract.views import ActionReceipt, AuditEventView, CustomerBillingView
 from services.storage.engine import Store
 from services.surface.surface import Surface
 
@@ -64,6 +66,13 @@ class Workbench:
     def call(self, request: Request, principal: Principal = OPERATOR) -> Any:
         """Return the surface's answer."""
         return self.surface.dispatch(principal, request)
+
+    def act(self, request: ActionRequest, principal: Principal = OPERATOR) -> ActionReceipt:
+        """Return an action's receipt, whose view must be what the store then really holds."""
+        receipt: ActionReceipt = self.call(request, principal)
+        stored = self.view(request.customer_id)
+        assert receipt.view == msgspec.structs.replace(stored, as_of=receipt.view.as_of)
+        return receipt
 
     def feed(self, *customers: dict[str, Any]) -> None:
         """Import customers, given as in an import file."""

@@ -25,7 +25,7 @@ from services.contract.requests import (
     VerifyAuditTrail,
 )
 from services.contract.types import Action, Unit
-from services.contract.views import ActionPreview, ActionReceipt
+from services.contract.views import ActionPreview
 from services.storage.engine import Store
 from tests.surface import ADMIN, OPERATOR, OTHER_OPERATOR, SERVICE, Workbench, customer
 
@@ -54,23 +54,22 @@ def all_is_sound(bench: Workbench) -> bool:
 
 
 def test_marking_verified_clears_the_blockers_and_says_to_retry(bench: Workbench) -> None:
-    receipt = bench.call(bench.request(MarkInvoiceVerified))
+    receipt = bench.act(bench.request(MarkInvoiceVerified))
     assert (receipt.outcome, receipt.replayed) == ("applied", False)
     assert receipt.view.billing.state == "verified"
     assert receipt.view.checklist.billing == "complete"
     assert receipt.view.blockers == []
     assert "ask the customer to retry provisioning" in receipt.notice
-    assert receipt.view == msgspec.structs.replace(bench.view(), as_of=receipt.view.as_of)
 
 
 def test_verifying_clears_the_end_of_a_trial(bench: Workbench) -> None:
-    bench.call(bench.request(ApproveTrial))
-    receipt = bench.call(bench.request(MarkInvoiceVerified))
+    bench.act(bench.request(ApproveTrial))
+    receipt = bench.act(bench.request(MarkInvoiceVerified))
     assert receipt.view.billing.trial_ends_at is None
 
 
 def test_approving_a_trial_gives_a_rail_lots_and_fourteen_days(bench: Workbench) -> None:
-    receipt = bench.call(bench.request(ApproveTrial, "railless"))
+    receipt = bench.act(bench.request(ApproveTrial, "railless"))
     billing, credits = receipt.view.billing, receipt.view.credits
     assert (billing.state, billing.payment_rail) == ("trial_approved", "trial")
     assert billing.trial_ends_at is not None
@@ -82,24 +81,25 @@ def test_approving_a_trial_gives_a_rail_lots_and_fourteen_days(bench: Workbench)
 
 
 def test_a_trial_fills_only_what_is_empty_and_keeps_a_chosen_rail(bench: Workbench) -> None:
-    bench.call(bench.request(ApplySupportCredit, workspace_hours="3"))
-    receipt = bench.call(bench.request(ApproveTrial))
+    bench.act(bench.request(ApplySupportCredit, workspace_hours="3"))
+    receipt = bench.act(bench.request(ApproveTrial))
     assert receipt.view.billing.payment_rail == "invoice"
     assert (receipt.view.credits.workspace_hours, receipt.view.credits.ai_cents) == ("3.00", "500")
 
 
 @pytest.mark.parametrize("days", [1, 30])
 def test_extending_a_trial_counts_from_its_end_or_from_now_whichever_is_later(bench: Workbench, days: int) -> None:
-    ends = bench.call(bench.request(ApproveTrial, "railless")).view.billing.trial_ends_at
+    ends = bench.act(bench.request(ApproveTrial, "railless")).view.billing.trial_ends_at
     bench.clock.advance(days=days)
-    receipt = bench.call(bench.request(ExtendTrial, "railless"))
+    receipt = bench.act(bench.request(ExtendTrial, "railless"))
+    assert ends is not None
     start = max(ends, receipt.view.as_of)
     assert receipt.view.billing.trial_ends_at == start + timedelta(days=14)
     assert refused(bench, bench.request(ExtendTrial, "railless")).reason == "TRIAL_ALREADY_EXTENDED"
 
 
 def test_support_credit_opens_a_lot_a_unit_with_its_ledger_entries(bench: Workbench) -> None:
-    receipt = bench.call(bench.request(ApplySupportCredit, "prepaid", workspace_hours="12.5", ai_cents="0.25"))
+    receipt = bench.act(bench.request(ApplySupportCredit, "prepaid", workspace_hours="12.5", ai_cents="0.25"))
     assert (receipt.view.credits.workspace_hours, receipt.view.credits.ai_cents) == ("12.50", "0.25")
     assert {lot.category for lot in receipt.view.credits.lots} == {"support"}
     latest = receipt.view.latest_adjustment
@@ -116,10 +116,10 @@ def test_support_credit_opens_a_lot_a_unit_with_its_ledger_entries(bench: Workbe
 
 
 def test_reversing_voids_only_what_is_left(bench: Workbench) -> None:
-    lot = bench.call(bench.request(ApplySupportCredit, "prepaid", workspace_hours="10")).view.credits.lots[0]
+    lot = bench.act(bench.request(ApplySupportCredit, "prepaid", workspace_hours="10")).view.credits.lots[0]
     use = UsageEvent(event_id="u1", unit=Unit.WORKSPACE_HOURS, amount="4", occurred_at=bench.clock.now)
     bench.call(RecordUsage(customer_id="prepaid", source="meter", events=[use]), SERVICE)
-    receipt = bench.call(bench.request(ReverseSupportCredit, "prepaid", grant_id=lot.grant_id))
+    receipt = bench.act(bench.request(ReverseSupportCredit, "prepaid", grant_id=lot.grant_id))
     assert receipt.view.credits.workspace_hours == "0.00"
     assert receipt.view.latest_adjustment is not None
     assert (receipt.view.latest_adjustment.kind, receipt.view.latest_adjustment.amount) == ("void", "6.00")
@@ -130,7 +130,7 @@ def test_reversing_voids_only_what_is_left(bench: Workbench) -> None:
 
 def test_a_decided_customers_item_can_be_completed(bench: Workbench) -> None:
     bench.feed(customer("decided", billing={"state": "verified"}))
-    receipt = bench.call(bench.request(CompleteBillingChecklist, "decided"))
+    receipt = bench.act(bench.request(CompleteBillingChecklist, "decided"))
     assert receipt.view.checklist.billing == "complete"
     assert receipt.view.blockers == []
 
@@ -190,7 +190,7 @@ def test_a_reason_needs_three_to_two_hundred_characters_that_count(bench: Workbe
 
 
 def test_a_reason_is_kept_trimmed_and_without_what_a_terminal_obeys(bench: Workbench) -> None:
-    bench.call(bench.request(MarkInvoiceVerified, reason="  rail \x1b]52;c;x\x07approved [/b]\u202e  "))
+    bench.act(bench.request(MarkInvoiceVerified, reason="  rail \x1b]52;c;x\x07approved [/b]\u202e  "))
     assert bench.events()[-1].reason == "rail ]52;c;xapproved [/b]"
 
 
@@ -230,7 +230,7 @@ def test_a_refusal_does_not_use_the_request_id_up(bench: Workbench) -> None:
 
 def test_a_stale_etag_is_refused_with_a_fresh_preview(bench: Workbench) -> None:
     stale = bench.request(ApproveTrial)
-    bench.call(bench.request(ApplySupportCredit, ai_cents="100"))
+    bench.act(bench.request(ApplySupportCredit, ai_cents="100"))
     why = refused(bench, stale)
     assert (why.code, why.reason) == (Code.ABORTED, "STALE_ETAG")
     preview = msgspec.convert(why.details["preview"], ActionPreview)
@@ -261,7 +261,7 @@ def test_a_preview_tells_what_the_action_then_does(
     action = Action(kind.__name__)
     before = bench.view(customer_id)
     preview = bench.call(PreviewBillingAction(customer_id=customer_id, action=action, params=params))
-    receipt: ActionReceipt = bench.call(bench.request(kind, customer_id, etag=preview.etag, **params))
+    receipt = bench.act(bench.request(kind, customer_id, etag=preview.etag, **params))
     had, has = {b.code for b in before.blockers}, {b.code for b in receipt.view.blockers}
     assert preview.allowed
     assert {b.code for b in preview.blockers_removed} == had - has
@@ -285,21 +285,21 @@ def test_a_preview_of_a_refused_action_says_why_and_writes_nothing(bench: Workbe
 def test_one_action_is_limited(bench: Workbench) -> None:
     why = refused(bench, bench.request(ApplySupportCredit, workspace_hours="100.01"))
     assert why.reason == "ABOVE_OPERATOR_LIMIT"
-    assert bench.call(bench.request(ApplySupportCredit, workspace_hours="100", ai_cents="50000")).outcome == "applied"
+    assert bench.act(bench.request(ApplySupportCredit, workspace_hours="100", ai_cents="50000")).outcome == "applied"
 
 
 def test_an_operators_limit_is_cumulative_over_customers_and_a_running_day(store: Store) -> None:
     bench = Workbench(store, policy=Policy(action_limit_hours=10, operator_limit_hours=15))
     bench.feed(customer(), customer("beta"))
-    bench.call(bench.request(ApplySupportCredit, workspace_hours="10"))
+    bench.act(bench.request(ApplySupportCredit, workspace_hours="10"))
     over = bench.request(ApplySupportCredit, "beta", workspace_hours="5.01")
     assert refused(bench, over).reason == "ABOVE_OPERATOR_LIMIT"
     assert bench.call(over, OTHER_OPERATOR).outcome == "applied"
     preview = bench.call(PreviewBillingAction(customer_id="beta", action=Action.APPLY_SUPPORT_CREDIT))
     assert preview.limits.left_workspace_hours == "5.00"
-    bench.call(bench.request(ApplySupportCredit, "beta", workspace_hours="5"))
+    bench.act(bench.request(ApplySupportCredit, "beta", workspace_hours="5"))
     bench.clock.advance(hours=24)
-    assert bench.call(bench.request(ApplySupportCredit, "beta", workspace_hours="10")).outcome == "applied"
+    assert bench.act(bench.request(ApplySupportCredit, "beta", workspace_hours="10")).outcome == "applied"
 
 
 def test_an_unknown_customer_is_refused_and_audited_in_the_system_stream(bench: Workbench) -> None:
@@ -314,7 +314,7 @@ def test_a_role_that_may_not_act_is_refused_and_audited(bench: Workbench) -> Non
     why = refused(bench, bench.request(MarkInvoiceVerified), SERVICE)
     assert (why.code, why.reason) == (Code.PERMISSION_DENIED, "PERMISSION_DENIED")
     assert bench.events()[-1].outcome == "denied"
-    assert bench.call(bench.request(MarkInvoiceVerified), ADMIN).outcome == "applied"
+    assert bench.act(bench.request(MarkInvoiceVerified), ADMIN).outcome == "applied"
 
 
 def test_of_many_operators_with_one_etag_one_wins(bench: Workbench) -> None:
