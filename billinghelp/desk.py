@@ -12,18 +12,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from services.feeding.demo import demo_file
-
 from billinghelp.config import ActingAs, Settings
 from services.contract.clock import system_clock
 from services.contract.errors import Code, Refused
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
+from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
+from services.feeding.demo import demo_file
 from services.storage.engine import Store
-from services.surface.model import Progress
-from services.surface.surface import Surface, untold
+from services.surface.surface import Surface
 
 
 class Desk:
@@ -34,7 +33,7 @@ class Desk:
         self._principal = principal
         self._folder = folder
 
-    async def call(self, request: Request, progress: Progress = untold) -> Any:
+    async def call(self, request: Request, progress: Progress = no_progress) -> Any:
         """Return the answer to a request; the method is the request's class."""
         return await self._surface.call(self._principal, request, progress)
 
@@ -69,7 +68,7 @@ def open_desk(settings: Settings) -> Desk:
 
 
 def open_demo_desk(
-    customers: int, seed: int, policy: Policy, acting_as: ActingAs | None = None, progress: Progress = untold
+    customers: int, seed: int, policy: Policy, acting_as: ActingAs | None = None, progress: Progress = no_progress
 ) -> Desk:
     """Return a desk on a throw-away store of believable customers, fed through the ordinary import."""
     folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))

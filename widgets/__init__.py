@@ -1,1 +1,1 @@
-"""Panes and dialogs: they know views and messages, never a service."""
+"""Panes and dialogs: they show views and post messages, and know no service. Import the one file you need."""

@@ -1,16 +1,14 @@
 """Which schema a database has, and how it gets the current one. Alembic is loaded for an upgrade only."""
 
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import msgspec
 from sqlalchemy import Connection, text
 
 from services.contract.errors import Refused, precondition
-
-if TYPE_CHECKING:
-    from services.storage.engine import Store
 
 HEAD = "billinghelp_0003"
 """The last revision in `migrations/versions`. Revisions carry the product's name, so that another's are recognised."""
@@ -29,6 +27,19 @@ _migrating = threading.Lock()
 Status = Literal["empty", "current", "older", "newer", "foreign"]
 
 
+class Database(Protocol):
+    """What a migration needs of a store, whatever its schema is."""
+
+    label: str
+
+    @property
+    def missing(self) -> bool:
+        """Whether the database has not been made yet."""
+
+    def transaction(self, *, writing: bool) -> AbstractContextManager[Connection]:
+        """Open a transaction without looking at the schema."""
+
+
 class SchemaState(msgspec.Struct, frozen=True):
     """The revision a database has, the one this program needs, and how the first stands to the second."""
 
@@ -37,7 +48,7 @@ class SchemaState(msgspec.Struct, frozen=True):
     status: Status
 
 
-def schema_state(store: "Store") -> SchemaState:
+def schema_state(store: Database) -> SchemaState:
     """Return which schema the store has; a file that has not been made yet is empty, and stays unmade."""
     if store.missing:
         return SchemaState(None, HEAD, "empty")
@@ -59,7 +70,7 @@ def require_current(state: SchemaState, label: str) -> None:
         raise _stranger(state, label)
 
 
-def upgrade(store: "Store") -> None:
+def upgrade(store: Database) -> None:
     """Bring the store to this program's schema in one transaction; of several callers one does it, the others wait.
 
     Raises:

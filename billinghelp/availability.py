@@ -1,0 +1,72 @@
+"""When a command can be used: each rule returns None, or one sentence that says why not and what to do."""
+
+from typing import TYPE_CHECKING
+
+from billinghelp.command import Availability, Situation
+
+if TYPE_CHECKING:  # as in command.py
+    from services.contract.views import ActionStateView, CustomerBillingView
+
+NO_DESK = "The store is not open yet."
+READ_ONLY = "This desk is read-only: start it without --read-only to act."
+NOBODY = "Nobody is selected: press / to find a customer."
+
+
+def desk_open(situation: Situation) -> str | None:
+    """Available once the store answered who is signed in."""
+    return None if situation.identity else NO_DESK
+
+
+def customer_selected(situation: Situation) -> str | None:
+    """Available with a customer on the screen."""
+    return desk_open(situation) or (None if situation.view else NOBODY)
+
+
+def offered(method: str, inner: Availability = desk_open) -> Availability:
+    """Return `inner`, and that the surface offers `method` to this role."""
+
+    def available(situation: Situation) -> str | None:
+        if situation.identity and method not in situation.identity.methods:
+            return "Your role may not do this: ask someone who may, or sign in as someone else."
+        return inner(situation)
+
+    return available
+
+
+def action_allowed(action: str) -> Availability:
+    """Return that the audited `action` is allowed for the selected customer now."""
+
+    def available(situation: Situation) -> str | None:
+        if (missing := customer_selected(situation)) is not None:
+            return missing
+        state = action_state(situation.view, action)
+        if state is None or state.allowed:
+            return None
+        return state.message or "This is not allowed for this customer now."
+
+    offered_action = offered(action, available)
+
+    def unless_read_only(situation: Situation) -> str | None:
+        # First of all: a read-only desk offers no action to anybody, which is not for want of a role.
+        return READ_ONLY if situation.identity and situation.identity.read_only else offered_action(situation)
+
+    return unless_read_only
+
+
+def action_state(view: "CustomerBillingView | None", action: str) -> "ActionStateView | None":
+    """Return what the view says about `action`, null where it says nothing."""
+    return next((state for state in view.actions if state.action == action), None) if view else None
+
+
+def answer_there(situation: Situation) -> str | None:
+    """Available once the guide has answered something."""
+    missing = customer_selected(situation)
+    return missing or (None if situation.has_answer else "There is no answer yet: press i and ask.")
+
+
+def handoff_there(situation: Situation) -> str | None:
+    """Available for a selected customer whom something blocks."""
+    if (missing := customer_selected(situation)) is not None:
+        return missing
+    blocked = situation.view and situation.view.blockers
+    return None if blocked else "Nothing blocks this customer, so there is nothing to hand over."

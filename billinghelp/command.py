@@ -1,0 +1,43 @@
+"""What a UI command is, and the situation that decides whether it can be used."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # the first frame needs none of the contract's types, and importing them would delay it
+    from services.contract.views import CustomerBillingView, Identity
+
+
+class Situation(NamedTuple):
+    """What a command's availability depends on, as it stands on the active page."""
+
+    identity: "Identity | None" = None
+    view: "CustomerBillingView | None" = None
+    has_answer: bool = False
+
+
+Availability = Callable[[Situation], str | None]
+"""Returns None where the command can be used, else one sentence that says why not and what to do."""
+
+
+class Command(NamedTuple):
+    """One thing a person can do.
+
+    `run` is the action that does it, in the words of Textual actions (`app.` or the page's own). A `dangerous` command
+    changes or deletes records; it always asks first. `label`: its short name in the footer, "" where it has no place.
+    `key` "": it is found in the palette only. `priority`: the key also acts inside text inputs and dialogs.
+    """
+
+    id: str
+    key: str
+    title: str
+    help: str
+    run: str
+    label: str = ""
+    dangerous: bool = False
+    priority: bool = False
+    available: Availability = lambda _situation: None
+
+    @property
+    def page(self) -> str:
+        """The page it belongs to: the first part of its id."""
+        return self.id.partition(".")[0]

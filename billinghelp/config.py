@@ -1,0 +1,232 @@
+"""Settings: flags, then the environment, then `config.toml` in the user's config folder (PRODUCT.md §5)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from billinghelp.secret import Secret
+from services.contract.errors import Refused, invalid
+from services.contract.policy import Policy
+from services.contract.principals import Role
+
+APP_NAME = "billinghelp"
+THEMES = ("dark", "light", "16-colour")
+
+ENVIRONMENT = {
+    "BILLINGHELP_DATABASE_URL": "database_url",
+    "BILLINGHELP_SERVER_URL": "server_url",
+    "BILLINGHELP_TOKEN": "token",
+    "BILLINGHELP_MODEL": "model",
+    "OPENAI_BASE_URL": "openai_base_url",
+    "OPENAI_API_KEY": "openai_api_key",
+    "STRIPE_API_BASE": "stripe_api_base",
+    "STRIPE_SECRET_KEY": "stripe_secret_key",
+    "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
+}
+"""Which environment variable sets which setting."""
+
+
+class ActingAs(msgspec.Struct, frozen=True):
+    """The role that `--as` asks for."""
+
+    role: Role
+    """Whose rights the command runs with; the audit actor stays the operating-system user."""
+
+    customer_id: str | None = None
+    """The tenant of a customer role, null for the others."""
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line said; null where it was silent."""
+
+    database_url: str | None = None
+    """`--database-url`."""
+
+    server_url: str | None = None
+    """`--server-url`."""
+
+    theme: str | None = None
+    """`--theme`."""
+
+    acting_as: str | None = None
+    """`--as`: `operator`, `platform_admin`, `service`, `customer_admin:CUSTOMER` or `customer_member:CUSTOMER`."""
+
+    read_only: bool = False
+    """`--read-only`: nothing may be changed."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be configured, ready to use."""
+
+    database_url: Secret
+    """A SQLAlchemy URL; it may hold a password."""
+
+    server_url: str | None = None
+    """The HTTP service to use. It wins over the database."""
+
+    token: Secret | None = None
+    """The access token for the HTTP service."""
+
+    model: str | None = None
+    """The guidance model. Null: rule-based guidance only, and nothing is sent anywhere."""
+
+    openai_base_url: str | None = None
+    """Where the model answers; null is the library's default."""
+
+    openai_api_key: Secret | None = None
+    """The model's key; used only when `model` is set."""
+
+    stripe_api_base: str | None = None
+    """Where Stripe's API answers; null is Stripe itself."""
+
+    stripe_secret_key: Secret | None = None
+    """Stripe's secret key."""
+
+    stripe_webhook_secret: Secret | None = None
+    """What Stripe signs its webhooks with."""
+
+    policy: Policy = Policy()
+    """Limits, amounts and thresholds: the table `[policy]`."""
+
+    keys: dict[str, str] = {}
+    """Other keys for commands, by command id: the table `[keys]`."""
+
+    theme: str | None = None
+    """`dark`, `light` or `16-colour`; null follows the terminal."""
+
+    acting_as: ActingAs | None = None
+    """The role to run with instead of the local owner's."""
+
+    read_only: bool = False
+    """Whether changes are refused."""
+
+    config_file: Path | None = None
+    """The file that was read, null where there was none."""
+
+    def secrets(self) -> list[str]:
+        """Return every text that must be blacked out of logs and crash reports."""
+        held = (getattr(self, name) for name in self.__struct_fields__)
+        return [part for value in held if isinstance(value, Secret) for part in value.parts() if part]
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`config.toml` as it is written."""
+
+    database_url: str | None = None
+    server_url: str | None = None
+    token: str | None = None
+    model: str | None = None
+    openai_base_url: str | None = None
+    openai_api_key: str | None = None
+    stripe_api_base: str | None = None
+    stripe_secret_key: str | None = None
+    stripe_webhook_secret: str | None = None
+    theme: str | None = None
+    policy: Policy = Policy()
+    keys: dict[str, str] = {}
+
+
+def config_path() -> Path:
+    """Return where the user's `config.toml` stands, whether or not it exists."""
+    from platformdirs import user_config_path
+
+    return user_config_path(APP_NAME, appauthor=False) / "config.toml"
+
+
+def default_database_url() -> str:
+    """Return the URL of the embedded store in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return f"sqlite:///{user_data_path(APP_NAME, appauthor=False) / 'billinghelp.db'}"
+
+
+def load_settings(flags: Flags, environ: Mapping[str, str], path: Path | None = None) -> Settings:
+    """Return the settings that `flags`, `environ` and the file at `path` (default: the user's) give together.
+
+    Raises:
+        Refused: `CONFIG_INVALID`, naming file and key; `INVALID_ROLE`; `ROLE_WITH_SERVER`.
+    """
+    path = path or config_path()
+    file = _read_file(path)
+    chosen: dict[str, Any] = {name: getattr(file, name) for name in _File.__struct_fields__}
+    chosen |= {name: environ[key] for key, name in ENVIRONMENT.items() if environ.get(key)}
+    if flags.database_url:  # asked for by name: it is not to lose to a server that merely stands in the environment
+        chosen["server_url"] = None
+    chosen |= {name: value for name in ("database_url", "server_url", "theme") if (value := getattr(flags, name))}
+    if chosen["theme"] not in (None, *THEMES):
+        raise _refuse(path, "theme", f"choose one of {', '.join(THEMES)}")
+    acting_as = parse_acting_as(flags.acting_as) if flags.acting_as else None
+    if acting_as and chosen["server_url"]:
+        raise invalid("ROLE_WITH_SERVER", "--as works on a database only: a server decides the role by the token.")
+    chosen["database_url"] = chosen["database_url"] or default_database_url()
+    for name, kind in Settings.__annotations__.items():
+        if kind in (Secret, Secret | None) and chosen[name]:
+            chosen[name] = Secret(chosen[name])
+    return Settings(
+        **chosen,
+        acting_as=acting_as,
+        read_only=flags.read_only,
+        config_file=path if path.exists() else None,
+    )
+
+
+def parse_acting_as(text: str) -> ActingAs:
+    """Return the role that `--as` names.
+
+    Raises:
+        Refused: `INVALID_ROLE`.
+    """
+    name, _, customer_id = text.partition(":")
+    needs_customer = name in (Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER)
+    if name not in set(Role) or needs_customer != bool(customer_id):
+        raise invalid(
+            "INVALID_ROLE",
+            "Give --as one of operator, platform_admin, service, customer_admin:CUSTOMER or customer_member:CUSTOMER.",
+        )
+    return ActingAs(Role(name), customer_id or None)
+
+
+def _read_file(path: Path) -> _File:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return _File()
+    except OSError as error:
+        raise invalid("CONFIG_INVALID", f"{path} cannot be read ({error.strerror}): mend its permissions.") from error
+    import tomllib
+
+    try:
+        table = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise invalid("CONFIG_INVALID", f"{path} is not UTF-8 text: save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise invalid("CONFIG_INVALID", f"{path} is not valid TOML: {_lower_first(str(error))}.") from error
+    try:
+        file = msgspec.convert(table, _File)
+    except msgspec.ValidationError as error:
+        raise _unusable(path, str(error)) from error
+    for name in Policy.__struct_fields__:
+        if getattr(file.policy, name) < 0:
+            raise _refuse(path, f"policy.{name}", "it must not be negative")
+    return file
+
+
+def _unusable(path: Path, problem: str) -> Refused:
+    """Return the refusal for msgspec's words «Expected `int`, got `str` - at `$.policy.trial_days`»."""
+    said, _, where = problem.partition(" - at `$")
+    table = where.rstrip("`").lstrip(".")
+    if said.startswith("Object contains unknown field"):
+        name = said.split("`")[1]
+        return _refuse(path, f"{table}.{name}" if table else name, "there is no such setting: remove it")
+    words = said.replace("`", "").replace("str", "text").replace("int", "whole number").replace("object", "table")
+    return _refuse(path, table, _lower_first(words))
+
+
+def _refuse(path: Path, key: str, problem: str) -> Refused:
+    return invalid("CONFIG_INVALID", f"{path}: {key}: {problem}.", key=key)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

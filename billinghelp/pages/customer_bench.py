@@ -1,0 +1,213 @@
+"""Rail and chat of the selected customer: read when selected, and kept true without a key."""
+
+import asyncio
+from datetime import datetime
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from billinghelp.command import Situation
+from billinghelp.commands import ACTION_COMMANDS
+from billinghelp.keys import key_label
+from billinghelp.pages.customer_chat import CustomerChat
+from billinghelp.pages.customer_rail import CustomerRail, status_line
+from billinghelp.session import CustomerSession, count_blocked, there_are_customers
+from billinghelp.sketch import CHAT, Sketch
+from billinghelp.workplace import DeskPort, Workplace
+from services.contract.errors import Code, Refused
+from services.contract.types import Action
+from services.contract.views import CustomerBillingView
+from widgets.notice import Notice, NoticeBar
+
+POLL_EVERY = 5.0
+"""Seconds between looks at whether the record changed elsewhere: it is to show within 10 s."""
+
+COUNT_EVERY = 30.0
+"""Seconds between counts of the blocked customers."""
+
+ELSEWHERE_SHOWN = 60.0
+"""Seconds for which the rail says that a change was made elsewhere."""
+
+SLOW_READ = 0.4
+"""Seconds after which a read says that it is under way; sooner it would only flicker."""
+
+
+class CustomerBench(Horizontal):
+    """Shows one customer. Reads run in exclusive workers; an answer about another customer is dropped."""
+
+    class SituationChanged(Message):
+        """What can be done has changed."""
+
+    class ChatWanted(Message):
+        """The chat is about to be used: where only one pane fits, it is to be that one."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(id="desk", classes="page-body")
+        self.place = place
+        self.session = CustomerSession()
+        self.chat: CustomerChat | None = None
+        """The chat, once it has been brought."""
+        self._bringing_chat = asyncio.Lock()
+        self._elsewhere: datetime | None = None
+        self._reading: Notice | None = None
+
+    def compose(self) -> ComposeResult:
+        """The rail, and the chat's sketch."""
+        yield CustomerRail({Action(name): self.key(command) for name, command in ACTION_COMMANDS.items()})
+        yield Sketch(CHAT, id="chat")
+
+    def key(self, command_id: str) -> str:
+        """Return how a command's key is shown."""
+        return key_label(self.place.keys[command_id])
+
+    @property
+    def desk(self) -> DeskPort:
+        """The open desk: commands run only on one."""
+        assert self.place.desk is not None  # noqa: S101
+        return self.place.desk
+
+    @property
+    def rail(self) -> CustomerRail:
+        """The rail."""
+        return self.query_one(CustomerRail)
+
+    async def bring_chat(self) -> CustomerChat:
+        """Return the chat. It takes its sketch's place once the customer's summary is on the screen, 25 ms sooner so."""
+        async with self._bringing_chat:
+            if self.chat is None:
+                chat = CustomerChat(self.place)
+                with self.app.batch_update():
+                    await self.query_one("#chat").remove()
+                    await self.mount(chat)
+                self.chat = chat
+                self._turn_chat()
+        return self.chat
+
+    def _turn_chat(self) -> None:
+        if (view := self.session.view) is not None and self.chat is not None:
+            self.chat.turn_to(view.customer.customer_id, view.customer.legal_name)
+
+    @property
+    def notice(self) -> NoticeBar:
+        """Where it says how things went."""
+        return self.rail.notice
+
+    def situation(self) -> Situation:
+        """Return what the availability of commands depends on."""
+        return Situation(
+            identity=self.place.identity,
+            view=self.session.view,
+            has_answer=self.chat is not None and self.chat.has_answer,
+        )
+
+    def start(self, customer_id: str | None) -> None:
+        """Begin on an open desk, with a customer or with nobody."""
+        if self.place.identity is not None:
+            self.rail.lock_actions(read_only=self.place.identity.read_only)
+        if customer_id is not None:
+            self.select(customer_id)
+        else:
+            self.look_for_customers()
+            self.call_after_refresh(self.bring_chat)
+        self.set_interval(POLL_EVERY, self.poll)
+        self.set_interval(COUNT_EVERY, self.count_blocked)
+        self.count_blocked()
+
+    # ── showing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_view(self, view: CustomerBillingView) -> None:
+        """Show a view of the selected customer; one of another customer, or an older one, is dropped."""
+        if not self.session.accept(view):
+            return
+        self.rail.show_view(view)
+        self._turn_chat()
+        if self.chat is None:
+            self.call_after_refresh(self.bring_chat)
+        self.show_status()
+        self.post_message(self.SituationChanged())
+
+    def show_status(self) -> None:
+        """Show readiness and how old the last change is."""
+        if self.session.view is None:
+            return
+        now = self.place.clock()
+        if self._elsewhere is not None and (now - self._elsewhere).total_seconds() > ELSEWHERE_SHOWN:
+            self._elsewhere = None
+        self.notice.quiet = status_line(self.session.view, now, seen_elsewhere=self._elsewhere)
+
+    def show_refusal(self, refusal: Refused, *, nothing_recorded: bool = False, again: bool = False) -> None:
+        """Say why something was not done."""
+        retry = f" Press {self.key('billing_help.refresh')} to try again." if again else ""
+        self.notice.show_error(f"{refusal.message}{retry}", nothing_recorded=nothing_recorded)
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def select(self, customer_id: str, legal_name: str = "") -> None:
+        """Turn to a customer and read them."""
+        if customer_id != self.session.customer_id:
+            self.session.select(customer_id)
+            self._elsewhere = None
+            self.notice.dismiss()
+            self.rail.show_customer(customer_id, legal_name)
+        self.read(customer_id)
+
+    @work(exclusive=True, group="view")
+    async def read(self, customer_id: str) -> None:
+        """Read the customer and show them, or why not."""
+        slow = self.set_timer(SLOW_READ, self._say_reading)
+        try:
+            view = await self.session.read(self.desk, customer_id)
+        except Refused as refusal:
+            if refusal.code is Code.NOT_FOUND and customer_id == self.session.customer_id:
+                self.session.forget()
+                self.rail.show_customer(None)
+            self.show_refusal(refusal, again=refusal.code is not Code.NOT_FOUND)
+            self.post_message(self.SituationChanged())
+        else:
+            if self.notice.notice is self._reading:
+                self.notice.notice = None
+            self.show_view(view)
+        finally:
+            slow.stop()
+
+    def _say_reading(self) -> None:
+        self.notice.show_progress("Reading…")
+        self._reading = self.notice.notice
+
+    @work(exclusive=True, group="poll")
+    async def poll(self) -> None:
+        """Show what changed elsewhere, with a quiet word."""
+        before = self.session.view
+        try:
+            changed = await self.session.read_if_changed(self.desk)
+        except Refused as refusal:
+            self.notice.quiet = f"▲ shown as it was: {refusal.message}"
+            return
+        if changed is not None and before is self.session.view:
+            if before is not None and changed.changed_at > before.changed_at:
+                self._elsewhere = self.place.clock()
+            self.show_view(changed)
+            self.count_blocked()
+        self.show_status()
+
+    @work(exclusive=True, group="count")
+    async def count_blocked(self) -> None:
+        """Bring the sidebar's count up to date."""
+        try:
+            self.place.blocked = await count_blocked(self.desk)
+        except Refused:
+            self.place.blocked = ""  # unknown, which the sidebar shows as nothing: the reads say what is wrong
+        self.post_message(self.SituationChanged())
+
+    @work(exclusive=True, group="view")
+    async def look_for_customers(self) -> None:
+        """With nobody selected: say what to do where there is nobody to select."""
+        try:
+            some = await there_are_customers(self.desk)
+        except Refused as refusal:
+            self.show_refusal(refusal, again=True)
+            return
+        nobody = "No customers available: import some with `billinghelp import FILE`, then press"
+        self.notice.quiet = "" if some else f"{nobody} {self.key('billing_help.refresh')}."

@@ -1,0 +1,91 @@
+"""The rail: the selected customer at a glance, what blocks them, the actions, and how the last thing went."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+
+from billinghelp.availability import READ_ONLY
+from services.contract.types import Action
+from services.contract.views import CustomerBillingView
+from widgets.action_list import ActionList
+from widgets.blockers import BlockerList
+from widgets.customer_header import CustomerHeader
+from widgets.format import relative
+from widgets.notice import NoticeBar
+from widgets.summary import BillingSummary
+
+STATUS_ROWS = 3
+"""Lines beneath the records: the status, which may wrap, and a margin."""
+
+
+class CustomerRail(Vertical):
+    """Composes the panes of one customer and shows one view in all of them."""
+
+    def __init__(self, keys: Mapping[Action, str]) -> None:
+        super().__init__(id="rail")
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """The header, the records, the notice."""
+        yield CustomerHeader()
+        with VerticalScroll(id="records"):
+            yield BillingSummary()
+            yield BlockerList(self._keys)
+            yield ActionList(self._keys)
+        yield NoticeBar()
+
+    @property
+    def notice(self) -> NoticeBar:
+        """Where it says how things went."""
+        return self.query_one(NoticeBar)
+
+    def show_customer(self, customer_id: str | None, legal_name: str = "") -> None:
+        """Show who is selected; what is known of them follows with `show_view`."""
+        self.query_one(CustomerHeader).set_customer(customer_id, legal_name)
+        self._show_records(None)
+        self.notice.quiet = ""
+
+    def show_view(self, view: CustomerBillingView) -> None:
+        """Show a customer's view in every pane."""
+        self.query_one(CustomerHeader).set_customer(view.customer.customer_id, view.customer.legal_name)
+        self._show_records(view)
+
+    def _show_records(self, view: CustomerBillingView | None) -> None:
+        self.query_one(BillingSummary).view = view
+        self.query_one(BlockerList).view = view
+        self.query_one(ActionList).view = view
+        self.fit()
+
+    def lock_actions(self, *, read_only: bool) -> None:
+        """Say beneath the actions that none of them is possible on a read-only desk."""
+        self.query_one(ActionList).locked = READ_ONLY if read_only else ""
+
+    def on_resize(self) -> None:
+        """Fit the records to the new size."""
+        self.call_after_refresh(self.fit)
+
+    def fit(self) -> None:
+        """Show as much of the records as fits without scrolling; one line each in a narrow terminal."""
+        summary, blockers = self.query_one(BillingSummary), self.query_one(BlockerList)
+        actions = self.query_one(ActionList)
+        width = self.query_one("#records").size.width
+        # Without regard to a notice: it comes and goes, and the records are not to jump.
+        room = self.size.height - self.query_one(CustomerHeader).outer_size.height - STATUS_ROWS
+        narrow = self.screen.has_class("-narrow")
+        for shortened in range(4):  # the actions' reasons go first, then the blockers' details, then the summary's
+            actions.compact, blockers.compact, summary.compact = shortened > 0, shortened > 1, shortened > 2
+            rows = sum(len(pane.lines(width)) + 1 for pane in (summary, blockers, actions))
+            if rows <= room and not narrow:
+                break
+
+
+def status_line(view: CustomerBillingView, now: datetime, *, seen_elsewhere: datetime | None = None) -> str:
+    """Return readiness and age in one line: `✓ ready · last change 2 min ago`."""
+    readiness = {"provisioning": view.readiness.provisioning, "managed AI": view.readiness.managed_ai}
+    blocked = [name for name, ready in readiness.items() if ready.status == "blocked"]
+    state = f"▲ blocked: {', '.join(blocked)}" if blocked else "✓ ready"
+    if seen_elsewhere is not None:
+        return f"{state} · changed elsewhere {relative(seen_elsewhere, now)}"
+    return f"{state} · last change {relative(view.changed_at, now)}"

@@ -1,0 +1,261 @@
+"""What the commands of the Billing Help page do."""
+
+from textual import on, work
+
+from billinghelp.commands import ACTION_COMMANDS
+from billinghelp.handoff import file_name
+from billinghelp.pages.action_flow import UNCERTAIN, apply, preview
+from billinghelp.pages.customer_bench import CustomerBench
+from billinghelp.pages.customer_chat import CustomerChat
+from billinghelp.pages.customer_search import CustomerSearch
+from billinghelp.pages.paperwork import FORMATS, export_report, read_case
+from billinghelp.pages.reading_dialog import ReadingDialog
+from billinghelp.session import Triage
+from billinghelp.workplace import Workplace
+from services.contract.errors import Refused
+from services.contract.types import Action, ReportFormat, Starter
+from services.contract.views import ActionReceipt
+from widgets.action_dialog import ActionDialog
+from widgets.action_form import ActionSubmission
+from widgets.action_list import ActionList
+from widgets.blockers import BlockerList
+from widgets.choice_dialog import Choice, ChoiceDialog
+from widgets.customer_header import CustomerHeader
+
+
+class Workbench(CustomerBench):
+    """Finds, walks, acts, asks and writes, for the selected customer. Each action does what one command says."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._triage = Triage()
+
+    async def _command(self, command_id: str) -> None:
+        """Do what a key does: a click asks the same questions first."""
+        await self.screen.run_action(f"command('{command_id}')")
+
+    # ── finding and walking ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_find(self) -> None:
+        """Open the picker."""
+        self.app.push_screen(CustomerSearch(self.desk, self._triage), self._select_found)
+
+    def _select_found(self, customer_id: str | None) -> None:
+        if customer_id is not None:
+            self.select(customer_id)
+
+    @on(CustomerHeader.PickerWanted)
+    @on(CustomerHeader.RefreshWanted)
+    @on(CustomerHeader.ExportWanted)
+    async def do_what_was_clicked(self, event: CustomerHeader.PickerWanted) -> None:
+        """Do what the keys beside the customer's name do."""
+        event.stop()
+        commands = {CustomerHeader.RefreshWanted: "refresh", CustomerHeader.ExportWanted: "export"}
+        await self._command(f"billing_help.{commands.get(type(event), 'find')}")
+
+    def action_walk(self, direction: int) -> None:
+        """Walk on, or back, to a blocked customer."""
+        self._walk(direction)
+
+    @work(exclusive=True, group="walk")
+    async def _walk(self, direction: int) -> None:
+        here = self.session.customer_id
+        try:
+            step = await self._triage.step(self.desk, here, direction)
+        except Refused as refusal:
+            self.show_refusal(refusal)
+            return
+        blocker = self._triage.blocker
+        cause = f" by «{blocker.replace('_', ' ')}»" if blocker else ""
+        if step.customer is None:
+            before = " before this one" if direction < 0 and here is not None else ""
+            self.notice.show_progress(f"No customer{before} is blocked{cause}.")
+            return
+        self.select(step.customer.customer_id, step.customer.legal_name)
+        if step.wrapped:
+            self.notice.show_progress(f"That was the last one. This is the first customer blocked{cause} again.")
+
+    def action_refresh(self) -> None:
+        """Read again what is shown, or what failed."""
+        self.notice.dismiss()
+        if self.session.customer_id is not None:
+            self.read(self.session.customer_id)
+        else:
+            self.look_for_customers()
+        self.count_blocked()
+
+    # ── acting ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @on(ActionList.Chosen)
+    @on(BlockerList.Chosen)
+    async def do_clicked_action(self, event: ActionList.Chosen | BlockerList.Chosen) -> None:
+        """Do what the key of the clicked action does."""
+        event.stop()
+        await self._command(ACTION_COMMANDS[event.action])
+
+    @on(BlockerList.HandoffWanted)
+    async def hand_clicked_blocker_over(self, event: BlockerList.HandoffWanted) -> None:
+        """Show the case text."""
+        event.stop()
+        await self._command("billing_help.handoff")
+
+    def action_act(self, action: str) -> None:
+        """Open the confirmation of an audited action."""
+        if self.session.view is not None:
+            self.app.push_screen(ActionDialog(self.session.view, Action(action), owner=self))
+
+    @on(ActionDialog.PreviewWanted)
+    def show_preview(self, event: ActionDialog.PreviewWanted) -> None:
+        """Show in the dialog what the action would do."""
+        event.stop()
+        self._preview(event)
+
+    @work(exclusive=True, group="preview")
+    async def _preview(self, event: ActionDialog.PreviewWanted) -> None:
+        await preview(self.desk, event.dialog, event.customer_id, event.action, event.params, event.serial)
+
+    @on(ActionDialog.Submitted)
+    def carry_out(self, event: ActionDialog.Submitted) -> None:
+        """Carry the action out."""
+        event.stop()
+        self._carry_out(event.dialog, event.submission)
+
+    @work(group="actions")
+    async def _carry_out(self, dialog: ActionDialog, submission: ActionSubmission) -> None:
+        assert self.place.runner is not None  # noqa: S101  (made with the desk)
+        try:
+            receipt = await apply(self.desk, self.place.runner, dialog, submission)
+        except Refused as refusal:
+            if dialog.has_left:
+                self.show_refusal(refusal, nothing_recorded=refusal.reason not in UNCERTAIN)
+            if submission.customer_id == self.session.customer_id:
+                self.read(submission.customer_id)
+        else:
+            self._show_receipt(receipt)
+
+    def _show_receipt(self, receipt: ActionReceipt) -> None:
+        customer = receipt.view.customer
+        if customer.customer_id == self.session.customer_id:
+            self.notice.show_success(receipt.notice)
+            # A stored receipt carries the view of its time, so a replayed one is read afresh.
+            if receipt.replayed:
+                self.read(customer.customer_id)
+            else:
+                self.show_view(receipt.view)
+        else:
+            self.notice.show_success(f"{customer.legal_name}: {receipt.notice}")
+        self.count_blocked()
+
+    # ── reading on ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_ledger(self) -> None:
+        """Show the customer's ledger."""
+        from billinghelp.pages.ledger import LedgerScreen
+
+        if (view := self.session.view) is not None:
+            self.app.push_screen(LedgerScreen(self.place, view.customer))
+
+    def action_audit_trail(self) -> None:
+        """Show the customer's audit trail."""
+        from billinghelp.pages.customer_audit import CustomerAuditScreen
+
+        if (view := self.session.view) is not None:
+            self.app.push_screen(CustomerAuditScreen(self.place, view.customer))
+
+    # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_export(self) -> None:
+        """Ask for the format of the billing report, and write it."""
+        view = self.session.view
+        if view is None:
+            return
+
+        def write(chosen: str | None) -> None:
+            if chosen is not None:
+                self._export(view.customer.customer_id, ReportFormat(chosen))
+
+        self.app.push_screen(ChoiceDialog("Export the billing report", FORMATS), write)
+
+    @work(exclusive=True, group="export")
+    async def _export(self, customer_id: str, format_: ReportFormat) -> None:
+        self.notice.show_progress("Writing the billing report…")
+        try:
+            path = await export_report(self.desk, customer_id, format_, self.place.folder)
+        except Refused as refusal:
+            self.show_refusal(refusal)
+        else:
+            self.notice.show_success(f"The billing report is in {path}.")
+
+    @work(exclusive=True, group="handoff")
+    async def _hand_over(self) -> None:
+        view = self.session.view
+        if view is None:
+            return
+        try:
+            text = await read_case(self.desk, view, self.place.clock)
+        except Refused as refusal:
+            self.show_refusal(refusal)
+            return
+        title = f"Case · {view.customer.legal_name}"
+        self.app.push_screen(ReadingDialog(title, text, self.place.folder, filename=file_name(view)))
+
+    def action_handoff(self) -> None:
+        """Show the case text."""
+        self._hand_over()
+
+    # ── the chat ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def action_ask(self) -> None:
+        """Move to the composer."""
+        self.post_message(self.ChatWanted())
+        (await self.bring_chat()).focus_composer()
+
+    async def action_starter(self, starter: str) -> None:
+        """Ask a starter prompt."""
+        self.post_message(self.ChatWanted())
+        (await self.bring_chat()).ask_starter(Starter(starter))
+
+    async def action_copy_answer(self) -> None:
+        """Copy the latest answer."""
+        (await self.bring_chat()).copy_answer()
+
+    async def action_answer_facts(self) -> None:
+        """Show the latest answer's facts."""
+        (await self.bring_chat()).show_facts()
+
+    async def action_clear_chat(self) -> None:
+        """Ask, then delete the conversation."""
+        chat, customer_id = await self.bring_chat(), self.session.customer_id
+        if customer_id is None:
+            return
+
+        def clear(chosen: str | None) -> None:
+            if chosen == "clear":
+                chat.clear_thread(customer_id)
+
+        choices = (Choice("keep", "Keep it"), Choice("clear", "Clear it", "for everybody who helps this customer"))
+        self.app.push_screen(ChoiceDialog("Clear the conversation?", choices), clear)
+
+    @on(CustomerChat.Said)
+    def say(self, event: CustomerChat.Said) -> None:
+        """Say what the chat has to tell beside the conversation."""
+        event.stop()
+        if event.failed:
+            self.notice.show_error(event.text, nothing_recorded=False)
+        else:
+            self.notice.show_success(event.text)
+
+    @on(CustomerChat.Changed)
+    def offer_what_is_possible(self, event: CustomerChat.Changed) -> None:
+        """Bring the keys up to date."""
+        event.stop()
+        self.post_message(self.SituationChanged())
+
+    def action_back(self) -> None:
+        """Stop an answer; else leave the composer; else put the notice away."""
+        if self.chat is not None and self.chat.stop():
+            return
+        if self.screen.focused is not None:
+            self.screen.set_focus(None)
+        else:
+            self.notice.dismiss()

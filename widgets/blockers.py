@@ -1,0 +1,116 @@
+"""`BlockerList`: what stops the selected customer, and the key that clears each (PRODUCT.md §3, §7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.reactive import reactive
+
+from services.contract.types import Action, BlockerCode
+from widgets.format import ACCENT, BRIGHT, DIM, GOOD, WARNING, areas, relative
+from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.contract.views import BlockerView, CustomerBillingView
+
+NO_BLOCKER = "No immediate billing blocker found."
+OPERATOR_NOTE = (
+    "Internal or platform-owned customers on invoice can be operator-verified once the payment rail and commercial "
+    "ownership are established."
+)
+HANDOFF_KEY = "h"
+
+
+class BlockerList(LineBlock):
+    """The blockers of a view with their count, then its notices.
+
+    Args:
+        keys: the key that starts each action; a blocker shows the key of the first allowed action that resolves it,
+            or `h` when its case must be handed to somebody else.
+    """
+
+    DEFAULT_CSS = """
+    BlockerList { padding: 0; }
+    """
+
+    class Chosen(Message):
+        """A blocker with an action that resolves it was clicked."""
+
+        def __init__(self, blockers: BlockerList, action: Action) -> None:
+            super().__init__()
+            self.blockers = blockers
+            self.action = action
+
+        @property
+        def control(self) -> BlockerList:
+            """The list that was clicked."""
+            return self.blockers
+
+    class HandoffWanted(Message):
+        """A blocker that somebody else must clear was clicked."""
+
+        def __init__(self, blockers: BlockerList, code: BlockerCode) -> None:
+            super().__init__()
+            self.blockers = blockers
+            self.code = code
+
+        @property
+        def control(self) -> BlockerList:
+            """The list that was clicked."""
+            return self.blockers
+
+    view: reactive[CustomerBillingView | None] = reactive(None, layout=True)
+    """The customer to show, or None."""
+
+    compact: reactive[bool] = reactive(default=False, layout=True, toggle_class="-compact")
+    """Titles and keys alone, for narrow terminals."""
+
+    def __init__(self, keys: Mapping[Action, str], *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
+        super().__init__(id=id)
+        self._keys = keys
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the heading, the blockers, the notices and the note."""
+        if self.view is None:
+            return [line(("Billing blockers", DIM))]
+        blockers = self.view.blockers
+        style = f"bold {WARNING}" if blockers else DIM
+        lines = [spread([("Billing blockers", BRIGHT)], [(str(len(blockers)), style)], width)]
+        if not blockers:
+            lines += paragraph(NO_BLOCKER, width, GOOD)
+        for blocker in blockers:
+            lines += self._blocker_lines(blocker, width)
+        for notice in self.view.notices:
+            lines += hanging(("· ", DIM), notice.text, width, DIM)
+        if not self.compact:
+            lines += [line(), *paragraph(OPERATOR_NOTE, width, DIM)]
+        return lines
+
+    def _blocker_lines(self, blocker: BlockerView, width: int) -> list[Line]:
+        key, target = self._way_out(blocker)
+        title = spread([("▲ ", WARNING), (blocker.title, BRIGHT)], [(key, ACCENT)], width, target)
+        if self.compact or self.view is None:
+            return [title]
+        since = f" · since {relative(blocker.since, self.view.as_of)}" if blocker.since else ""
+        blocked = f"blocks {areas(blocker.blocks)}{since}"
+        return [
+            title,
+            *paragraph(blocked, width, indent=2, target=target),
+            *paragraph(blocker.detail, width, DIM, indent=2, target=target),
+        ]
+
+    def _way_out(self, blocker: BlockerView) -> tuple[str, Action | BlockerCode | None]:
+        for state in blocker.resolving_actions:
+            if state.allowed:
+                return self._keys.get(state.action, ""), state.action
+        return (HANDOFF_KEY, blocker.code) if blocker.handoff else ("", None)
+
+    def choose(self, target: object) -> None:
+        """Post what the clicked blocker's key would do."""
+        if isinstance(target, Action):
+            self.post_message(self.Chosen(self, target))
+        elif isinstance(target, BlockerCode):
+            self.post_message(self.HandoffWanted(self, target))

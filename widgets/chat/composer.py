@@ -1,0 +1,108 @@
+"""`AskComposer`: where a question is written; it keeps the draft of each customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+
+from widgets.format import DIM
+from widgets.line_block import Line, LineBlock, spread
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from widgets.chat.editor import QuestionEditor
+
+ASK = "Ask about this customer…"
+NOBODY_TO_ASK_ABOUT = "Find a customer to ask about"
+
+
+class AskComposer(Vertical):
+    """A box with one line, growing to four. Enter sends (`QuestionEditor.Sent`), ctrl+j begins a new line.
+
+    The text area inside comes after the first paint, until then a quiet line stands in its place.
+    """
+
+    DEFAULT_CSS = """
+    AskComposer {
+        height: auto;
+        max-height: 6;
+        padding: 0 1;
+        border: round $border-blurred;
+        &:focus-within { border: round $primary; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drafts: dict[str, str] = {}
+        self._customer_id: str | None = None
+        self._editor: QuestionEditor | None = None
+        self._wants_focus = False
+
+    def compose(self) -> ComposeResult:
+        """The quiet line alone."""
+        yield QuietLine(NOBODY_TO_ASK_ABOUT)
+
+    def on_mount(self) -> None:
+        """Bring the text area once the screen has been painted."""
+        self.call_after_refresh(self._bring_editor)
+
+    async def _bring_editor(self) -> None:
+        # 7 ms to import: after the first paint.
+        from widgets.chat.editor import QuestionEditor
+
+        self._editor = QuestionEditor()
+        await self.mount(self._editor)
+        await self.query(QuietLine).remove()
+        self._show_draft()
+        if self._wants_focus:
+            self.focus_editor()
+
+    def focus_editor(self) -> None:
+        """Put the keyboard into the composer, as soon as it is there and somebody is selected."""
+        self._wants_focus = True
+        if self._editor is not None and self._customer_id is not None:
+            self._editor.focus()
+
+    def set_customer(self, customer_id: str | None) -> None:
+        """Keep the draft of the customer that was, and bring the new one's."""
+        if self._customer_id is not None and self._editor is not None:
+            self._drafts[self._customer_id] = self._editor.text
+        self._customer_id = customer_id
+        self._wants_focus = False
+        self._show_draft()
+
+    def clear(self) -> None:
+        """Empty the box: the question was sent."""
+        if self._editor is not None:
+            self._editor.clear()
+
+    def restore(self, question: str) -> None:
+        """Put a question that got no answer back, unless another one is being written."""
+        if self._editor is not None and not self._editor.text:
+            self._editor.text = question
+            self._editor.move_cursor(self._editor.document.end)
+
+    def _show_draft(self) -> None:
+        if self._editor is None:
+            return
+        draft = self._drafts.get(self._customer_id, "") if self._customer_id is not None else ""
+        if self._editor.text != draft:
+            self._editor.text = draft
+            self._editor.move_cursor(self._editor.document.end)
+        self._editor.placeholder = ASK if self._customer_id is not None else NOBODY_TO_ASK_ABOUT
+        self._editor.disabled = self._customer_id is None
+
+
+class QuietLine(LineBlock):
+    """One dim line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def lines(self, width: int) -> list[Line]:
+        """Return it."""
+        return [spread([(self._text, DIM)], [], width)]

@@ -1,0 +1,62 @@
+"""`ChatStarters`: the three starter prompts (PRODUCT.md §7): in full while the thread is empty, one line afterwards."""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.reactive import reactive
+
+from services.contract.types import STARTER_TITLES, Starter
+from widgets.format import ACCENT, DIM
+from widgets.line_block import Line, LineBlock, line, paragraph, spread
+
+_HINTS = {
+    Starter.UNBLOCK_BILLING: "what blocks platform use, and the way out",
+    Starter.INVOICE_EXCEPTION: "can this customer be marked invoice verified, and why",
+    Starter.SUMMARIZE_REPORT: "recent credits, adjustments, next steps to share",
+}
+_KEYS = {starter: str(number) for number, starter in enumerate(Starter, start=1)}
+
+
+class ChatStarters(LineBlock):
+    """The prompts with the keys 1 2 3, which the page binds."""
+
+    DEFAULT_CSS = """
+    ChatStarters { padding: 0 1; }
+    """
+
+    class Chosen(Message):
+        """A starter was clicked."""
+
+        def __init__(self, starters: ChatStarters, starter: Starter) -> None:
+            super().__init__()
+            self.starters = starters
+            self.starter = starter
+
+        @property
+        def control(self) -> ChatStarters:
+            """The prompts."""
+            return self.starters
+
+    ready: reactive[bool] = reactive(default=False, layout=True)
+    """Whether a customer is selected: without one there is nothing to ask about."""
+
+    brief: reactive[bool] = reactive(default=False, layout=True)
+    """One line in all, once the thread has messages."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the prompts with what each does."""
+        if not self.ready:
+            return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
+        if self.brief:
+            prompts = [((f"{key} ", ACCENT), (f"{STARTER_TITLES[starter]}   ", DIM)) for starter, key in _KEYS.items()]
+            return [line(*(part for prompt in prompts for part in prompt))]
+        lines = [line()]
+        for starter, key in _KEYS.items():
+            lines.append(line(("  " + key, ACCENT), "  ", STARTER_TITLES[starter], target=starter))
+            lines.append(spread(["     ", (_HINTS[starter], DIM)], [], width, starter))
+        return lines
+
+    def choose(self, target: object) -> None:
+        """Post the clicked starter."""
+        if isinstance(target, Starter):
+            self.post_message(self.Chosen(self, target))

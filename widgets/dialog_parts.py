@@ -1,0 +1,50 @@
+"""Small pieces that dialogs are made of: the customer's line, a hint, a labelled field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Input, Label
+
+from widgets.format import BRIGHT, DIM, ellipsis_middle
+from widgets.line_block import Line, LineBlock, paragraph, spread
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class CustomerLine(LineBlock):
+    """The customer an action is for: the name, and flush right the id."""
+
+    def __init__(self, legal_name: str, customer_id: str) -> None:
+        super().__init__()
+        self._legal_name = legal_name
+        self._customer_id = customer_id
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the one line; the id takes half of it at most."""
+        customer_id = ellipsis_middle(self._customer_id, width // 2)
+        return [spread([(self._legal_name, BRIGHT)], [(customer_id, DIM)], width)]
+
+
+class Hint(LineBlock):
+    """A quiet line beneath a field; it keeps its place when it has nothing to say."""
+
+    text: reactive[str] = reactive("", layout=True)
+    """What it says."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the text wrapped, one empty line for none."""
+        return paragraph(self.text, width, DIM)
+
+
+def labelled_field(label: str, name: str, placeholder: str) -> ComposeResult:
+    """Yield a label and its one-line input, whose id is `name`."""
+    with Horizontal(classes="field"):
+        yield Label(Content(label))
+        field = Input(placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        yield field

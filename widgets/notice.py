@@ -1,0 +1,88 @@
+"""`NoticeBar`: how the last thing went, in plain words, until it is dismissed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.message import Message
+from textual.reactive import reactive
+
+from widgets.format import BAD, DIM, GOOD, Mark
+from widgets.line_block import Line, LineBlock, hanging, paragraph
+
+NOTHING_RECORDED = "Nothing was recorded."
+_DONE = Mark("✓", "Done", GOOD)
+_REFUSED = Mark("✗", "Not done", BAD)
+_RUNNING = Mark("…", "Working", DIM)
+
+
+class Notice(NamedTuple):
+    """What happened, as a mark and a sentence or two."""
+
+    mark: Mark
+    text: str
+
+
+class NoticeBar(LineBlock):
+    """A success, an error or work in progress; with none of them the quiet status line, or nothing at all."""
+
+    DEFAULT_CSS = """
+    NoticeBar {
+        &.-error { background: $error 12%; }
+        &.-success { background: $success 10%; }
+    }
+    """
+
+    class Dismissed(Message):
+        """The person has read the notice."""
+
+        def __init__(self, bar: NoticeBar) -> None:
+            super().__init__()
+            self.bar = bar
+
+        @property
+        def control(self) -> NoticeBar:
+            """The bar whose notice went."""
+            return self.bar
+
+    notice: reactive[Notice | None] = reactive(None, layout=True)
+    """What is shown now, or None."""
+
+    quiet: reactive[str] = reactive("", layout=True)
+    """What stands here when there is no notice."""
+
+    def show_success(self, text: str) -> None:
+        """Say that it is done, and what follows from it."""
+        self.notice = Notice(_DONE, text)
+
+    def show_error(self, text: str, *, nothing_recorded: bool = True) -> None:
+        """Say why it was not done, and that nothing was recorded where that is known."""
+        self.notice = Notice(_REFUSED, f"{text} {NOTHING_RECORDED}" if nothing_recorded else text)
+
+    def show_progress(self, text: str) -> None:
+        """Say what is under way."""
+        self.notice = Notice(_RUNNING, text)
+
+    def dismiss(self) -> bool:
+        """Take the notice away; return whether there was one."""
+        if self.notice is None:
+            return False
+        self.notice = None
+        self.post_message(self.Dismissed(self))
+        return True
+
+    def watch_notice(self, notice: Notice | None) -> None:
+        """Tint the bar; the mark already says it in a word."""
+        self.set_class(notice is not None and notice.mark is _REFUSED, "-error")
+        self.set_class(notice is not None and notice.mark is _DONE, "-success")
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the mark and the text wrapped behind it."""
+        if self.notice is None:
+            return paragraph(self.quiet, width, DIM) if self.quiet else []
+        mark, text = self.notice
+        return hanging((f"{mark}  ", f"bold {mark.style}"), text, width, target=self.notice)
+
+    def choose(self, target: object) -> None:  # noqa: ARG002  (the whole bar is one target)
+        """A click dismisses."""
+        self.dismiss()
