@@ -1,1 +1,3 @@
 """Billing Help: the support operator's desk, the program a person starts."""
+
+__version__ = "0.1.0"

@@ -58,7 +58,8 @@ def open_desk(settings: Settings) -> Desk:
         raise Refused(
             Code.INVALID_ARGUMENT,
             "SERVER_NOT_SUPPORTED",
-            "This version works on a database only: unset BILLINGHELP_SERVER_URL and server_url.",
+            "A server is configured, and this version works on a database: unset BILLINGHELP_SERVER_URL (or server_url"
+            " in config.toml), or name a --database-url.",
         )
     store = Store(settings.database_url.reveal(), read_only=settings.read_only)
     with store.read():

@@ -12,6 +12,7 @@ from billinghelp.cli.session import opened
 from services.contract.errors import invalid
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import ImportCustomers
+from services.contract.views import ImportResult
 
 
 def run(options: argparse.Namespace, output: Output) -> int:
@@ -28,9 +29,14 @@ def run(options: argparse.Namespace, output: Output) -> int:
     if output.as_json:
         output.json(result)
     else:
-        done = f"{result.created} created, {result.updated} updated, {result.unchanged} left as they were."
-        output.text(f"Dry run, nothing was written: {done}" if result.dry_run else f"Imported: {done}")
+        output.text(_told(result))
     return 0
+
+
+def _told(result: ImportResult) -> str:
+    updated = f"{result.updated} updated" + (" (name, parent and Stripe id alone)" if result.updated else "")
+    counts = f"{result.created} created, {updated}, {result.unchanged} left as they were."
+    return f"Dry run, nothing was written. It would be: {counts}" if result.dry_run else f"Imported: {counts}"
 
 
 def _read(file: str) -> bytes:

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from billinghelp import __version__
 from billinghelp.cli.output import Output
 from services.contract.errors import invalid
 
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(run=_lazily("app", "run_app"))
     parser.add_argument("--customer", metavar="ID", help="open the app with this customer selected")
+    parser.add_argument("--version", action="version", version=f"billinghelp {__version__}")
     _theme(parser)
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -77,14 +79,14 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("customer", metavar="CUSTOMER", help="the customer id")
 
     ask = command("ask", "ask for guidance", 'billinghelp ask acme-eu "What blocks them?"', _lazily("reading", "ask"))
-    ask.add_argument("customer", metavar="CUSTOMER")
+    ask.add_argument("customer", metavar="CUSTOMER", help="the customer id")
     ask.add_argument("question", metavar="QUESTION", nargs="?", help="your question, or a starter instead")
     ask.add_argument("--starter", choices=("unblock_billing", "invoice_exception", "summarize_report"))
 
     export = command(
         "export", "write the billing report", "billinghelp export acme-eu --format pdf", _lazily("reading", "export")
     )
-    export.add_argument("customer", metavar="CUSTOMER")
+    export.add_argument("customer", metavar="CUSTOMER", help="the customer id")
     export.add_argument("--format", choices=("md", "json", "csv", "pdf"), required=True)
     export.add_argument("-o", "--output", metavar="FILE", help="where to (- for standard output; default: here)")
 
@@ -106,9 +108,9 @@ def build_parser() -> argparse.ArgumentParser:
         ("upgrade", "bring the database to this version's schema"),
         ("check", "say which schema it has"),
     ):
-        steps.add_parser(name, help=text, description=text, parents=[everywhere]).set_defaults(
-            run=_lazily("upkeep", name)
-        )
+        example = f"Example: billinghelp db {name}"
+        step = steps.add_parser(name, help=text, description=text, epilog=example, parents=[everywhere])
+        step.set_defaults(run=_lazily("upkeep", name))
 
     command("doctor", "check what is configured and what answers", "billinghelp doctor", _lazily("upkeep", "doctor"))
     return parser
@@ -129,6 +131,7 @@ def _add_audit(audit: argparse.ArgumentParser, everywhere: argparse.ArgumentPars
     show.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
     export = step("export", "write the whole trail with every stream's end", "billinghelp audit export -o trail.jsonl")
     export.add_argument("-o", "--output", metavar="FILE", default="-", help="where to (default: standard output)")
+    export.add_argument("--force", action="store_true", help="write over a file that stands there")
 
 
 def _options_for_all(*, top: bool = False) -> _Parser:
@@ -138,9 +141,8 @@ def _options_for_all(*, top: bool = False) -> _Parser:
     def add(flag: str, **how: Any) -> None:
         options.add_argument(flag, **(how if top else {**how, "default": argparse.SUPPRESS}))
 
-    add("--json", action="store_true", help="print one JSON document")
+    add("--json", action="store_true", help="print JSON: one document, or one event a line where an answer is streamed")
     add("--database-url", metavar="URL", help="sqlite:///file or postgresql://…")
-    add("--server-url", metavar="URL", help="the HTTP service to use instead of a database")
     add("--as", dest="acting_as", metavar="ROLE", help="run with this role's rights, e.g. customer_admin:acme-eu")
     add("--read-only", action="store_true", help="refuse every change")
     return options

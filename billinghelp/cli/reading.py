@@ -35,7 +35,8 @@ def customers(options: argparse.Namespace, output: Output) -> int:
     if output.as_json:
         output.json(page)
     else:
-        output.text(*(customer_line(row) for row in page.customers), list_footer(page))
+        filtered = bool(options.query or options.blocked or options.blocker)
+        output.text(*(customer_line(row) for row in page.customers), list_footer(page, filtered=filtered))
     return 0
 
 

@@ -16,7 +16,6 @@ def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that the command's options, the environment and the configuration file give."""
     flags = Flags(
         database_url=options.database_url,
-        server_url=options.server_url,
         theme=getattr(options, "theme", None),
         acting_as=options.acting_as,
         read_only=options.read_only,

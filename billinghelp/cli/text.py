@@ -36,10 +36,10 @@ def customer_line(row: CustomerRow) -> str:
     return f"{row.customer_id}  {row.legal_name}  {about}  {state}"
 
 
-def list_footer(page: CustomerList) -> str:
+def list_footer(page: CustomerList, *, filtered: bool) -> str:
     """Return how many of how many are listed."""
     if not page.customers:
-        return "No customers match." if page.total == 0 else "No customers on this page."
+        return "No customers match." if filtered else "No customers yet: billinghelp import FILE brings them in."
     total = f"more than {page.total}" if page.total_is_more else str(page.total)
     return f"{len(page.customers)} of {total} customers"
 
@@ -55,7 +55,7 @@ def view_lines(view: CustomerBillingView) -> Iterator[str]:
     if billing.trial_ends_at:
         yield _line("Trial ends", minute(billing.trial_ends_at))
     left = f"{credit(Unit.WORKSPACE_HOURS, credits.workspace_hours)}, {credit(Unit.AI_CENTS, credits.ai_cents)}"
-    yield _line("Credits", left, f"{credits.active_lots} active lots")
+    yield _line("Credits", left, _count(credits.active_lots, "active lot"))
     item = view.checklist.billing
     yield _line("Checklist", f"billing {CHECKLIST_TITLES[item]}" if item else "no billing item", _adjustment(view))
     readiness = {Area.PROVISIONING: view.readiness.provisioning, Area.MANAGED_AI: view.readiness.managed_ai}
@@ -102,7 +102,7 @@ def stream_line(stream: StreamVerification) -> str:
     """Return what verifying one stream found."""
     status = f"BROKEN at {stream.broken_at}" if stream.status == "BROKEN" else stream.status
     detail = f"  ({stream.detail})" if stream.detail else ""
-    return f"{stream.stream}  {status}  {stream.length} events  {stream.last_hash[:16]}{detail}"
+    return f"{stream.stream}  {status}  {_count(stream.length, 'event')}  {stream.last_hash[:16]}{detail}"
 
 
 def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVerification | None) -> Iterator[str]:
@@ -115,7 +115,13 @@ def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVe
         ledger_says = f"ledger {says} ({ledger.entries} entries, {ledger.customers} customers)"
     count = Counter(stream.status for stream in streams)
     states = ", ".join(f"{count[s]} {s}" for s in ("OK", "BROKEN", "UNREADABLE") if count[s] or s == "OK")
-    yield f"{len(streams)} streams: {states}; {ledger_says}."
+    yield f"{_count(len(streams), 'stream')}: {states}; {ledger_says}."
+    if count["BROKEN"] or count["UNREADABLE"]:
+        yield "Hold the trail against an export kept elsewhere: billinghelp audit verify --against FILE."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def event_lines(event: AuditEventView) -> Iterator[str]:

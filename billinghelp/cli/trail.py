@@ -82,6 +82,9 @@ def export(options: argparse.Namespace, output: Output) -> int:
         if options.output == "-":
             _write(session, request, sys.stdout.buffer)
             return 0
+        if Path(options.output).exists() and not options.force:
+            # an earlier export is what later ones are held against: it must not go by a slip of the pen
+            raise invalid("FILE_EXISTS", f"{options.output} is there already: name another file, or add --force.")
         with replacing(options.output) as file:
             events = _write(session, request, file)
     if output.as_json:

@@ -12,6 +12,7 @@ import msgspec
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import settings_of
 from billinghelp.config import Settings
+from billinghelp.keymap import resolve_keys
 from services.contract.errors import Refused
 from services.storage.engine import Store
 
@@ -57,8 +58,7 @@ def check(options: argparse.Namespace, output: Output) -> int:
 
 def doctor(options: argparse.Namespace, output: Output) -> int:
     """Say what is configured, what answers, what is missing and how to mend it."""
-    settings = settings_of(options)
-    findings = [_program(), _config(settings), _store(settings), _terminal(), _model(settings), _stripe(settings)]
+    findings = [_program(), *_configured(options), _terminal()]
     if output.as_json:
         output.json({"findings": findings})
     else:
@@ -77,11 +77,24 @@ def _program() -> Finding:
     )
 
 
+def _configured(options: argparse.Namespace) -> list[Finding]:
+    """Look at the settings and at what they lead to; settings that cannot be read are themselves the finding."""
+    try:
+        settings = settings_of(options)
+    except Refused as refused:
+        return [Finding("config", "broken", refused.message, "mend it there, then run billinghelp doctor again")]
+    return [_config(settings), _store(settings), _model(settings), _stripe(settings)]
+
+
 def _config(settings: Settings) -> Finding:
     if settings.config_file is None:
         from billinghelp.config import config_path
 
         return Finding("config", "ok", f"no file, built-in settings (a file would stand at {config_path()})")
+    try:
+        resolve_keys(settings.keys)
+    except Refused as refused:
+        return Finding("config", "broken", f"{settings.config_file}: {refused.message}", "mend the table [keys] there")
     return Finding("config", "ok", str(settings.config_file))
 
 
@@ -93,7 +106,10 @@ def _store(settings: Settings) -> Finding:
             "a server is configured",
             "unset BILLINGHELP_SERVER_URL: this version works on a database",
         )
-    store = Store(settings.database_url.reveal(), read_only=True)
+    try:
+        store = Store(settings.database_url.reveal(), read_only=True)
+    except Refused as refused:
+        return Finding("store", "broken", "the database URL cannot be used", refused.message)
     if store.missing:
         return Finding(
             "store", "missing", f"{store.label} does not exist yet", "it is made by the first import or start"

@@ -76,7 +76,7 @@ def act(conn: Connection, context: CallContext, request: ActionRequest) -> Actio
     receipt = ActionReceipt(
         outcome="applied",
         replayed=False,
-        notice=notice(kind, before, after, context.now),
+        notice=notice(kind, effect, before, after, context.now),
         audit_event_id=append(conn, _event(context, kind, request, reason, before, after, effect)),
         view=billing_view(after, context.now, context.policy),
     )

@@ -9,6 +9,7 @@ from services.contract.errors import Refused, precondition
 from services.contract.policy import MICROS_PER_CENT, SECONDS_PER_HOUR, Policy
 from services.contract.types import Unit
 from services.contract.views import SupportCreditLimits
+from services.contract.wording import credit
 from services.credits.units import format_amount
 
 
@@ -35,6 +36,10 @@ def limits_view(policy: Policy, spent: Spending) -> SupportCreditLimits:
     )
 
 
+def _read(hours: str, cents: str) -> str:
+    return f"{credit(Unit.WORKSPACE_HOURS, hours)} and {credit(Unit.AI_CENTS, cents)}"
+
+
 def above_limit(policy: Policy, spent: Spending, asked: Spending) -> Refused | None:
     """Return the refusal of a credit above one action's or the operator's limit, or None when it is within both."""
     action, left = _one_action(policy), _left(policy, spent)
@@ -43,6 +48,6 @@ def above_limit(policy: Policy, spent: Spending, asked: Spending) -> Refused | N
     view = limits_view(policy, spent)
     return precondition(
         "ABOVE_OPERATOR_LIMIT",
-        f"This is above your limit: grant at most {view.action_workspace_hours} h and {view.action_ai_cents} cents at"
-        f" a time; left to you in {view.window_hours} h: {view.left_workspace_hours} h, {view.left_ai_cents} cents.",
+        f"This is above your limit: at most {_read(view.action_workspace_hours, view.action_ai_cents)} at a time, and"
+        f" {_read(view.left_workspace_hours, view.left_ai_cents)} are left to you in {view.window_hours} h.",
     )

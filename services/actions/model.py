@@ -43,7 +43,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         action: its name.
         request: the request type that carries it.
-        done: how a finished one reads, after the customer's name («is now invoice verified»).
+        done: how a finished one reads, after the customer's name («is now invoice verified»), given its effect.
         parse: turns the request's own fields (decimal strings, ids) into parameters, or refuses them.
         effect: the facts after it; called only when the action is allowed.
         spends: what it draws on the operator's limits.
@@ -51,7 +51,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     action: Action
     request: type[ActionRequest]
-    done: str
+    done: Callable[[Effect], str]
     effect: Callable[[CustomerFacts, Call], Effect]
     parse: Callable[[dict[str, str], CustomerFacts, datetime], Any] = lambda _fields, _facts, _now: None
     spends: Callable[[Any], Spending | None] = lambda _params: None

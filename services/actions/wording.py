@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.actions.diff import changes
-from services.actions.model import Kind
+from services.actions.model import Effect, Kind
 from services.billing.model import CustomerFacts
 from services.billing.rules import Blocker, blockers
 from services.billing.wording import TITLES
@@ -13,9 +13,9 @@ from services.contract.types import ACTION_TITLES
 from services.contract.views import ActionPreview, BlockerRef, SupportCreditLimits
 
 
-def notice(kind: Kind, before: CustomerFacts, after: CustomerFacts, now: datetime) -> str:
+def notice(kind: Kind, effect: Effect, before: CustomerFacts, after: CustomerFacts, now: datetime) -> str:
     """Return what was done, and what is left: after the last blocker, what to ask of the customer (PRODUCT.md §3)."""
-    done = f"{after.customer.legal_name} {kind.done}."
+    done = f"{after.customer.legal_name} {kind.done(effect)}."
     if left := blockers(after, now):
         return f"{done} Still blocked: {'; '.join(TITLES[b.code] for b in left)}."
     if blockers(before, now):

@@ -26,7 +26,7 @@ _RAIL_WORDS = {
     PaymentRail.PREPAID: "from a prepaid balance",
     PaymentRail.CARD: "by card",
     PaymentRail.TRIAL: "from a trial",
-    PaymentRail.NONE: "by no rail yet",
+    PaymentRail.NONE: "by no rail so far",
 }
 
 _ALREADY_VERIFIED = Refusal("ALREADY_VERIFIED", "Billing is verified already; nothing is left to decide here.")

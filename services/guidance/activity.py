@@ -30,7 +30,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     kind: EntryKind
     unit: Unit
     amount: Decimal
-    booked_at: datetime
+    at: datetime
+    """When it happened; when it was booked, for a grant that is always effective."""
     reason: str | None
 
 
@@ -51,7 +52,7 @@ def bookings(entries: Iterable[LedgerEntryView]) -> Iterator[Booking]:
             kind=first.kind,
             unit=first.unit,
             amount=abs(sum(measured, Decimal(0))),
-            booked_at=first.booked_at,
+            at=first.occurred_at or first.booked_at,
             reason=first.reason,
         )
 
@@ -61,7 +62,7 @@ def activity_facts(entries: Iterable[LedgerEntryView]) -> Iterator[Fact]:
     recent = list(bookings(entries))
     if not recent:
         return
-    since = wording.date(min(booking.booked_at for booking in recent))
+    since = wording.date(min(booking.at for booking in recent))
     yield _fact("activity.since", FactKind.DATE, "Ledger read back to", since)
     for kind in EntryKind:
         for unit in Unit:
@@ -72,7 +73,7 @@ def activity_facts(entries: Iterable[LedgerEntryView]) -> Iterator[Fact]:
                 yield _amount(f"activity.total.{kind}.{unit}", label, unit, total)
     for number, booking in enumerate(recent[:SHOWN], 1):
         stem = f"activity.{number}"
-        yield _fact(f"{stem}.date", FactKind.DATE, "Booked", wording.date(booking.booked_at))
+        yield _fact(f"{stem}.date", FactKind.DATE, "When", wording.date(booking.at))
         yield _amount(f"{stem}.amount", "Amount", booking.unit, booking.amount)
         what = f"{wording.UNIT_TITLES[booking.unit]} {wording.KIND_TITLES[booking.kind]}"
         yield _fact(f"{stem}.what", FactKind.WORD, "What was booked", what)

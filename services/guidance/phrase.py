@@ -164,7 +164,7 @@ def _invoice(advice: Advice, facts: Facts) -> Iterator[str]:
 
 
 def _condition(condition: Condition, met: bool, advice: Advice, facts: Facts) -> str:
-    text = f"{'✓ met' if met else '✗ not met'}: {_CONDITIONS[condition]}"
+    text = f"{'✓' if met else '✗'} {_CONDITIONS[condition]}: {'yes' if met else 'no'}"
     if condition is Condition.INVOICE_RAIL:
         return f"{text} (rail: {ref('billing.payment_rail')})."
     if condition is Condition.NOT_VERIFIED:

@@ -2,7 +2,7 @@
 
 from services.actions import engine
 from services.audit import methods as audit
-from services.audit.model import stream_of
+from services.audit.model import customer_of, stream_of
 from services.billing import list_store
 from services.billing import store as billing_store
 from services.billing.views import billing_view, invoice_view
@@ -78,12 +78,15 @@ def list_ledger_entries(call: Call, request: requests.ListLedgerEntries) -> view
 def list_audit_events(call: Call, request: requests.ListAuditEvents) -> views.AuditPage:
     """Return a page of the audit trail."""
     with call.store.read() as conn:
+        _require_stream(conn, request.stream)
         return audit.list_audit_events(conn, request)
 
 
 def verify_audit_trail(call: Call, request: requests.VerifyAuditTrail) -> views.AuditVerification:
     """Verify a page of the audit trail."""
     with call.store.read() as conn:
+        if not request.against:  # a recorded stream that is gone is a finding, no slip of the pen
+            _require_stream(conn, request.stream)
         return audit.verify_audit_trail(conn, request)
 
 
@@ -169,6 +172,11 @@ def recent_events(conn: Connection, customer_id: str) -> views.AuditPage:
 
 def _newest(customer_id: str, count: int) -> requests.ListLedgerEntries:
     return requests.ListLedgerEntries(customer_id=customer_id, page_size=count)
+
+
+def _require_stream(conn: Connection, stream: str | None) -> None:
+    if stream is not None and (customer_id := customer_of(stream)) is not None:
+        _require_customer(conn, customer_id)
 
 
 def _require_customer(conn: Connection, customer_id: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
+
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found
@@ -32,6 +34,14 @@ _T = TypeVar("_T")
 _WORKERS = 8  # reads run beside each other; writers queue in the store
 
 _CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
+
+
+def _in_role(principal: Principal, method: Method) -> Principal:
+    """Return the caller in the role that carries this call: the owner of a store has more than one."""
+    if principal.role in method.roles:
+        return principal
+    carrying = next((role for role in Role if role in principal.roles & method.roles), principal.role)
+    return msgspec.structs.replace(principal, role=carrying)
 
 
 def streamed_only(_call: Call, request: Request) -> Any:
@@ -66,7 +76,7 @@ class Surface:
             Refused: whatever a person or program can mend; a fault of the product itself is `internal`.
         """
         method = METHOD_BY_REQUEST[type(request)]
-        call = self._open(principal, progress)
+        call = self._open(_in_role(principal, method), progress)
         try:
             self._authorise(method, call, request)
             handle = method.handle or streamed_only

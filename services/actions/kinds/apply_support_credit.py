@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.actions.kinds.amounts import booked_amounts
 from services.actions.model import Call, Effect, Kind, Spending
 from services.billing.model import CustomerFacts
 from services.contract import requests
@@ -48,7 +49,7 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
 KIND = Kind(
     action=Action.APPLY_SUPPORT_CREDIT,
     request=requests.ApplySupportCredit,
-    done="has the support credit",
+    done=lambda effect: f"has a support credit of {booked_amounts(effect)}",
     effect=_effect,
     parse=_parse,
     spends=lambda asked: asked,

@@ -53,4 +53,9 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
     return Effect(after=after, booked=tuple(booked))
 
 
-KIND = Kind(action=Action.APPROVE_TRIAL, request=requests.ApproveTrial, done="has an approved trial", effect=_effect)
+KIND = Kind(
+    action=Action.APPROVE_TRIAL,
+    request=requests.ApproveTrial,
+    done=lambda _effect: "has an approved trial",
+    effect=_effect,
+)

@@ -17,6 +17,6 @@ def _effect(facts: CustomerFacts, _call: Call) -> Effect:
 KIND = Kind(
     action=Action.COMPLETE_BILLING_CHECKLIST,
     request=requests.CompleteBillingChecklist,
-    done="has its billing checklist item complete",
+    done=lambda _effect: "has its billing checklist item complete",
     effect=_effect,
 )

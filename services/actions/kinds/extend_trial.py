@@ -18,4 +18,9 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
     return Effect(after=msgspec.structs.replace(facts, billing=billing))
 
 
-KIND = Kind(action=Action.EXTEND_TRIAL, request=requests.ExtendTrial, done="has its trial extended", effect=_effect)
+KIND = Kind(
+    action=Action.EXTEND_TRIAL,
+    request=requests.ExtendTrial,
+    done=lambda _effect: "has its trial extended",
+    effect=_effect,
+)

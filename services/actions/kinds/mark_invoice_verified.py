@@ -20,6 +20,6 @@ def _effect(facts: CustomerFacts, _call: Call) -> Effect:
 KIND = Kind(
     action=Action.MARK_INVOICE_VERIFIED,
     request=requests.MarkInvoiceVerified,
-    done="is now invoice verified",
+    done=lambda _effect: "is now invoice verified",
     effect=_effect,
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.actions.kinds.amounts import booked_amounts
 from services.actions.model import Call, Effect, Kind
 from services.billing.conditions import reversible_lots
 from services.billing.model import CustomerFacts
@@ -37,7 +38,7 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
 KIND = Kind(
     action=Action.REVERSE_SUPPORT_CREDIT,
     request=requests.ReverseSupportCredit,
-    done="has the support credit reversed",
+    done=lambda effect: f"has {booked_amounts(effect)} of support credit reversed",
     effect=_effect,
     parse=_parse,
 )

@@ -36,8 +36,10 @@ def test_an_import_says_what_it_did_and_the_second_finds_nothing_to_do(stocked: 
 def test_a_dry_run_writes_nothing(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "one.jsonl"
     file.write_text(json.dumps(customer()))
-    assert command("import", str(file), "--dry-run").out.startswith("Dry run, nothing was written: 1 created")
-    assert command("customers").out == "No customers match.\n"
+    assert command("import", str(file), "--dry-run").out.startswith(
+        "Dry run, nothing was written. It would be: 1 created"
+    )
+    assert command("customers").out == "No customers yet: billinghelp import FILE brings them in.\n"
 
 
 def test_every_bad_line_is_named_and_nothing_is_imported(command: Command, tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_every_bad_line_is_named_and_nothing_is_imported(command: Command, tmp_p
     result = command("import", str(file))
     assert result.code == 1
     assert [line.split(":")[0] for line in result.err.splitlines()[:3]] == ["line 2", "line 3", "line 4"]
-    assert command("customers").out == "No customers match.\n"
+    assert command("customers").out == "No customers yet: billinghelp import FILE brings them in.\n"
 
 
 def test_a_missing_file_is_one_sentence(command: Command) -> None:

@@ -146,7 +146,7 @@ def test_invoice_exception_refuses_hearsay() -> None:
 def test_invoice_exception_on_another_rail_says_so_first() -> None:
     view = make_view(state=BillingState.NEEDS_REVIEW, payment_rail=PaymentRail.CARD, ownership=Ownership.INTERNAL)
     text = answer(view, Starter.INVOICE_EXCEPTION)
-    assert "✗ not met: The payment rail is invoice (rail: Card)." in text
+    assert "✗ The payment rail is invoice: no (rail: Card)." in text
     assert "for finance to establish" not in text
 
 
