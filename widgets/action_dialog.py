@@ -10,23 +10,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Input
 
 from services.contract.types import ACTION_TITLES, Action
-from widgets.action_form import (
-    ActionSubmission,
-    LotChoice,
-    limits_text,
-    reason_hint,
-    reason_problem,
-    reversible_lots,
-)
-from widgets.action_preview import PreviewTable
+from widgets.action_fields import ActionFields
+from widgets.action_form import ActionSubmission, reason_problem
 from widgets.dialog import Dialog
-from widgets.dialog_parts import CustomerLine, Hint, labelled_field
-from widgets.notice import NoticeBar
+from widgets.dialog_parts import CustomerLine
 from widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -35,12 +27,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.message_pump import MessagePump
     from textual.timer import Timer
-    from textual.widget import Widget
 
     from services.contract.views import ActionPreview, CustomerBillingView
 
 # Long enough that a typed amount asks once, short enough to stand before the hand reaches the next field.
 _PREVIEW_DELAY = 0.12
+_APPLY = "Apply  ↵"
 
 
 class ActionDialog(Dialog[ActionSubmission | None]):
@@ -52,9 +44,6 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         owner: who gets the messages (see `Dialog`).
     """
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (30, "-roomy")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]
-
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
@@ -63,16 +52,11 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     DEFAULT_CSS = """
     ActionDialog {
         CustomerLine { dock: top; }
-        #fields { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
-        .field { height: 1; }
-        .field Label { width: 17; max-width: 35%; text-style: dim; }
-        .field Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
-        LotChoice { margin-top: 1; }
-        #hint { padding-left: 17; }
         &.-amounts CustomerLine { margin-bottom: 1; }
         &.-low CustomerLine { margin-bottom: 0; }
         &.-tiny #cancel, &.-tiny #hint { display: none; }
         #buttons { height: 1; dock: bottom; align-horizontal: right; }
+        #apply { width: 13; }
         #buttons Button {
             min-width: 8;
             margin-left: 1;
@@ -122,65 +106,44 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         self._preview: ActionPreview | None = None
         self._delay: Timer | None = None
         self._submission: ActionSubmission | None = None
-        self._lots = reversible_lots(view) if action is Action.REVERSE_SUPPORT_CREDIT else []
+        self._moved_on = False
 
     # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def compose(self) -> ComposeResult:
-        """The customer, the action's own fields, the preview, the reason, the buttons."""
+        """The customer, the fields and the preview, the buttons."""
         customer = self._view.customer
         with Vertical(classes="dialog-box") as box:
             box.border_title = ACTION_TITLES[self._action]
             yield CustomerLine(customer.legal_name, customer.customer_id)
-            with VerticalScroll(id="fields", can_focus=False):
-                yield NoticeBar()
-                if self._action is Action.APPLY_SUPPORT_CREDIT:
-                    yield from labelled_field("Workspace hours", "workspace_hours", "0")
-                    yield from labelled_field("AI cents", "ai_cents", "0")
-                    yield Hint(id="limits")
-                if self._action is Action.REVERSE_SUPPORT_CREDIT:
-                    yield LotChoice(self._lots)
-                yield PreviewTable()
-                yield from labelled_field("Reason", "reason", "why you do this, for the audit trail")
-                yield Hint(id="hint")
+            yield ActionFields(self._view, self._action)
             with Horizontal(id="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
-                yield Button("Apply  ↵", id="apply", compact=True, disabled=True)
+                apply = Button(_APPLY, id="apply", compact=True, disabled=True)
+                # A button takes no press while it shows the last one; ours guards against a second one itself.
+                apply.active_effect_duration = 0
+                yield apply
 
     def on_mount(self) -> None:
         """Put the focus on the first field and ask for the first preview."""
         self.set_class(self._action is Action.APPLY_SUPPORT_CREDIT, "-amounts")
-        self.query_one(PreviewTable).waiting = "Looking at what this would change…"
-        self._fields[0].focus()
+        self._form.fields[0].focus()
         self._ask_for_preview()
 
     @property
-    def _fields(self) -> list[Widget]:
-        return [*self.query(LotChoice), *self.query(Input)]
+    def _form(self) -> ActionFields:
+        return self.query_one(ActionFields)
 
     @property
     def _apply(self) -> Button:
         return self.query_one("#apply", Button)
-
-    @property
-    def _reason(self) -> str:
-        return self.query_one("#reason", Input).value
-
-    @property
-    def params(self) -> dict[str, str]:
-        """The action's own fields as they stand now."""
-        if self._action is Action.APPLY_SUPPORT_CREDIT:
-            values = {name: self.query_one(f"#{name}", Input).value.strip() for name in ("workspace_hours", "ai_cents")}
-            return {name: value or "0" for name, value in values.items()}
-        lot = self.query_one(LotChoice).chosen if self._action is Action.REVERSE_SUPPORT_CREDIT else None
-        return {"grant_id": lot.grant_id} if lot is not None else {}
 
     # ── preview ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _params_changed(self) -> None:
         self._serial += 1
         self._preview = None
-        self._refresh_form()
+        self._refresh_buttons()
         if self._delay is not None:
             self._delay.stop()
         self._delay = self.set_timer(_PREVIEW_DELAY, self._ask_for_preview)
@@ -188,7 +151,7 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     def _ask_for_preview(self) -> None:
         self._serial += 1
         customer_id = self._view.customer.customer_id
-        self.tell(self.PreviewWanted(self, customer_id, self._action, self.params, self._serial))
+        self.tell(self.PreviewWanted(self, customer_id, self._action, self._form.params, self._serial))
 
     def show_preview(self, serial: int, preview: ActionPreview) -> None:
         """Show what the action would do; a preview of older fields is dropped."""
@@ -199,26 +162,14 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         """Show why there is no preview; a refusal of older fields is dropped."""
         if serial == self._serial and not self.has_left:
             self._preview = None
-            self.query_one(PreviewTable).refusal = "" if self._untouched else message
-            self._refresh_form()
+            self._form.show_refusal(message)
+            self._refresh_buttons()
             self.keep_field_in_sight()
 
-    @property
-    def _untouched(self) -> bool:
-        """Whether no amount was entered yet: then a refusal of the zeros would only be noise."""
-        return self._action is Action.APPLY_SUPPORT_CREDIT and set(self.params.values()) == {"0"}
-
     def _show(self, preview: ActionPreview) -> None:
-        table = self.query_one(PreviewTable)
         self._preview = preview
-        table.refusal = "" if preview.allowed or self._untouched else preview.message or "This is not allowed now."
-        table.preview = preview if preview.allowed else None
-        if self._untouched:
-            table.waiting = "Enter hours, cents or both to see what changes."
-        if preview.limits is not None:
-            for hint in self.query("#limits").results(Hint):
-                hint.text = limits_text(preview.limits)
-        self._refresh_form()
+        self._form.show_preview(preview)
+        self._refresh_buttons()
         self.keep_field_in_sight()
 
     @on(events.Resize)
@@ -233,17 +184,18 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     def complete(self) -> bool:
         """Whether all that is needed stands: a preview of these fields that allows the action, and a reason."""
         allowed = self._preview is not None and self._preview.allowed
-        return allowed and reason_problem(self._reason) is None and self._submission is None
+        return allowed and reason_problem(self._form.reason) is None and self._submission is None
 
-    def _refresh_form(self) -> None:
+    def _refresh_buttons(self) -> None:
+        self._moved_on = False
         self._apply.disabled = not self.complete and self._submission is None
 
     @on(Input.Changed, "#reason")
     def judge_reason(self, event: Input.Changed) -> None:
         """Say beneath the reason what it still needs."""
         event.stop()
-        self.query_one("#hint", Hint).text = reason_hint(event.value) if event.value else ""
-        self._refresh_form()
+        self._form.judge_reason()
+        self._refresh_buttons()
 
     @on(Input.Changed, "#workspace_hours, #ai_cents")
     @on(RowList.Highlighted)
@@ -260,22 +212,27 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         if self._submission is not None:
             return
         if self.complete:
-            self._apply.focus()
+            # A second Enter that was typed before the focus had moved is still the second one.
+            if self._moved_on:
+                self._submit()
+            else:
+                self._moved_on = True
+                self._apply.focus()
             return
-        fields = self._fields
+        fields = self._form.fields
         here = fields.index(self.focused) if self.focused in fields else 0
         if here + 1 < len(fields):
             fields[here + 1].focus()
             return
-        problem = reason_problem(self._reason)
-        self.query_one("#hint", Hint).text = problem or self._what_is_missing()
-        if problem is None and self._action is Action.APPLY_SUPPORT_CREDIT and self._untouched:
+        self._form.say_what_is_missing(has_preview=self._preview is not None)
+        if self._form.untouched and reason_problem(self._form.reason) is None:
             fields[0].focus()
 
-    def _what_is_missing(self) -> str:
-        if self._preview is None and not self.query_one(PreviewTable).refusal:
-            return "still looking at what this would change"
-        return "enter hours, cents or both" if self._untouched else "not allowed: see above"
+    @on(events.DescendantFocus)
+    def begin_again(self, event: events.DescendantFocus) -> None:
+        """Back in a field, one Enter only moves on again."""
+        if event.widget is not self._apply:
+            self._moved_on = False
 
     # ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -289,16 +246,19 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     def submit(self, event: Button.Pressed) -> None:
         """Submit once; until the answer comes, pressing again does nothing."""
         event.stop()
+        self._submit()
+
+    def _submit(self) -> None:
         if self._preview is None or not self.complete:
             return
+        customer_id, form = self._view.customer.customer_id, self._form
         self._submission = ActionSubmission(
-            self._view.customer.customer_id, self._action, self.params, self._reason.strip(), self._preview.etag
+            customer_id, self._action, form.params, form.reason.strip(), self._preview.etag
         )
         self._apply.label = "applying…"
-        self.query_one(NoticeBar).dismiss()
-        self.query_one("#hint", Hint).text = "esc closes this dialog; it does not take the action back"
-        for field in self.query(Input):
-            field.disabled = True
+        form.dismiss_error()
+        form.say("esc closes this; the action goes on")
+        form.set_locked(locked=True)
         self.tell(self.Submitted(self, self._submission))
 
     def succeeded(self) -> None:
@@ -318,13 +278,12 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         if self.has_left:
             return
         self._submission = None
-        self._apply.label = "Apply  ↵"
-        for field in self.query(Input):
-            field.disabled = False
-        self.query_one(NoticeBar).show_error(message, nothing_recorded=nothing_recorded)
-        self.query_one("#hint", Hint).text = ""
-        # Back to the last field, so that one more Enter cannot apply what has not been read.
-        self._fields[-1].focus()
+        self._apply.label = _APPLY
+        self._form.set_locked(locked=False)
+        self._form.show_error(message, nothing_recorded=nothing_recorded)
+        self._form.say("")
+        # Back to the reason, so that one more Enter cannot apply what has not been read.
+        self._form.fields[-1].focus()
         if fresh_preview is not None:
             self._show(fresh_preview)
         else:

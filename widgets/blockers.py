@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.reactive import reactive
 
 from services.contract.types import Action, BlockerCode
-from widgets.format import ACCENT, BRIGHT, DIM, GOOD, WARNING, areas, relative
+from widgets.format import ACCENT, BRIGHT, DIM, GOOD, WARNING, areas, date
 from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
 
 if TYPE_CHECKING:
@@ -22,6 +23,19 @@ OPERATOR_NOTE = (
     "ownership are established."
 )
 HANDOFF_KEY = "h"
+
+
+class Shown(IntEnum):
+    """How much of the blockers is shown, from the least to the most."""
+
+    TITLES = 0
+    """Titles and keys."""
+    AREAS = 1
+    """What each blocks, beneath its title."""
+    AREAS_AND_NOTE = 2
+    """And the note on who can be verified here."""
+    EVERYTHING = 3
+    """And each blocker's detail."""
 
 
 class BlockerList(LineBlock):
@@ -65,8 +79,8 @@ class BlockerList(LineBlock):
     view: reactive[CustomerBillingView | None] = reactive(None, layout=True)
     """The customer to show, or None."""
 
-    compact: reactive[bool] = reactive(default=False, layout=True, toggle_class="-compact")
-    """Titles and keys alone, for narrow terminals."""
+    shown: reactive[Shown] = reactive(Shown.EVERYTHING, layout=True)
+    """How much of each blocker there is room for."""
 
     def __init__(self, keys: Mapping[Action, str], *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
         super().__init__(id=id)
@@ -85,22 +99,20 @@ class BlockerList(LineBlock):
             lines += self._blocker_lines(blocker, width)
         for notice in self.view.notices:
             lines += hanging(("· ", DIM), notice.text, width, DIM)
-        if not self.compact:
+        if self.shown >= Shown.AREAS_AND_NOTE:
             lines += [line(), *paragraph(OPERATOR_NOTE, width, DIM)]
         return lines
 
     def _blocker_lines(self, blocker: BlockerView, width: int) -> list[Line]:
         key, target = self._way_out(blocker)
         title = spread([("▲ ", WARNING), (blocker.title, BRIGHT)], [(key, ACCENT)], width, target)
-        if self.compact or self.view is None:
+        if self.shown is Shown.TITLES:
             return [title]
-        since = f" · since {relative(blocker.since, self.view.as_of)}" if blocker.since else ""
-        blocked = f"blocks {areas(blocker.blocks)}{since}"
-        return [
-            title,
-            *paragraph(blocked, width, indent=2, target=target),
-            *paragraph(blocker.detail, width, DIM, indent=2, target=target),
-        ]
+        since = f" · since {date(blocker.since)}" if blocker.since else ""
+        drawn = [title, *paragraph(f"blocks {areas(blocker.blocks)}{since}", width, indent=2, target=target)]
+        if self.shown is Shown.EVERYTHING:
+            drawn += paragraph(blocker.detail, width, DIM, indent=2, target=target)
+        return drawn
 
     def _way_out(self, blocker: BlockerView) -> tuple[str, Action | BlockerCode | None]:
         for state in blocker.resolving_actions:

@@ -9,6 +9,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.content import Content
 
+from services.contract.text import clean
 from widgets.dialog import Dialog
 from widgets.format import fit
 from widgets.row_list import Piece, RowList
@@ -38,7 +39,11 @@ class ChoiceDialog(Dialog[str | None]):
     """
 
     DEFAULT_CSS = """
-    ChoiceDialog .dialog-box { width: 56; padding: 1 2; }
+    ChoiceDialog {
+        .dialog-box { width: 56; padding: 1 2; }
+        &.-low .dialog-box { padding: 0 1; }
+        ChoiceRows { max-height: 100%; }
+    }
     """
 
     def __init__(self, title: str, choices: Sequence[Choice], *, owner: MessagePump | None = None) -> None:
@@ -49,7 +54,7 @@ class ChoiceDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """The choices, one a row."""
         with Vertical(classes="dialog-box") as box:
-            box.border_title = Content(self._question)
+            box.border_title = Content(clean(self._question))
             yield ChoiceRows(self._choices)
 
     def on_mount(self) -> None:

@@ -57,6 +57,9 @@ class CustomerPicker(Dialog[str | None]):
         Input, Input:focus { background: transparent; background-tint: transparent; }
         CustomerResults { margin-top: 1; }
         PickerStatus { margin-top: 1; }
+        &.-low .dialog-box { height: 100%; }
+        &.-low CustomerResults, &.-low PickerStatus { margin-top: 0; }
+        &.-low PickerStatus { display: none; }
     }
     """
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.message import Message
     from textual.message_pump import MessagePump
 
@@ -23,6 +26,8 @@ class Dialog(ModalScreen[ScreenResultType]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
 
     AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (30, "-roomy")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]
 
     DEFAULT_CSS = """
     Dialog {
@@ -46,7 +51,7 @@ class Dialog(ModalScreen[ScreenResultType]):
         super().__init__()
         self._owner = owner
         self._left = False
-        self._result_to_come: ScreenResultType | None = None
+        self._dismiss_later: Callable[[], object] | None = None
 
     def tell(self, message: Message) -> None:
         """Post a message to the owner, or where there is none let it bubble to the app."""
@@ -65,15 +70,16 @@ class Dialog(ModalScreen[ScreenResultType]):
         if self._left:
             return
         self._left = True
-        if self.is_current:
+        if self.is_active:
             self.dismiss(result)
         else:
-            self._result_to_come = result
+            self._dismiss_later = partial(self.dismiss, result)
 
     def on_screen_resume(self) -> None:
         """Dismiss what was done while another screen lay on top."""
-        if self._left:
-            self.dismiss(self._result_to_come)
+        if self._dismiss_later is not None:
+            dismiss, self._dismiss_later = self._dismiss_later, None
+            dismiss()
 
     def action_leave(self) -> None:
         """Leave with nothing done."""

@@ -22,7 +22,7 @@ from widgets.format import (
     plural,
     relative,
 )
-from widgets.line_block import Line, LineBlock, spread
+from widgets.line_block import Line, LineBlock, paragraph, spread
 
 if TYPE_CHECKING:
     from services.contract.views import AdjustmentView, CreditsView, CustomerBillingView
@@ -57,13 +57,13 @@ class BillingSummary(LineBlock):
         self.set_reactive(BillingSummary.view, view)
 
     def lines(self, width: int) -> list[Line]:
-        """Return two lines a row, or one when compact."""
+        """Return two lines a row and more where the lower one is long, or one when compact."""
         return [drawn for row in _rows(self.view) for drawn in self._draw(row, width)]
 
     def _draw(self, row: Row, width: int) -> list[Line]:
         value = [(fit(row.label, _LABEL_CELLS), DIM), (row.value, row.style)]
         if not self.compact:
-            return [spread(value, [], width), spread([" " * _LABEL_CELLS, (row.beneath, DIM)], [], width)]
+            return [spread(value, [], width), *paragraph(row.beneath, width, DIM, indent=_LABEL_CELLS)]
         room = width - _LABEL_CELLS - cell_len(row.value) - 1
         return [spread(value, [(ellipsis(row.beneath, max(room, 0)), DIM)], width)]
 

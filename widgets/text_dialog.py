@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from services.contract.text import clean_block
+from services.contract.text import clean, clean_block
 from widgets.dialog import Dialog
 from widgets.format import ACCENT, DIM
 from widgets.line_block import Line, LineBlock, line
@@ -88,7 +88,7 @@ class TextDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The text in a scroll, and the keys beneath."""
         with Vertical(classes="dialog-box") as box:
-            box.border_title = Content(self._title_text)
+            box.border_title = Content(clean(self._title_text))
             with VerticalScroll(id="text", can_focus=False):
                 if self._markdown:
                     # 40 ms to import: only a dialog that shows Markdown pays for it.

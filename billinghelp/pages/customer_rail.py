@@ -10,7 +10,7 @@ from billinghelp.availability import READ_ONLY
 from services.contract.types import Action
 from services.contract.views import CustomerBillingView
 from widgets.action_list import ActionList
-from widgets.blockers import BlockerList
+from widgets.blockers import BlockerList, Shown
 from widgets.customer_header import CustomerHeader
 from widgets.format import relative
 from widgets.notice import NoticeBar
@@ -18,6 +18,17 @@ from widgets.summary import BillingSummary
 
 STATUS_ROWS = 3
 """Lines beneath the records: the status, which may wrap, and a margin."""
+
+
+_FITS = (
+    (True, Shown.EVERYTHING, True),
+    (False, Shown.EVERYTHING, True),
+    (False, Shown.AREAS_AND_NOTE, True),
+    (False, Shown.AREAS, True),
+    (False, Shown.AREAS, False),
+    (False, Shown.TITLES, False),
+)
+"""What is given up for room, in this order: the actions' reasons, details, the note, the summary's second lines, areas."""
 
 
 class CustomerRail(Vertical):
@@ -67,17 +78,17 @@ class CustomerRail(Vertical):
         self.call_after_refresh(self.fit)
 
     def fit(self) -> None:
-        """Show as much of the records as fits without scrolling; one line each in a narrow terminal."""
+        """Show as much of the records as fits without scrolling; the summary on one line each in a narrow terminal."""
         summary, blockers = self.query_one(BillingSummary), self.query_one(BlockerList)
         actions = self.query_one(ActionList)
         width = self.query_one("#records").size.width
         # Without regard to a notice: it comes and goes, and the records are not to jump.
         room = self.size.height - self.query_one(CustomerHeader).outer_size.height - STATUS_ROWS
         narrow = self.screen.has_class("-narrow")
-        for shortened in range(4):  # the actions' reasons go first, then the blockers' details, then the summary's
-            actions.compact, blockers.compact, summary.compact = shortened > 0, shortened > 1, shortened > 2
+        for reasons, shown, two_lines in _FITS:
+            actions.compact, blockers.shown, summary.compact = not reasons, shown, narrow or not two_lines
             rows = sum(len(pane.lines(width)) + 1 for pane in (summary, blockers, actions))
-            if rows <= room and not narrow:
+            if rows <= room:
                 break
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Button, Input
 
 from services.contract.types import ACTION_TITLES, Action, Category, Unit
@@ -174,12 +175,29 @@ async def test_enter_does_not_reach_apply_while_the_form_is_incomplete() -> None
         assert dialog.query_one("#apply", Button).disabled
 
 
+async def test_two_enters_typed_faster_than_the_focus_moves_apply_and_one_alone_never_does() -> None:
+    app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
+    async with running(app) as pilot:
+        answer(app, dialog)
+        await write(pilot, "goodwill")
+        await pilot.press("enter", "shift+tab", "shift+tab")
+        assert focused(app) == "reason"
+        await pilot.press("enter")
+        assert not submissions(app)
+        await pilot.press("shift+tab", "shift+tab")
+        for key in ("x", "enter", "enter"):
+            app.post_message(Key(key, "\r" if key == "enter" else key))
+        await until(pilot, lambda: submissions(app))
+        assert submissions(app)[0].reason == "goodwillx"
+
+
 async def test_a_second_enter_while_applying_does_nothing() -> None:
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
         answer(app, dialog)
         await write(pilot, "goodwill")
         await pilot.press("enter", "enter", "enter", "enter")
+        await pilot.pause()
         assert len(submissions(app)) == 1
         assert "applying…" in screen_text(app)
 
@@ -199,6 +217,7 @@ async def test_a_failure_keeps_what_was_typed_says_why_and_lets_one_try_again_on
         await pilot.press("enter")
         assert len(submissions(app)) == 1
         await pilot.press("enter")
+        await pilot.pause()
         assert [submission.etag for submission in submissions(app)] == ["b1", "b2"]
         assert dialog.query_one(NoticeBar).notice is None
 
@@ -380,7 +399,7 @@ async def test_the_field_with_the_focus_stays_in_sight_at_any_size_and_through_a
             await pilot.resize_terminal(*new_size)
             await pilot.pause()
             await pilot.pause()
-            fields = dialog.query_one("#fields")
+            fields = dialog.query_one("ActionFields")
             assert fields.region.contains_region(reason.region), (new_size, fields.region, reason.region)
             apply = dialog.query_one("#apply", Button)
             assert app.screen.region.contains_region(apply.region)
@@ -392,7 +411,8 @@ async def test_hostile_texts_are_shown_as_text(name: str) -> None:
     lot = make_lot("grant-1", category=Category.SUPPORT, reason=name)
     view = make_blocked_view(legal_name=name, customer_id="c" * 64, lots=[lot])
     for action in (Action.MARK_INVOICE_VERIFIED, Action.REVERSE_SUPPORT_CREDIT):
-        app, dialog = open_dialog(action, view)
+        dialog = ActionDialog(view, action)
+        app = Host(dialog=dialog, filtered=True)
         async with running(app, (60, 20)) as pilot:
             answer(app, dialog, changes=[Change(label=name, before=name, after=name)])
             dialog.query_one("#reason", Input).value = name

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pytest
 from textual import on
+from textual.events import Key
 from textual.widgets import Static
 
 from services.contract.types import BlockerCode
@@ -130,6 +131,19 @@ async def test_enter_before_the_answer_waits_for_the_right_list() -> None:
         assert app.results == ["c7-000035"]
 
 
+async def test_a_name_and_enter_typed_faster_than_they_are_drawn_wait_for_the_whole_name() -> None:
+    app, picker = open_picker()
+    async with running(app) as pilot:
+        picker.show_results(1, make_list(GLOBO))
+        for key in (*"ava", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else "\r"))
+        await until(pilot, lambda: latest(app).query == "ava")
+        await pilot.pause()
+        picker.show_results(latest(app).serial, make_list(AVALON))
+        await until(pilot, lambda: app.results)
+        assert app.results == ["c7-000035"]
+
+
 async def test_typing_on_takes_back_an_enter_that_waits() -> None:
     app, picker = open_picker()
     async with running(app) as pilot:
@@ -247,6 +261,18 @@ async def test_messages_go_to_the_owner_where_there_is_one() -> None:
         app.push_screen(CustomerPicker(owner=page))
         await until(pilot, lambda: page.asked)
         assert page.asked == [1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_search_and_the_row_under_the_cursor_are_in_sight_at_any_size(size: tuple[int, int]) -> None:
+    app, picker = open_picker()
+    async with running(app, size) as pilot:
+        await write(pilot, "ava")
+        picker.show_results(latest(app).serial, make_list(AVALON, AVALO, GLOBO))
+        for row in ("035", "412", "203"):
+            assert "ava" in screen_text(app)
+            assert row in screen_text(app)
+            await pilot.press("down")
 
 
 @pytest.mark.parametrize("size", SIZES)

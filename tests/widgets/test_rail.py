@@ -17,7 +17,7 @@ from services.contract.views import CustomerBillingView, NoticeView
 from tests.builders import NOW, make_actions, make_adjustment, make_blocked_view, make_view
 from tests.widgets.harness import HOSTILE_NAMES, KEYS, SIZES, Host, running, screen_text, sent
 from widgets.action_list import ActionList, state_of
-from widgets.blockers import NO_BLOCKER, BlockerList
+from widgets.blockers import NO_BLOCKER, BlockerList, Shown
 from widgets.customer_header import CustomerHeader
 from widgets.line_block import LineBlock
 from widgets.notice import NoticeBar
@@ -145,6 +145,18 @@ def test_each_blocker_shows_the_key_that_resolves_it_and_what_it_blocks() -> Non
     assert lines[1].startswith("▲ Billing is not verified")
     assert lines[1].endswith("v")
     assert lines[2].strip() == "blocks provisioning, managed AI"
+
+
+def test_less_room_takes_details_then_the_note_then_the_areas() -> None:
+    heights = []
+    for shown in sorted(Shown, reverse=True):
+        blockers = blockers_of(make_blocked_view())
+        blockers.set_reactive(BlockerList.shown, shown)
+        lines = text_of(blockers)
+        heights.append(len(lines))
+        assert any("blocks provisioning" in text for text in lines) == (shown is not Shown.TITLES)
+        assert any("operator-verified" in text for text in lines) == (shown >= Shown.AREAS_AND_NOTE)
+    assert heights == sorted(set(heights), reverse=True)
 
 
 def test_a_blocker_that_somebody_else_must_clear_shows_the_handoff_key() -> None:
@@ -300,7 +312,8 @@ async def test_a_hostile_name_is_shown_as_text_at_any_size(name: str, size: tupl
         bar.quiet = name
         await pilot.pause()
         for compact in (True, False):
-            summary.compact = blockers.compact = actions.compact = compact
+            summary.compact = actions.compact = compact
+            blockers.shown = Shown.TITLES if compact else Shown.EVERYTHING
             await pilot.pause()
         assert not any(ord(char) < 32 and char != "\n" for char in screen_text(app))
         assert "\u202e" not in screen_text(app)

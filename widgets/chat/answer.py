@@ -16,10 +16,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Label, Markdown
 
-from services.contract.text import clean_block
+from services.contract.text import clean_block, is_clean
 from widgets.chat.messages import GUIDE
-from widgets.format import ACCENT, DIM, ellipsis, plural
-from widgets.line_block import Line, LineBlock, Part, line
+from widgets.format import ACCENT, DIM, date_time, plural
+from widgets.line_block import Line, LineBlock, Part, line, wrap
 
 if TYPE_CHECKING:
     from textual import events
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from services.contract.views import ChatMessage
 
 _WRITING = "writing…  esc stops"
+_KEY_CELLS = len("  f facts  y copy")
 _STOPPED = "stopped: this answer is not stored"
 
 
@@ -97,8 +98,9 @@ class Answer(Horizontal):
         """Append a piece of the answer while it is written."""
         if self._stream is None:
             self._stream = Markdown.get_stream(self.query_one(Markdown))
-        self._written += text
-        await self._stream.write(text)
+        piece = "".join(char for char in text if char == "\n" or is_clean(char))
+        self._written += piece
+        await self._stream.write(piece)
 
     async def finish(self, message: ChatMessage) -> None:
         """Freeze the answer as it is stored, whatever pieces came before."""
@@ -151,20 +153,25 @@ class AnswerLabel(LineBlock):
         self.set_reactive(AnswerLabel.message, message)
 
     def lines(self, width: int) -> list[Line]:
-        """Return the one line."""
+        """Return who wrote the answer, from how many facts and when, with the keys behind it."""
         if self.message is None:
             return [line((_STOPPED if self.stopped else _WRITING, DIM))]
-        keys: list[Part] = [("  f", ACCENT), ("  y", ACCENT)]
-        made = " · ".join(filter(None, (self.message.engine, plural(len(self.message.facts), "fact"))))
-        return [line((ellipsis(made, width - 6), DIM), *keys)]
+        keys: list[Part] = [("  f", ACCENT), (" facts  ", DIM), ("y", ACCENT), (" copy", DIM)]
+        made = f"{self.message.engine} · {plural(len(self.message.facts), 'fact')}"
+        written = f"{made} · {date_time(self.message.created_at)} UTC"
+        *first, last = wrap(written, width)
+        if cell_len(last) + _KEY_CELLS > width:
+            return [line((part, DIM)) for part in (*first, last)] + [line(*keys)]
+        return [*(line((part, DIM)) for part in first), line((last, DIM), *keys)]
 
     def on_click(self, event: events.Click) -> None:
-        """The last key copies, anything else on the line shows the facts."""
+        """The last key copies, anything else shows the facts."""
         event.stop()
         where = event.get_content_offset(self)
         answer = next((node for node in self.ancestors if isinstance(node, Answer)), None)
+        rows = self.lines(self.size.width)
         if self.message is None or where is None or answer is None:
             return
-        end = cell_len(self.lines(self.size.width)[0].content.plain)
-        copies = end - 2 <= where.x <= end
+        end = cell_len(rows[-1].content.plain)
+        copies = where.y == len(rows) - 1 and end - cell_len("y copy") <= where.x <= end
         self.post_message((Answer.CopyWanted if copies else Answer.FactsWanted)(answer, self.message))

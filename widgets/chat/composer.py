@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
+from services.contract.text import clean_block
 from widgets.format import DIM
 from widgets.line_block import Line, LineBlock, spread
 
@@ -82,7 +83,7 @@ class AskComposer(Vertical):
     def restore(self, question: str) -> None:
         """Put a question that got no answer back, unless another one is being written."""
         if self._editor is not None and not self._editor.text:
-            self._editor.text = question
+            self._editor.text = clean_block(question)
             self._editor.move_cursor(self._editor.document.end)
 
     def _show_draft(self) -> None:

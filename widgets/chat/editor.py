@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class QuestionEditor(TextArea):
     """A text area that sends on enter and grows to four lines."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Priority: before the text area takes enter for a line break.
-        Binding("enter", "send", "Send", priority=True, show=False),
-        Binding("ctrl+j,shift+enter", "break_line", "New line", priority=True, show=False),
-    ]
 
     DEFAULT_CSS = """
     QuestionEditor {
@@ -47,11 +43,18 @@ class QuestionEditor(TextArea):
         super().__init__(compact=True, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False)
         self.cursor_blink = False
 
-    def action_send(self) -> None:
-        """Send what is written, if anything is."""
-        if text := self.text.strip():
-            self.post_message(self.Sent(self, text))
+    def on_key(self, event: events.Key) -> None:
+        """Send on enter; ctrl+j and shift+enter begin a new line.
 
-    def action_break_line(self) -> None:
-        """Begin a new line."""
-        self.insert("\n")
+        Not bindings: those that come before the text area's own keys are run by the app, ahead of letters still on
+        their way here, so that a question typed faster than it is drawn would be sent without its end.
+        """
+        if event.key == "enter":
+            if text := self.text.strip():
+                self.post_message(self.Sent(self, text))
+        elif event.key in ("ctrl+j", "shift+enter"):
+            self.insert("\n")
+        else:
+            return
+        event.stop()
+        event.prevent_default()

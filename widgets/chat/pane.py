@@ -100,7 +100,7 @@ class ChatPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
         super().__init__(id=id)
         self._answer: Answer | None = None
-        self._lock = asyncio.Lock()
+        self._one_change = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Header, starters, transcript, composer."""
@@ -183,7 +183,12 @@ class ChatPane(Vertical):
         """Show the finished answer as it is stored."""
         if customer_id == self.customer_id and self._answer is not None:
             shown, self._answer = self._answer, None
+            transcript = self._transcript
+            follows = transcript.is_vertical_scroll_end  # whoever has scrolled away is left alone
             await shown.finish(answer.message)
+            if follows:
+                question = transcript.shown[transcript.shown.index(shown) - 1]
+                self.call_after_refresh(transcript.read_from, question)
 
     async def fail(self, customer_id: str, error: ChatError) -> None:
         """Say in the transcript why there is no answer, and give the question back."""
@@ -202,7 +207,7 @@ class ChatPane(Vertical):
 
         Mounting takes a moment: what another customer was selected under is removed again.
         """
-        async with self._lock:
+        async with self._one_change:
             is_current = customer_id == self.customer_id
             yield is_current
             if is_current and customer_id != self.customer_id:

@@ -72,6 +72,15 @@ class Transcript(VerticalScroll):
         await self._messages.remove_children(shown[: len(shown) - keep])
         await self._messages.mount_all([_widget(message) for message in stored], before=0 if keep else None)
 
+    def read_from(self, exchange: Widget) -> None:
+        """Show an answered question from its beginning, where the whole of it does not fit."""
+        if exchange not in (shown := self.shown):
+            return
+        rows = sum(widget.outer_size.height for widget in shown[shown.index(exchange) :])
+        if rows > self.size.height:
+            self.release_anchor()
+            self.scroll_to_widget(exchange, top=True, animate=False)
+
     async def append(self, *widgets: Widget) -> None:
         """Add widgets at the end, and let the oldest go where there are too many."""
         await self._messages.mount_all(widgets)

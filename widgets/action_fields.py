@@ -1,0 +1,140 @@
+"""`ActionFields`: what the action dialog asks and shows between the customer's name and the buttons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Input
+
+from services.contract.types import Action
+from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem, reversible_lots
+from widgets.action_preview import PreviewTable
+from widgets.dialog_parts import Hint, labelled_field
+from widgets.notice import NoticeBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from services.contract.views import ActionPreview, CustomerBillingView
+
+_AMOUNTS = ("workspace_hours", "ai_cents")
+
+
+class ActionFields(VerticalScroll, can_focus=False):
+    """The action's own fields, the preview, the reason. It scrolls where the terminal is low.
+
+    Args:
+        view: the customer to act on.
+        action: what to do.
+    """
+
+    DEFAULT_CSS = """
+    ActionFields {
+        height: auto;
+        max-height: 100%;
+        scrollbar-size-vertical: 1;
+        .field { height: 1; }
+        .field Label { width: 17; max-width: 35%; text-style: dim; }
+        .field Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
+        LotChoice { margin-top: 1; }
+        #hint { padding-left: 17; }
+    }
+    """
+
+    def __init__(self, view: CustomerBillingView, action: Action) -> None:
+        super().__init__()
+        self._view = view
+        self._action = action
+
+    def compose(self) -> ComposeResult:
+        """The error of the last attempt, the action's own fields, the preview, the reason."""
+        yield NoticeBar()
+        if self._action is Action.APPLY_SUPPORT_CREDIT:
+            yield from labelled_field("Workspace hours", "workspace_hours", "0")
+            yield from labelled_field("AI cents", "ai_cents", "0")
+            yield Hint(id="limits")
+        if self._action is Action.REVERSE_SUPPORT_CREDIT:
+            yield LotChoice(reversible_lots(self._view))
+        yield PreviewTable()
+        yield from labelled_field("Reason", "reason", "why you do this, for the audit trail")
+        yield Hint(id="hint")
+
+    def on_mount(self) -> None:
+        """Say that the preview is on its way."""
+        self._table.waiting = "Looking at what this would change…"
+
+    @property
+    def _table(self) -> PreviewTable:
+        return self.query_one(PreviewTable)
+
+    @property
+    def fields(self) -> list[Widget]:
+        """What takes the focus, in order; the last one is the reason."""
+        return [*self.query(LotChoice), *self.query(Input)]
+
+    @property
+    def reason(self) -> str:
+        """The reason as typed."""
+        return self.query_one("#reason", Input).value
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The action's own fields as they stand now."""
+        if self._action is Action.APPLY_SUPPORT_CREDIT:
+            return {name: self.query_one(f"#{name}", Input).value.strip() or "0" for name in _AMOUNTS}
+        lot = self.query_one(LotChoice).chosen if self._action is Action.REVERSE_SUPPORT_CREDIT else None
+        return {"grant_id": lot.grant_id} if lot is not None else {}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no amount was entered yet: then a refusal of the zeros would only be noise."""
+        return self._action is Action.APPLY_SUPPORT_CREDIT and set(self.params.values()) == {"0"}
+
+    # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_preview(self, preview: ActionPreview) -> None:
+        """Show what the action would do, or why it is not allowed."""
+        self._table.preview = preview if preview.allowed else None
+        self.show_refusal("" if preview.allowed else preview.message or "This is not allowed now.")
+        if preview.limits is not None:
+            for hint in self.query("#limits").results(Hint):
+                hint.text = limits_text(preview.limits)
+
+    def show_refusal(self, message: str) -> None:
+        """Show why there is no preview; empty for none."""
+        self._table.refusal = "" if self.untouched else message
+        if self.untouched:
+            self._table.waiting = "Enter hours, cents or both to see what changes."
+
+    def say(self, text: str) -> None:
+        """Say something beneath the reason."""
+        self.query_one("#hint", Hint).text = text
+
+    def judge_reason(self) -> None:
+        """Say beneath the reason what it still needs; a blank one is no fault yet."""
+        self.say(reason_hint(self.reason) if self.reason else "")
+
+    def say_what_is_missing(self, *, has_preview: bool) -> None:
+        """Say why the form is not complete."""
+        if (problem := reason_problem(self.reason)) is not None:
+            self.say(problem)
+        elif self.untouched:
+            self.say("enter hours, cents or both")
+        else:
+            waiting = not has_preview and not self._table.refusal
+            self.say("still looking at what this would change" if waiting else "not allowed: see above")
+
+    def set_locked(self, *, locked: bool) -> None:
+        """Let nothing be changed while the action is carried out, or let it be changed again."""
+        for field in self.fields:
+            field.disabled = locked
+
+    def show_error(self, message: str, *, nothing_recorded: bool) -> None:
+        """Say above everything why the last attempt failed."""
+        self.query_one(NoticeBar).show_error(message, nothing_recorded=nothing_recorded)
+
+    def dismiss_error(self) -> None:
+        """Take that away: there is a new attempt."""
+        self.query_one(NoticeBar).dismiss()
