@@ -207,9 +207,6 @@ def _read_file(path: Path) -> _File:
         file = msgspec.convert(table, _File)
     except msgspec.ValidationError as error:
         raise _unusable(path, str(error)) from error
-    for name in Policy.__struct_fields__:
-        if getattr(file.policy, name) < 0:
-            raise _refuse(path, f"policy.{name}", "it must not be negative")
     return file
 
 

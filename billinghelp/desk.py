@@ -22,6 +22,7 @@ from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
 from services.feeding.demo import demo_file
 from services.storage.engine import Store
+from services.storage.faults import unreachable
 from services.surface.surface import Surface
 
 
@@ -61,7 +62,9 @@ def open_desk(settings: Settings) -> Desk:
             "A server is configured, and this version works on a database: unset BILLINGHELP_SERVER_URL (or server_url"
             " in config.toml), or name a --database-url.",
         )
-    store = Store(settings.database_url.reveal(), read_only=settings.read_only)
+    store = Store(settings.database_url.reveal())
+    if settings.read_only and store.missing:
+        raise unreachable(store.label)  # looking on makes no store
     with store.read():
         pass  # a store that cannot be used says so here, not at the first key
     surface = Surface(store, policy=settings.policy, read_only=settings.read_only)

@@ -1,6 +1,7 @@
 """Writing what a person asked to keep: whole or not at all, and never over a file they did not name."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,19 +12,26 @@ from services.contract.errors import Code, Refused
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of the one at `path` once it is written whole.
+    """Yield a file that takes the place of the one at `path` once it is written whole, with that one's permissions.
+
+    What is no plain file (a device, a pipe) is written to as it is; a link stays a link to what is written.
 
     Raises:
-        Refused: `FILE_NOT_WRITTEN`; whatever stood at `path` then still stands.
+        Refused: `FILE_NOT_WRITTEN`; a plain file that stood at `path` then still stands.
     """
-    wanted = Path(path)
+    wanted = Path(os.path.realpath(path))
+    if wanted.exists() and not wanted.is_file():
+        with _written(wanted), wanted.open("wb") as device:
+            yield device
+        return
     part = wanted.with_name(f".{wanted.name}.{os.getpid()}.part")
     try:
-        with part.open("xb") as file:
-            yield file
-        part.replace(wanted)
-    except OSError as error:
-        raise _not_written(wanted, error) from error
+        with _written(wanted):
+            with part.open("xb") as file:
+                yield file
+            if wanted.exists():
+                shutil.copymode(wanted, part)
+            part.replace(wanted)
     finally:
         with suppress(OSError):  # it has moved to its place, or could not be made
             part.unlink()
@@ -54,7 +62,13 @@ def write_new_file(name: str, content: bytes, folder: Path | None = None) -> Pat
     return path
 
 
-def _not_written(path: Path, error: OSError) -> Refused:
-    return Refused(
-        Code.FAILED_PRECONDITION, "FILE_NOT_WRITTEN", f"{path} could not be written ({error.strerror}): choose another."
-    )
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(
+            Code.FAILED_PRECONDITION,
+            "FILE_NOT_WRITTEN",
+            f"{path} could not be written ({error.strerror}): choose another place.",
+        ) from error

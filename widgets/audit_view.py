@@ -181,7 +181,7 @@ class AuditStatus(LineBlock):
 def _verification_lines(found: AuditVerification, width: int) -> list[Line]:
     bad = [stream for stream in found.streams if stream.status != "OK"]
     mismatched = found.ledger.mismatched if found.ledger else []
-    if not bad and not mismatched:
+    if not bad and (found.ledger is None or found.ledger.sound):
         ledger = f", {count(found.ledger.entries)} ledger entries add up" if found.ledger else ""
         held = len(found.streams)
         if held == 1:
@@ -196,6 +196,8 @@ def _verification_lines(found: AuditVerification, width: int) -> list[Line]:
         lines += hanging((f"✗ {verdict}  ", f"bold {BAD}"), f"{stream.stream}: {stream.detail or ''}", width)
     if len(bad) > _BROKEN_SHOWN:
         lines.append(line((f"  and {count(len(bad) - _BROKEN_SHOWN)} more streams", DIM)))
+    if found.ledger and found.ledger.unreadable:
+        lines += hanging(("✗ LEDGER  ", f"bold {BAD}"), f"cannot be read: {found.ledger.unreadable}", width)
     if mismatched:
         lines += hanging(("✗ LEDGER  ", f"bold {BAD}"), "balances differ for " + ", ".join(mismatched), width)
     return lines

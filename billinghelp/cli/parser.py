@@ -153,7 +153,7 @@ def _theme(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    count = int(text)
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= count <= 1_000_000:
         raise argparse.ArgumentTypeError("give a whole number from 1 to 1000000")
     return count

@@ -111,8 +111,10 @@ def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVe
     if ledger is not None:
         for customer_id in ledger.mismatched:
             yield f"{customer_id}  LEDGER MISMATCH"
-        says = "OK" if not ledger.mismatched else f"{len(ledger.mismatched)} MISMATCHED"
-        ledger_says = f"ledger {says} ({ledger.entries} entries, {ledger.customers} customers)"
+        says = "OK" if ledger.sound else f"{len(ledger.mismatched)} MISMATCHED"
+        ledger_says = f"ledger {says} ({_count(ledger.entries, 'entry')}, {_count(ledger.customers, 'customer')})"
+        if ledger.unreadable is not None:
+            ledger_says = f"ledger UNREADABLE ({ledger.unreadable})"
     count = Counter(stream.status for stream in streams)
     states = ", ".join(f"{count[s]} {s}" for s in ("OK", "BROKEN", "UNREADABLE") if count[s] or s == "OK")
     yield f"{_count(len(streams), 'stream')}: {states}; {ledger_says}."
@@ -121,7 +123,8 @@ def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVe
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def event_lines(event: AuditEventView) -> Iterator[str]:

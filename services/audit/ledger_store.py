@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, or_, select, true, union_all
 
 from services.audit.rules import storable
+from services.audit.store import UnreadableError, reading
 from services.contract.types import Account
 from services.contract.views import LedgerVerification
 from services.storage.tables import credit_balances, credit_lots, ledger_entries
@@ -23,8 +24,18 @@ def verify_ledger(conn: Connection, customer_id: str | None = None) -> LedgerVer
     - the entries of a transaction do not sum to zero,
     - an entry's `balance_after` is not the running sum of its account, or
     - what remains in the open lots is not the available balance, or a closed lot has something left.
+
+    A ledger that the database cannot read is neither fine nor mismatched: `unreadable` says why.
     """
     scope = None if customer_id is None else storable(customer_id)
+    try:
+        with reading(conn):
+            return _verified(conn, scope)
+    except UnreadableError as damage:
+        return LedgerVerification(customers=0, entries=0, mismatched=[], unreadable=str(damage))
+
+
+def _verified(conn: Connection, scope: str | None) -> LedgerVerification:
     checks = (_unbalanced_accounts, _unbalanced_transactions, _wrong_running_balances, _unbalanced_lots)
     mismatched = {name for check in checks for name in conn.scalars(check(scope))}
     entries_each = (

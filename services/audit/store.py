@@ -100,9 +100,9 @@ def list_events(
     if after is not None:
         statement = statement.where(position > after if order == "oldest" else position < after)
     try:
-        with _reading(conn):
+        with reading(conn):
             return [decode(row) for row in conn.execute(statement)]
-    except (_UnreadableError, msgspec.ValidationError) as error:
+    except (UnreadableError, msgspec.ValidationError) as error:
         raise unreadable_event() from error
 
 
@@ -118,12 +118,12 @@ def streams(conn: Connection, after: str | None, limit: int) -> StreamNames:
     names: list[str] = []
     statement, bounds = (_STREAMS, {}) if after is None else (_STREAMS_BEHIND, {"after": after})
     try:
-        with _reading(conn):
+        with reading(conn):
             for (name,) in conn.execute(statement, bounds | {"limit": limit}):
                 if not isinstance(name, str):
                     return StreamNames(names, f"a stream's name is stored as {type(name).__name__}")
                 names.append(name)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         return StreamNames(names, str(error))
     return StreamNames(names, None)
 
@@ -133,7 +133,7 @@ def verify_stream(conn: Connection, stream: str, recorded: StreamHead | None = N
     check = ChainCheck(stream, recorded)
     try:
         _fold(conn, stream, stream, {stream: check})
-    except _UnreadableError as error:
+    except UnreadableError as error:
         check.unreadable(str(error))
     return check.result()
 
@@ -147,29 +147,29 @@ def verify_streams(
     checks = {name: ChainCheck(name, recorded.get(name)) for name in names}
     try:
         _fold(conn, names[0], names[-1], checks)
-    except _UnreadableError:
+    except UnreadableError:
         # One row stopped the pass: stream by stream it shows whose it was, and the others are verified all the same.
         return [verify_stream(conn, name, recorded.get(name)) for name in names]
     return [check.result() for check in checks.values()]
 
 
 def _fold(conn: Connection, first: str, last: str, checks: Mapping[str, ChainCheck]) -> None:
-    with _reading(conn):
+    with reading(conn):
         for row in conn.execute(_CHAINS, {"first": first, "last": last}):
             if (check := checks.get(row.stream)) is not None:
                 check.take(row)
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """The database cannot give back what it holds."""
 
 
 @contextmanager
-def _reading(conn: Connection) -> Iterator[None]:
+def reading(conn: Connection) -> Iterator[None]:
     """Read under a savepoint: PostgreSQL refuses everything after a failed statement until one is rolled back to.
 
     Raises:
-        _UnreadableError: for damage; a lock, a lost connection or a mistake in the statement says nothing about the
+        UnreadableError: for damage; a lock, a lost connection or a mistake in the statement says nothing about the
             rows and stays what it is.
     """
     try:
@@ -178,5 +178,5 @@ def _reading(conn: Connection) -> Iterator[None]:
     except DBAPIError as error:
         if refusal(error, "").reason in _DAMAGE and not isinstance(error, ProgrammingError):
             # The database may quote what it stumbled over, raw and at any length.
-            raise _UnreadableError(clean(str(error.orig))[:_LONGEST_FAULT]) from error
+            raise UnreadableError(clean(str(error.orig))[:_LONGEST_FAULT]) from error
         raise

@@ -1,5 +1,6 @@
 """Reads a customer's facts and writes what actions change. Each function runs inside the caller's transaction."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.billing.views import view_etag
 from services.contract.types import BillingState, ChecklistStatus, InvoiceStatus, Ownership, PaymentRail
 from services.credits import store as credit_store
 from services.credits.state import Credits
+from services.storage.nested import rows_of
 from services.storage.tables import (
     billing_records,
     checklist_items,
@@ -30,24 +32,9 @@ from services.storage.tables import (
 )
 
 _ID: BindParameter[str] = bindparam("customer_id")
+_LISTS = 2 + len(credit_store.HOLDINGS)
 _RECORD_COLUMNS = [c for c in billing_records.c if c.name != "customer_id"]
 
-# One statement, three rows by primary key: who they are, how they are billed, and where the counters stand.
-_RECORD = (
-    select(
-        customers.c.legal_name,
-        customers.c.ownership,
-        customers.c.parent_customer_id,
-        customers.c.stripe_customer_id,
-        customer_status.c.revision,
-        customer_status.c.changed_at,
-        customer_status.c.lots_created,
-        *_RECORD_COLUMNS,
-    )
-    .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
-    .join(customer_status, customer_status.c.customer_id == customers.c.customer_id)
-    .where(customers.c.customer_id == _ID)
-)
 _CHECKLIST = (
     select(checklist_items.c.item, checklist_items.c.status)
     .where(checklist_items.c.customer_id == _ID)
@@ -65,6 +52,25 @@ _OPEN_INVOICES = _INVOICES.where(invoices.c.status == InvoiceStatus.OPEN.value).
     invoices.c.due_at, invoices.c.number
 )
 _ALL_INVOICES = _INVOICES.order_by(invoices.c.issued_at.desc(), invoices.c.number)
+# One statement: who they are, how they are billed, where the counters stand, and the lists of what is theirs.
+_FACTS = (
+    select(
+        rows_of(_CHECKLIST),
+        rows_of(_OPEN_INVOICES),
+        *credit_store.HOLDINGS,
+        customers.c.legal_name,
+        customers.c.ownership,
+        customers.c.parent_customer_id,
+        customers.c.stripe_customer_id,
+        customer_status.c.revision,
+        customer_status.c.changed_at,
+        customer_status.c.lots_created,
+        *_RECORD_COLUMNS,
+    )
+    .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
+    .join(customer_status, customer_status.c.customer_id == customers.c.customer_id)
+    .where(customers.c.customer_id == _ID)
+)
 _SCOPE = select(customers.c.parent_customer_id).where(customers.c.customer_id == _ID)
 _LOCK = select(customer_status.c.revision).where(customer_status.c.customer_id == _ID).with_for_update()
 _FRESHNESS = select(customer_status.c.revision, customer_status.c.next_change_at).where(
@@ -122,11 +128,12 @@ def parent_of(conn: Connection, customer_id: str) -> tuple[bool, str | None]:
 
 def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
     """Return the customer's facts, or None when there is no such customer."""
-    key = {"customer_id": customer_id}
-    row = conn.execute(_RECORD, key).first()
+    row = conn.execute(_FACTS, {"customer_id": customer_id}).first()
     if row is None:
         return None
-    name, ownership, parent, stripe_id, revision, changed_at, lots_created, *record = row
+    checklist, open_invoices, *holdings = row[:_LISTS]
+    name, ownership, parent, stripe_id, revision, changed_at, lots_created, *record = row[_LISTS:]
+    lots, balances, adjustment = credit_store.read_holdings(*holdings)
     return CustomerFacts(
         customer=Customer(
             customer_id=customer_id,
@@ -136,14 +143,10 @@ def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
             stripe_customer_id=stripe_id,
         ),
         billing=_billing(record),
-        checklist=tuple(
-            ChecklistItem(item=item, status=ChecklistStatus(status)) for item, status in conn.execute(_CHECKLIST, key)
-        ),
-        credits=Credits.of(
-            credit_store.open_lots(conn, customer_id), credit_store.balances(conn, customer_id), lots_created
-        ),
-        invoices=_read_invoices(conn, _OPEN_INVOICES, customer_id),
-        latest_adjustment=latest_adjustment(conn, customer_id),
+        checklist=tuple(ChecklistItem(item=item, status=ChecklistStatus(status)) for item, status in checklist),
+        credits=Credits.of(lots, balances, lots_created),
+        invoices=_invoices(open_invoices),
+        latest_adjustment=_adjustment(adjustment),
         revision=revision,
         changed_at=changed_at,
     )
@@ -151,10 +154,11 @@ def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
 
 def latest_adjustment(conn: Connection, customer_id: str) -> Adjustment | None:
     """Return the customer's latest support or promotional grant, or void."""
-    found = credit_store.latest_adjustment(conn, customer_id)
-    if found is None:
-        return None
-    return Adjustment(**(msgspec.structs.asdict(found) | {"amount": abs(found.amount)}))
+    return _adjustment(credit_store.latest_adjustment(conn, customer_id))
+
+
+def _adjustment(found: credit_store.LedgerAdjustment | None) -> Adjustment | None:
+    return None if found is None else Adjustment(**(msgspec.structs.asdict(found) | {"amount": abs(found.amount)}))
 
 
 def current_etag(conn: Connection, customer_id: str) -> str | None:
@@ -165,7 +169,7 @@ def current_etag(conn: Connection, customer_id: str) -> str | None:
 
 def all_invoices(conn: Connection, customer_id: str) -> tuple[Invoice, ...]:
     """Return all invoices of a customer, newest first."""
-    return _read_invoices(conn, _ALL_INVOICES, customer_id)
+    return _invoices(conn.execute(_ALL_INVOICES, {"customer_id": customer_id}))
 
 
 def current_view_etag(conn: Connection, customer_id: str, now: datetime) -> str | None:
@@ -244,7 +248,7 @@ def _billing_row(billing: BillingRecord) -> dict[str, Any]:
     return row
 
 
-def _read_invoices(conn: Connection, statement: Any, customer_id: str) -> tuple[Invoice, ...]:
+def _invoices(rows: Iterable[Sequence[Any]]) -> tuple[Invoice, ...]:
     return tuple(
         Invoice(
             number=number,
@@ -254,5 +258,5 @@ def _read_invoices(conn: Connection, statement: Any, customer_id: str) -> tuple[
             issued_at=issued_at,
             due_at=due_at,
         )
-        for number, amount, currency, status, issued_at, due_at in conn.execute(statement, {"customer_id": customer_id})
+        for number, amount, currency, status, issued_at, due_at in rows
     )

@@ -1,29 +1,34 @@
 """The numbers that the platform may set: limits, amounts and thresholds (PRODUCT.md §3, «policy»)."""
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 SECONDS_PER_HOUR = 3_600
 MICROS_PER_CENT = 10_000
+
+# Bounds far beyond any use, so that no date or balance overflows.
+Days = Annotated[int, Meta(ge=0, le=3_650)]
+Hours = Annotated[int, Meta(ge=0, le=1_000_000)]
+Cents = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Policy in the words of the configuration file: hours, cents and days as whole numbers."""
 
-    trial_days: int = 14
-    trial_hours: int = 10
-    trial_cents: int = 500
-    action_limit_hours: int = 100
-    action_limit_cents: int = 50_000
-    operator_limit_hours: int = 500
-    operator_limit_cents: int = 200_000
-    operator_window_hours: int = 24
-    low_balance_hours: int = 2
-    low_balance_cents: int = 200
-    trial_ending_days: int = 3
-    # Usage may arrive late: an expired lot stays open for it this long before its expiry is booked.
-    expiry_booking_delay_hours: int = 72
+    trial_days: Days = 14
+    trial_hours: Hours = 10
+    trial_cents: Cents = 500
+    action_limit_hours: Hours = 100
+    action_limit_cents: Cents = 50_000
+    operator_limit_hours: Hours = 500
+    operator_limit_cents: Cents = 200_000
+    operator_window_hours: Hours = 24
+    low_balance_hours: Hours = 2
+    low_balance_cents: Cents = 200
+    trial_ending_days: Days = 3
 
     @property
     def trial_length(self) -> timedelta:

@@ -11,6 +11,8 @@ from services.contract.views import StreamHead
 
 # Longer texts are refused where the rule is (a reason: 3–200 characters), with a sentence; this only bounds the work.
 Text = Annotated[str, Meta(max_length=100_000)]
+# Printable: a request id is shown in the audit trail, and no database takes a NUL.
+RequestId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 CustomerId = Annotated[str, Meta(max_length=1_000)]
 
 
@@ -95,7 +97,7 @@ class ActionRequest(CustomerRequest, frozen=True, kw_only=True):
     """The fields that every audited action carries (PRODUCT.md §3)."""
 
     reason: Text
-    request_id: Annotated[str, Meta(min_length=1, max_length=200)]
+    request_id: RequestId
     etag: Annotated[str, Meta(max_length=200)]
 
 

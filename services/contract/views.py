@@ -304,11 +304,20 @@ class StreamVerification(View, frozen=True, kw_only=True):
 
 
 class LedgerVerification(View, frozen=True, kw_only=True):
-    """Customers whose balances differ from the fold of their ledger, or whose transactions do not sum to zero."""
+    """Customers whose balances differ from the fold of their ledger, or whose transactions do not sum to zero.
+
+    `unreadable`: why the database could not read the ledger; nothing else is known then.
+    """
 
     customers: int
     entries: int
     mismatched: list[str]
+    unreadable: str | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the ledger was read and adds up."""
+        return not self.mismatched and self.unreadable is None
 
 
 class AuditVerification(View, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """Reads lots, balances and the ledger, and writes what transactions lead to, inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import convert
@@ -10,8 +10,13 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, insert, lit
 
 from services.contract.types import Account, Category, EntryKind, Unit
 from services.credits.model import Balance, Entry, Lot, Transaction
+from services.storage.nested import rows_of
 from services.storage.tables import credit_balances, credit_lots, ledger_entries
 
+Rows = Iterable[Sequence[Any]]
+"""Rows as a database gives them, column by column."""
+
+_Kind = TypeVar("_Kind", bound=msgspec.Struct)
 _ADJUSTING_CATEGORIES = (Category.SUPPORT, Category.PROMOTIONAL)
 
 
@@ -25,6 +30,17 @@ class LedgerAdjustment(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     source: str
     booked_at: datetime
+
+
+class Holdings(NamedTuple):
+    """What a customer has: the lots with something remaining, both balances, the latest adjustment.
+
+    The lots in creation order. Workspace hours come first; zeros for a unit in which nothing was ever booked.
+    """
+
+    lots: tuple[Lot, ...]
+    balances: tuple[Balance, Balance]
+    latest_adjustment: LedgerAdjustment | None
 
 
 class BookedEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +103,9 @@ _ENTRIES = (
     .order_by(ledger_entries.c.entry_number.desc())
     .limit(bindparam("limit"))
 )
+HOLDINGS = (rows_of(_OPEN_LOTS), rows_of(_BALANCES), rows_of(_LATEST_ADJUSTMENT))
+"""What `read_holdings` reads: columns for a statement about one customer, the parameter `customer_id`."""
+
 _CONSUMPTION = (
     select(*(ledger_entries.c[name] for name in Entry.__struct_fields__))
     .where(
@@ -129,19 +148,19 @@ _PUT_BALANCES = text(
 _ADD_ENTRIES = insert(ledger_entries)
 
 
-def open_lots(conn: Connection, customer_id: str) -> tuple[Lot, ...]:
-    """Return the customer's lots with something remaining, in creation order."""
-    # Sorted here: asked to sort, SQLite walks the primary key through every spent lot instead of the partial index.
-    rows = conn.execute(_OPEN_LOTS, {"customer_id": customer_id}).mappings()
-    return tuple(sorted((convert(row, Lot) for row in rows), key=lambda lot: lot.position))
-
-
-def balances(conn: Connection, customer_id: str) -> tuple[Balance, Balance]:
-    """Return the customer's balances, workspace hours first; zeros for a unit in which nothing was ever booked."""
-    rows = conn.execute(_BALANCES, {"customer_id": customer_id}).mappings()
-    stored = {balance.unit: balance for balance in (convert(row, Balance) for row in rows)}
+def read_holdings(lots: Rows, balances: Rows, adjustments: Rows) -> Holdings:
+    """Return what the columns `HOLDINGS` hold."""
+    stored = {balance.unit: balance for balance in _structs(Balance, balances)}
     hours, cents = (stored.get(unit) or Balance(unit=unit) for unit in (Unit.WORKSPACE_HOURS, Unit.AI_CENTS))
-    return hours, cents
+    # Sorted here: asked to sort, SQLite walks the primary key through every spent lot instead of the partial index.
+    by_creation = sorted(_structs(Lot, lots), key=lambda lot: lot.position)
+    latest = next(_structs(LedgerAdjustment, adjustments), None)
+    return Holdings(tuple(by_creation), (hours, cents), latest)
+
+
+def _structs(kind: type[_Kind], rows: Rows) -> Iterator[_Kind]:
+    for row in rows:
+        yield convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind)
 
 
 def latest_adjustment(conn: Connection, customer_id: str) -> LedgerAdjustment | None:

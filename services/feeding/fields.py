@@ -55,7 +55,7 @@ class Fields:
             self.note(name, "must be text")
             return None
         cleaned = clean(value)
-        if not any(map(_is_visible, cleaned)):
+        if not cleaned:
             self.note(name, "holds nothing that can be read")
         elif len(cleaned) > MAX_TEXT:
             self.note(name, f"is longer than {MAX_TEXT} characters")
@@ -179,8 +179,3 @@ class Fields:
 
 def _missing_or_wrong(value: Any) -> str:
     return "is missing:" if value is None else "must be"
-
-
-def _is_visible(char: str) -> bool:
-    # what cleaning keeps but nobody sees: the zero-width joiners, and spaces
-    return not char.isspace() and char not in "\u200c\u200d"

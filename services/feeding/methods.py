@@ -34,7 +34,7 @@ def import_customers(
             details, `{"lines": [{"line", "reason"}], "rejected": n}`.
     """
     job = Import(request=request, source=_checked_source(request.source), context=context)
-    surveyed = survey(request, progress)
+    surveyed = survey(request, context.now, progress)
     if request.dry_run:
         with store.read() as conn:
             return job.run(conn, surveyed, progress)

@@ -1,6 +1,7 @@
 """The first reading of an import file: everything that is wrong with it, before anything is locked or written."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -9,6 +10,7 @@ from services.contract.progress import Progress
 from services.contract.requests import ImportCustomers
 from services.feeding.model import BadLine
 from services.feeding.parse import parse
+from services.feeding.usage import CLOCK_TOLERANCE
 
 _LINES_A_TICK = 500
 
@@ -23,7 +25,7 @@ class Survey(msgspec.Struct, frozen=True):
     lines_by_parent: dict[str, list[int]]
 
 
-def survey(request: ImportCustomers, progress: Progress) -> Survey:
+def survey(request: ImportCustomers, now: datetime, progress: Progress) -> Survey:
     """Read the whole file, keeping of it only ids.
 
     Raises:
@@ -37,6 +39,10 @@ def survey(request: ImportCustomers, progress: Progress) -> Survey:
     for number, found in parse(request.content, request.format):
         if isinstance(found, BadLine):
             bad.append(found)
+        elif any(use.occurred_at > now + CLOCK_TOLERANCE for use in found.usage):
+            bad.append(
+                BadLine(number, "usage.occurred_at lies in the future: use that has not happened cannot be billed")
+            )
         else:
             ids.add(found.customer.customer_id)
             if (parent := found.customer.parent_customer_id) is not None:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 from services.contract.errors import Code, Refused
 from services.storage import schema
 from services.storage.address import Kind, parse_address
-from services.storage.connections import postgresql_engine, sqlite_reader, sqlite_writer
-from services.storage.faults import file_refusal, translated, unreachable
+from services.storage.connections import begin, postgresql_engine, sqlite_reader, sqlite_writer
+from services.storage.faults import file_refusal, taken_away, translated, unreachable
 
 _LOCK_WAIT_SECONDS = 10.0
 
@@ -45,6 +45,7 @@ class Store:
             self._writer = postgresql_engine(address.target, lock_wait=lock_wait)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._ready = False
+        self._identity: tuple[int, int] | None = None
         self._opening = threading.Lock()
 
     def __repr__(self) -> str:
@@ -76,13 +77,16 @@ class Store:
     @contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Connection]:
         """Yield a connection whatever the schema is: for migrations and checks; others take `read` or `write`."""
+        self._refuse_if_replaced()
         if writing:
             self._refuse_if_read_only()
             self._make_file()
             with translated(self.label), self._writer.begin() as connection:
+                begin(connection, writing=True)
                 yield connection
         else:
             with translated(self.label), self._reader.connect() as connection:
+                begin(connection, writing=False)
                 yield connection
 
     @property
@@ -116,6 +120,7 @@ class Store:
                 self.upgrade()
             else:
                 schema.require_current(state, self.label)
+            self._identity = self._file_identity()
             self._ready = True
 
     def _refuse_if_read_only(self) -> None:
@@ -125,6 +130,20 @@ class Store:
                 "READ_ONLY",
                 "This session is read-only: start it without --read-only to change.",
             )
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino)
+
+    def _refuse_if_replaced(self) -> None:
+        """Refuse to go on in a file that has been removed or replaced: what is written there would be lost."""
+        if self._identity is not None and self._file_identity() != self._identity:
+            raise taken_away(self.label)
 
     def _make_file(self) -> None:
         if self._path is None or not self.missing:

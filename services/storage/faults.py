@@ -22,12 +22,20 @@ _READ_ONLY = _Fault(
     "STORE_READ_ONLY", "The database {label} cannot be written: allow writing to it, or open it with --read-only."
 )
 _DISK_FULL = _Fault("STORE_DISK_FULL", "The disk of the database {label} is full: free some space and try again.")
+_DISK_FAULT = _Fault(
+    "STORE_DISK_FAULT", "The disk of the database {label} cannot be used: see that it has space left and is sound."
+)
 _CORRUPT = _Fault("STORE_CORRUPT", "The database {label} is damaged: restore it from a backup.")
 _NOT_A_DATABASE = _Fault(
     "STORE_CORRUPT", "The file {label} is no database or is damaged: check the database URL, or restore a backup."
 )
 _UNREACHABLE = _Fault(
-    "STORE_UNREACHABLE", "The database {label} cannot be opened: check that it is there and that you may use it."
+    "STORE_UNREACHABLE",
+    "The database {label} cannot be opened: check that it is there, and that you may use it and write beside it.",
+)
+_TAKEN_AWAY = _Fault(
+    "STORE_TAKEN_AWAY",
+    "The file {label} was removed or replaced while it was in use: put it back, then start the program again.",
 )
 _FAULT = _Fault("STORE_FAULT", "The database {label} refused a statement: run billinghelp doctor to see why.")
 
@@ -36,6 +44,7 @@ _SQLITE_FAULTS = {
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_FULL: _DISK_FULL,
+    sqlite3.SQLITE_IOERR: _DISK_FAULT,
     sqlite3.SQLITE_CORRUPT: _CORRUPT,
     sqlite3.SQLITE_NOTADB: _NOT_A_DATABASE,
     sqlite3.SQLITE_CANTOPEN: _UNREACHABLE,
@@ -98,6 +107,11 @@ def file_refusal(error: OSError, label: str) -> Refused:
 def unreachable(label: str) -> Refused:
     """Return the refusal for a store that is not there."""
     return Refused(Code.UNAVAILABLE, _UNREACHABLE.reason, _UNREACHABLE.message.format(label=label))
+
+
+def taken_away(label: str) -> Refused:
+    """Return the refusal for a file that was removed or replaced while it was in use."""
+    return Refused(Code.UNAVAILABLE, _TAKEN_AWAY.reason, _TAKEN_AWAY.message.format(label=label))
 
 
 def _fault_of(cause: object) -> _Fault:

@@ -1,5 +1,7 @@
 """Each method's few lines: one transaction, and the room that answers."""
 
+import logging
+
 from services.actions import engine
 from services.audit import methods as audit
 from services.audit.model import customer_of, stream_of
@@ -7,7 +9,7 @@ from services.billing import list_store
 from services.billing import store as billing_store
 from services.billing.views import billing_view, invoice_view
 from services.contract import requests, views
-from services.contract.errors import customer_not_found
+from services.contract.errors import Refused, customer_not_found
 from services.contract.paging import MAX_PAGE_SIZE
 from services.contract.principals import Role
 from services.credits.methods import list_ledger_entries as ledger_page
@@ -18,6 +20,8 @@ from services.guidance.model import GuidanceInput
 from services.reports.methods import render_report
 from services.storage.connection import Connection
 from services.surface.model import Call
+
+_log = logging.getLogger(__name__)
 
 GUIDE = RuleBasedEngine()
 
@@ -46,14 +50,25 @@ def who_am_i(call: Call, _request: requests.WhoAmI) -> views.Identity:
 
 def list_billing_customers(call: Call, request: requests.ListBillingCustomers) -> views.CustomerList:
     """Return a page of customers, once the clock's own changes have reached the index that lists them."""
-    now = call.context.now
-    with call.store.read() as conn:
-        due = not call.read_only and billing_store.any_due(conn, now)
-    while due:
-        with call.store.write() as conn:
-            due = billing_store.refresh_due(conn, now, _DUE_BATCH) == _DUE_BATCH
+    _refresh_index(call)
     with call.store.read() as conn:
         return list_store.list_customers(conn, request, scope=call.scope)
+
+
+def _refresh_index(call: Call) -> None:
+    """Bring the index up to date. That is no change of a record, so a read-only session does it too.
+
+    Where the store cannot be written just now, the list is given as it stands, and the next one tries again.
+    """
+    now = call.context.now
+    with call.store.read() as conn:
+        due = billing_store.any_due(conn, now)
+    try:
+        while due:
+            with call.store.write() as conn:
+                due = billing_store.refresh_due(conn, now, _DUE_BATCH) == _DUE_BATCH
+    except Refused as refused:
+        _log.warning("The index of blocked customers was not brought up to date: %s", refused.reason)
 
 
 def get_customer_billing_view(

@@ -8,6 +8,7 @@ from services.audit.model import SYSTEM_STREAM, NewEvent, stream_of
 from services.audit.store import append
 from services.billing.store import current_etag, lock_customer
 from services.contract.errors import Code, Refused
+from services.contract.ids import is_customer_id
 from services.contract.requests import Request
 from services.contract.text import clean
 from services.contract.types import Outcome
@@ -29,7 +30,7 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
     principal = call.context.principal
     customer_id = getattr(request, "customer_id", None)
     with call.store.write() as conn:
-        known = customer_id is not None and lock_customer(conn, customer_id)
+        known = customer_id is not None and is_customer_id(customer_id) and lock_customer(conn, customer_id)
         append(
             conn,
             NewEvent(

@@ -15,7 +15,7 @@ import msgspec
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found
-from services.contract.ids import NewId, new_id
+from services.contract.ids import NewId, is_customer_id, new_id
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
@@ -82,13 +82,11 @@ class Surface:
             handle = method.handle or streamed_only
             return handle(call, request)
         except Refused as refused:
-            if method.audited and not self._read_only:
-                record_refusal(call, method.name, request, refused)
+            self._leave_trace(method, call, request, refused)
             raise
         except Exception as fault:
             internal = self._internal(method, fault)
-            if method.audited and not self._read_only:
-                record_refusal(call, method.name, request, internal)
+            self._leave_trace(method, call, request, internal)
             raise internal from fault
 
     async def call(self, principal: Principal, request: Request, progress: Progress = no_progress) -> Any:
@@ -136,8 +134,19 @@ class Surface:
                 Code.PERMISSION_DENIED, "READ_ONLY", "This is a read-only session: start again without --read-only."
             )
         customer_id = getattr(request, "customer_id", None)
+        if customer_id is not None and not is_customer_id(customer_id):
+            raise customer_not_found()
         if customer_id is not None and call.scope is not None and not in_scope(call, customer_id):
             raise customer_not_found()
+
+    def _leave_trace(self, method: Method, call: Call, request: Request, refused: Refused) -> None:
+        if not method.audited or self._read_only:
+            return
+        try:
+            record_refusal(call, method.name, request, refused)
+        except Refused as unrecorded:
+            # the caller is to hear why the call was refused, not that its trace could not be left
+            _log.error("A refused %s left no audit event: %s", method.name, unrecorded.reason)
 
     def _internal(self, method: Method, fault: Exception) -> Refused:
         reference = self._new_id("fault")
