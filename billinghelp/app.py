@@ -19,7 +19,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID, on_page
+from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID
 from billinghelp.crash import crash_sentence, log_path, write_crash_log
 from billinghelp.keymap import bindings_of, resolve_keys
 from billinghelp.keys import key_label
@@ -28,7 +28,7 @@ from billinghelp.pages.billing_help import BillingHelpPage
 from billinghelp.state_pane import State
 from billinghelp.terminal import terminal_is_there
 from billinghelp.themes import THEMES, choose_theme
-from billinghelp.workplace import OpenDesk, Workplace, ask
+from billinghelp.workplace import OpenDesk, Workplace
 from services.contract.clock import system_clock
 from services.contract.errors import Refused
 from widgets.line_filter import CleanLineFilter
@@ -36,7 +36,6 @@ from widgets.line_filter import CleanLineFilter
 if TYPE_CHECKING:
     from services.contract.clock import Clock
     from services.contract.ids import NewId
-    from services.contract.views import Identity
 
 LEAVE_WITHIN = 2.0
 """Seconds within which ctrl+c must be pressed again to leave."""
@@ -147,28 +146,29 @@ class BillingHelpApp(App[None], inherit_bindings=False):
     async def action_open_desk(self) -> None:
         """Open the desk, or try again."""
         self.place.trouble = None
-        await self._show_place()
+        if self.page is not None:
+            await self.page.show_place()
         self.run_worker(self._open_desk(), group="desk", exclusive=True)
 
     async def _open_desk(self) -> None:
+        page = self.page
+        assert page is not None  # noqa: S101  (the first page stands, and others need an open desk)
         try:
             with quick_start.undisturbed():
-                opening = asyncio.create_task(asyncio.to_thread(self.place.open_desk))
-                if self.page is not None:
-                    await self.page.furnish()  # while the store's libraries are being imported
-                self.place.desk = await opening
-            self.place.identity = await self._who_am_i()
+                opening = asyncio.create_task(self.place.open())
+                await page.furnish()  # while the store's libraries are being imported
+                await opening
         except Refused as refusal:
-            self.place.desk = None
             self.place.trouble = self._trouble(refusal)
-            await self._show_place()
+            await page.show_place()
             return
-        from billinghelp.acting import ActionRunner
+        await page.show_place()
+        if page.is_offered:
+            await page.desk_opened()
 
-        self.place.runner = self.place.runner or ActionRunner(self.place.new_id)
-        await self._show_place()
-        if self.page is not None and self.page.is_offered:
-            await self.page.desk_opened()
+    async def on_unmount(self) -> None:
+        """Give the store back; a throw-away one is thrown away."""
+        await self.place.close()
 
     def _trouble(self, refusal: Refused) -> State:
         again, leave = key_label(self.place.keys["billing_help.refresh"]), key_label(self.place.keys["app.quit"])
@@ -177,18 +177,6 @@ class BillingHelpApp(App[None], inherit_bindings=False):
             text=refusal.message,
             keys=((again, "try again"), (leave, "quit")),
         )
-
-    async def _who_am_i(self) -> "Identity":
-        from services.contract.requests import WhoAmI
-        from services.contract.views import Identity
-
-        assert self.place.desk is not None  # noqa: S101  (opened in the line before)
-        return await ask(self.place.desk, WhoAmI(), Identity)
-
-    async def _show_place(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, Page):
-                await screen.show_place()
 
     # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,7 +192,7 @@ class BillingHelpApp(App[None], inherit_bindings=False):
         if not isinstance(screen, Page):
             return
         situation = screen.situation()
-        for command in on_page(screen.PAGE):
+        for command in screen.commands():
             key = key_label(self.place.keys[command.id])
             why_not = command.available(situation)
             title = f"{command.title}  {key}" if key else command.title
@@ -222,7 +210,7 @@ class BillingHelpApp(App[None], inherit_bindings=False):
         from billinghelp.pages.help import HelpScreen
 
         if self.page is not None:
-            self.push_screen(HelpScreen(self.page.PAGE, self.place.keys, self.page.situation()))
+            self.push_screen(HelpScreen(list(self.page.commands()), self.place.keys, self.page.situation()))
 
     def action_change_theme(self) -> None:
         """Choose among the themes."""
@@ -276,9 +264,11 @@ class BillingHelpApp(App[None], inherit_bindings=False):
             self.run_worker(self._finish_and_leave(), group="leaving", exclusive=True)
 
     def _say(self, text: str) -> None:
+        from billinghelp.notices import note  # after the first frame
+
         bar = self.page.notice_bar() if self.page is not None and self.page is self.screen else None
         if bar is not None:
-            bar.show_progress(text)
+            note(bar, text)
         else:
             self.notify(text, markup=False)
 

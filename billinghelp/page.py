@@ -1,14 +1,16 @@
 """`Page`: a screen with the shell around it, whose keys all come from the command registry."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from billinghelp.command import Situation
-from billinghelp.commands import APP, BY_ID
-from billinghelp.shell import HeaderBar, KeyBar, Sidebar, pages_of
+from billinghelp.command import Command, Situation
+from billinghelp.commands import APP, BY_ID, of_page, on_page
+from billinghelp.shell import PAGES, HeaderBar, KeyBar, Sidebar, pages_of
 from billinghelp.state_pane import State, StatePane
 from billinghelp.workplace import Workplace
 from widgets.notice import NoticeBar
@@ -16,7 +18,7 @@ from widgets.notice import NoticeBar
 WIDTHS = [(0, "-narrow"), (80, "-medium"), (110, "-wide")]
 """From which width on a screen has which class (PRODUCT.md §7)."""
 
-HEIGHTS = [(0, "-low"), (30, "-tall")]
+HEIGHTS = [(0, "-tiny"), (10, "-low"), (30, "-tall")]
 """From which height on a screen has which class."""
 
 NO_PAGE = State(
@@ -94,6 +96,22 @@ class Page(Screen[None]):
         if self.place.identity is not None and self.is_offered:
             await self.desk_opened()
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether only one pane fits."""
+        return _reached(WIDTHS, self.app.size.width) == WIDTHS[0][1]
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Drop a size that is no longer the terminal's, else show what the new one has room for.
+
+        Textual lays a screen out for every size it hears of, and each layout tells the screen its size again: two sizes
+        with any message between them would follow each other for ever.
+        """
+        if event.size != self.app.size:
+            event.prevent_default()
+            return
+        self.show_situation()
+
     async def show_place(self) -> None:
         """Show the store, who is signed in, and in place of the page why it cannot be shown."""
         identity = self.place.identity
@@ -118,12 +136,21 @@ class Page(Screen[None]):
         sidebar.blocked = self.place.blocked
         sidebar.situation = self.query_one(KeyBar).situation = self.situation()
 
+    def commands(self) -> Iterator[Command]:
+        """Yield what can be done here; what belongs to a page that the role has not is absent."""
+        offered = {command.id for command, _, _ in pages_of(self.situation())}
+        absent = {command_id for command_id, _, _ in PAGES} - offered
+        commands = on_page(self.PAGE) if self.is_offered else of_page(APP)
+        return (command for command in commands if command.id not in absent)
+
     async def action_command(self, command_id: str) -> None:
         """Run a command of the registry, or say why it cannot be used now."""
         command = BY_ID[command_id]
         if self.place.trouble is not None and command.page != APP:
             if command.run == "refresh":
                 await self.run_action("app.open_desk")
+        elif command.page != APP and not self.is_offered:
+            self.app.bell()
         elif (why_not := command.available(self.situation())) is None:
             await self.run_command(command.run)
         elif (bar := self.notice_bar()) is not None:

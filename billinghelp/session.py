@@ -7,6 +7,7 @@ from billinghelp.workplace import DeskPort, ask
 from services.contract.requests import GetCustomerBillingView, ListBillingCustomers
 from services.contract.types import BlockerCode
 from services.contract.views import CustomerBillingView, CustomerList, CustomerRow, NotModified
+from widgets.format import count
 
 Order = Literal["name", "blocked_longest"]
 """The orders of the list of customers."""
@@ -87,7 +88,7 @@ async def count_blocked(desk: DeskPort) -> str:
     found = await ask(desk, ListBillingCustomers(blocked_only=True, page_size=1), CustomerList)
     if not found.total:
         return "none blocked"
-    return f"{found.total:,}".replace(",", " ") + ("+" if found.total_is_more else "") + " blocked"
+    return f"{count(found.total, is_more=found.total_is_more)} blocked"
 
 
 async def there_are_customers(desk: DeskPort) -> bool:

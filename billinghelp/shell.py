@@ -13,6 +13,7 @@ from billinghelp.keys import key_label
 from widgets.format import ACCENT, DIM, WARNING
 from widgets.line_block import Line, LineBlock, Part, line, paragraph, spread
 
+BRAND = "BILLING HELP"
 _GAP = "   "
 
 PAGES = (("app.billing_help", "💳", "Billing Help"), ("app.audit", "≡ ", "Audit"))
@@ -47,15 +48,14 @@ class HeaderBar(LineBlock):
 
     def lines(self, width: int) -> list[Line]:
         """Return the one line."""
-        brand: Part = ("BILLING HELP", ACCENT)
+        brand: Part = (BRAND, ACCENT)
         if self.pane:
             return [spread([brand, "  ", self.customer or "nobody selected"], [(self.pane, DIM)], width)]
-        state: list[Part] = [("▲ " if self._demo else "● ", WARNING if self._demo else DIM), self.store]
-        if self.read_only:
-            state += ["   ", ("▲ read-only", WARNING)]
-        if self.who:
-            state += ["   ", self.who]
-        return [spread([brand], state, width)]
+        store: list[Part] = [("▲ " if self._demo else "● ", WARNING if self._demo else DIM), self.store]
+        read_only: list[Part] = ["   ", ("▲ read-only", WARNING)] if self.read_only else []
+        who: list[Part] = ["   ", self.who] if self.who else []
+        full = spread([brand], [*store, *read_only, *who], width)
+        return [full if BRAND in full.content.plain else spread([brand], [*store, *read_only], width)]
 
 
 class Sidebar(LineBlock):
@@ -130,13 +130,12 @@ class KeyBar(LineBlock):
         """Return the one line."""
         return [line(*(part for command in self.shown(width) for part in self._entry(command)))]
 
-    async def on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does."""
         event.stop()
-        where = event.get_content_offset(self)
-        end = 0
-        for command in self.shown(self.size.width) if where is not None else ():
+        where, end = event.get_content_offset(self), 0
+        for command in self.shown(self.size.width):
             end += self._cells(command)
-            if where.x < end:
-                await self.screen.run_action(f"command('{command.id}')")
+            if where is not None and where.x < end:
+                self.app.call_later(self.screen.run_action, f"command('{command.id}')")
                 return

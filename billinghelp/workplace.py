@@ -1,5 +1,6 @@
 """What all pages share: the open desk, who is signed in, the keys, the clock and where files are saved."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ class DeskPort(Protocol):
 
     def stream(self, request: "AskBillingChat") -> AsyncIterator["ChatEvent"]:
         """Return the events of an answer as it is written."""
+
+    def close(self) -> None:
+        """Let calls under way finish, and give the store back."""
 
 
 OpenDesk = Callable[[], DeskPort]
@@ -50,6 +54,38 @@ class Workplace:
     """Why the desk could not be opened, and what to press."""
     runner: "ActionRunner | None" = None
     """Runs audited actions; there is none before the desk is open."""
+    _closed: bool = False
+
+    async def open(self) -> None:
+        """Open the desk and learn who is signed in.
+
+        Raises:
+            Refused: why it cannot be opened; then nothing has changed.
+        """
+        desk = await asyncio.to_thread(self._open_desk)
+        from billinghelp.acting import ActionRunner  # what these lead to has been imported by the desk
+        from services.contract.requests import WhoAmI
+        from services.contract.views import Identity
+
+        try:
+            self.identity = await ask(desk, WhoAmI(), Identity)
+        except BaseException:
+            await asyncio.to_thread(desk.close)
+            raise
+        self.desk = desk
+        self.runner = self.runner or ActionRunner(self.new_id)
+
+    def _open_desk(self) -> DeskPort:
+        desk = self.open_desk()
+        if self._closed:  # the person has left meanwhile
+            desk.close()
+        return desk
+
+    async def close(self) -> None:
+        """Give the store back."""
+        self._closed = True
+        if self.desk is not None:
+            await asyncio.to_thread(self.desk.close)
 
     def store_label(self) -> str:
         """Return what the header calls the store."""

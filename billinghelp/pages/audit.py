@@ -11,6 +11,7 @@ from textual.worker import Worker
 
 from billinghelp.commands import AUDIT
 from billinghelp.keymap import bindings_of
+from billinghelp.notices import note
 from billinghelp.page import Page
 from billinghelp.pages.audit_work import export_trail, verify_trail
 from billinghelp.pages.customer_search import CustomerSearch
@@ -44,13 +45,8 @@ class AuditPage(Page):
 
     PAGE = AUDIT
     IN_SIDEBAR = AUDIT
+    CSS_PATH = "audit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(AUDIT)
-
-    DEFAULT_CSS = """
-    AuditPage .page-body { padding: 1 2 0 2; }
-    AuditPage.-narrow .page-body { padding: 0 1; }
-    AuditPage TrailTitle { margin-bottom: 1; }
-    """
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
@@ -172,7 +168,7 @@ class AuditPage(Page):
         """Stop long work; else put the notice away; else show all streams again."""
         if self._long_work is not None:
             self._long_work.cancel()
-            self.notice_bar().show_progress("Stopped.")
+            note(self.notice_bar(), "Stopped.")
         elif not self.notice_bar().dismiss() and self._stream is not None:
             self._show_stream(None)
 

@@ -12,6 +12,7 @@ from services.audit.export import ExportWriter
 from services.contract.clock import Clock
 from services.contract.requests import ListAuditEvents, VerifyAuditTrail
 from services.contract.views import AuditPage, AuditVerification, LedgerVerification, StreamVerification
+from widgets.format import count
 
 STREAMS_A_PAGE = 200
 EVENTS_A_PAGE = 500
@@ -30,17 +31,21 @@ class TrailVerdict(msgspec.Struct, frozen=True):
     @property
     def sound(self) -> bool:
         """Whether everything holds."""
-        return not self.broken and not (self.ledger and self.ledger.mismatched)
+        return not self.broken and (self.ledger is None or self.ledger.sound)
 
     @property
     def summary(self) -> str:
         """The verdict in one sentence."""
-        ledger = f"; {self.ledger.entries:,} ledger entries checked" if self.ledger else ""
+        streams = "1 stream" if self.streams == 1 else f"{count(self.streams)} streams"
         if self.sound:
-            return f"{self.streams:,} streams OK{ledger}.".replace(",", " ")
-        mismatched = len(self.ledger.mismatched) if self.ledger else 0
-        balances = f", and {mismatched:,} customers' balances differ from their ledger" if mismatched else ""
-        return f"{len(self.broken):,} of {self.streams:,} streams are not OK".replace(",", " ") + f"{balances}."
+            ledger = f", {count(self.ledger.entries)} ledger entries checked" if self.ledger else ""
+            return f"{streams} OK{ledger}."
+        found = [f"{count(len(self.broken))} of {streams} not OK"] if self.broken else []
+        if self.ledger and self.ledger.unreadable:
+            found.append(f"a ledger that cannot be read: {self.ledger.unreadable}")
+        if self.ledger and self.ledger.mismatched:
+            found.append(f"balances that differ from the ledger: {count(len(self.ledger.mismatched))}")
+        return "; ".join(found) + "."
 
 
 async def verify_trail(desk: DeskPort, stream: str | None, tell: Tell) -> TrailVerdict:
@@ -59,7 +64,7 @@ async def verify_trail(desk: DeskPort, stream: str | None, tell: Tell) -> TrailV
         ledger = ledger or page.ledger
         if page.next_page_token is None:
             return TrailVerdict(streams, tuple(broken), ledger)
-        tell(f"Verified {streams:,} streams so far…".replace(",", " "))
+        tell(f"Verified {count(streams)} streams so far…")
         request = VerifyAuditTrail(stream=stream, page_size=STREAMS_A_PAGE, page_token=page.next_page_token)
 
 
@@ -82,7 +87,7 @@ async def export_trail(desk: DeskPort, stream: str | None, folder: Path, clock: 
             written += len(page.events)
             if page.next_page_token is None:
                 break
-            tell(f"Wrote {written:,} events so far…".replace(",", " "))
+            tell(f"Wrote {count(written)} events so far…")
             request = ListAuditEvents(
                 stream=stream, order="oldest", page_size=EVENTS_A_PAGE, page_token=page.next_page_token
             )

@@ -101,11 +101,7 @@ class BillingHelpPage(Page):
         turn = self.place.keys["billing_help.turn_pane"]
         key = "⇥" if turn == "tab" else key_label(turn)
         place = f"{PANES.index(self._pane) + 1}/{len(PANES)} {self._pane} {key}"
-        header.pane = place if self.has_class("-narrow") else ""
-
-    def on_resize(self) -> None:
-        """Show the header of the new width."""
-        self.call_after_refresh(self.show_situation)
+        header.pane = place if self.is_narrow else ""
 
     def show_pane(self, pane: str) -> None:
         """Show one of the panes where only one fits."""
@@ -116,7 +112,7 @@ class BillingHelpPage(Page):
 
     def action_turn_pane(self) -> None:
         """Turn to the next pane; where all are shown, move the focus on."""
-        if not self.has_class("-narrow"):
+        if not self.is_narrow:
             self.focus_next()
             return
         self.set_focus(None)

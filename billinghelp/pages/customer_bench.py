@@ -74,7 +74,7 @@ class CustomerBench(Horizontal):
         return self.query_one(CustomerRail)
 
     async def bring_chat(self) -> CustomerChat:
-        """Return the chat. It takes its sketch's place once the customer's summary is on the screen, 25 ms sooner so."""
+        """Return the chat. It takes its sketch's place after the summary, which is on the screen 25 ms sooner so."""
         async with self._bringing_chat:
             if self.chat is None:
                 chat = CustomerChat(self.place)

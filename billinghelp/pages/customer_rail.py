@@ -28,7 +28,7 @@ _FITS = (
     (False, Shown.AREAS, False),
     (False, Shown.TITLES, False),
 )
-"""What is given up for room, in this order: the actions' reasons, details, the note, the summary's second lines, areas."""
+"""What is given up for room, in order: the actions' reasons, details, note, the summary's second lines, areas."""
 
 
 class CustomerRail(Vertical):

@@ -1,13 +1,13 @@
 """Help: every key of the page, straight from the command registry, with why one cannot be used now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 
 from billinghelp.command import Command, Situation
-from billinghelp.commands import APP, of_page
+from billinghelp.commands import APP
 from billinghelp.keys import key_label
 from widgets.dialog import Dialog
 from widgets.format import ACCENT, DIM, WARNING
@@ -21,7 +21,7 @@ _LEGEND = (
 
 
 class HelpScreen(Dialog[None]):
-    """Lists the commands of a page, then those of the app. The keys are the user's own where they are remapped."""
+    """Lists the commands of the page, then those of the app. The keys are the user's own where they are remapped."""
 
     BINDINGS = [Binding("question_mark,q,enter", "leave", "Close", show=False)]
 
@@ -33,9 +33,9 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, page: str, keys: Mapping[str, str], situation: Situation) -> None:
+    def __init__(self, commands: Sequence[Command], keys: Mapping[str, str], situation: Situation) -> None:
         super().__init__()
-        self._page = page
+        self._commands = commands
         self._keys = keys
         self._situation = situation
 
@@ -44,7 +44,7 @@ class HelpScreen(Dialog[None]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Help"
             with VerticalScroll(id="commands"):
-                yield CommandLines(self._page, self._keys, self._situation)
+                yield CommandLines(self._commands, self._keys, self._situation)
             yield DialogKeys([("↑ ↓", "scroll"), ("esc", "close")])
 
     def on_mount(self) -> None:
@@ -55,18 +55,20 @@ class HelpScreen(Dialog[None]):
 class CommandLines(LineBlock):
     """A paragraph a command: key, title, what it does, and why not now."""
 
-    def __init__(self, page: str, keys: Mapping[str, str], situation: Situation) -> None:
+    def __init__(self, commands: Sequence[Command], keys: Mapping[str, str], situation: Situation) -> None:
         super().__init__()
-        self._groups = (("On this page", page), ("Everywhere", APP))
+        here = [command for command in commands if command.page != APP]
+        everywhere = [command for command in commands if command.page == APP]
+        self._groups = [group for group in (("On this page", here), ("Everywhere", everywhere)) if group[1]]
         self._keys = keys
         self._situation = situation
 
     def lines(self, width: int) -> list[Line]:
         """Return the groups with their commands."""
         lines = paragraph(_LEGEND, width, DIM)
-        for heading, page in self._groups:
+        for heading, commands in self._groups:
             lines += [line(""), line((heading, ACCENT))]
-            lines += [row for command in of_page(page) for row in self._command(command, width)]
+            lines += [row for command in commands for row in self._command(command, width)]
         return lines
 
     def _command(self, command: Command, width: int) -> list[Line]:

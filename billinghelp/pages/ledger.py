@@ -7,6 +7,7 @@ from textual.binding import BindingType
 
 from billinghelp.commands import LEDGER
 from billinghelp.keymap import bindings_of
+from billinghelp.notices import note
 from billinghelp.pages.customer_screen import CustomerScreen
 from billinghelp.workplace import ask
 from services.contract.errors import Refused
@@ -68,5 +69,5 @@ class LedgerScreen(CustomerScreen):
     def action_change_unit(self) -> None:
         """Show both units, hours only, or cents only."""
         self._unit = _UNITS[(_UNITS.index(self._unit) + 1) % len(_UNITS)]
-        self.notice_bar().show_progress(_SHOWN[self._unit])
+        note(self.notice_bar(), _SHOWN[self._unit])
         self._read()

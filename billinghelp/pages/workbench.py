@@ -4,6 +4,7 @@ from textual import on, work
 
 from billinghelp.commands import ACTION_COMMANDS
 from billinghelp.handoff import file_name
+from billinghelp.notices import note
 from billinghelp.pages.action_flow import UNCERTAIN, apply, preview
 from billinghelp.pages.customer_bench import CustomerBench
 from billinghelp.pages.customer_chat import CustomerChat
@@ -69,11 +70,11 @@ class Workbench(CustomerBench):
         cause = f" by «{blocker.replace('_', ' ')}»" if blocker else ""
         if step.customer is None:
             before = " before this one" if direction < 0 and here is not None else ""
-            self.notice.show_progress(f"No customer{before} is blocked{cause}.")
+            note(self.notice, f"No customer{before} is blocked{cause}.")
             return
         self.select(step.customer.customer_id, step.customer.legal_name)
         if step.wrapped:
-            self.notice.show_progress(f"That was the last one. This is the first customer blocked{cause} again.")
+            note(self.notice, f"That was the last one. This is the first customer blocked{cause} again.")
 
     def action_refresh(self) -> None:
         """Read again what is shown, or what failed."""

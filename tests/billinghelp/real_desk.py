@@ -1,0 +1,44 @@
+"""The app on a real surface over a real store, with the clock, ids and people of the tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from billinghelp.app import BillingHelpApp
+from billinghelp.desk import Desk
+from services.storage.engine import Store
+from tests.surface import OPERATOR, Workbench, counting_ids, customer
+
+CUSTOMERS: tuple[dict[str, Any], ...] = (
+    customer("c7-000035", legal_name="AvalonBay Communities", billing={"commercial_reference": "PO-2978"}),
+    customer("c7-000036", legal_name="株式会社日立製作所", billing={"payment_rail": "none"}),
+    customer(
+        "c7-000037",
+        legal_name="Clear Skies Ltd",
+        billing={"state": "verified", "payment_rail": "prepaid", "usage_tier": "business"},
+        checklist=[{"item": "billing", "status": "complete"}],
+        credit_grants=[
+            {"unit": "workspace_hours", "amount": "40", "category": "paid", "source": "order-1"},
+            {"unit": "ai_cents", "amount": "1234.5", "category": "promotional", "source": "spring"},
+        ],
+        usage=[{"unit": "workspace_hours", "amount": "12.25", "occurred_at": "2026-11-01T09:00:00Z"}],
+    ),
+)
+
+
+@contextmanager
+def real_app(folder: Path, **how: Any) -> Iterator[tuple[BillingHelpApp, Workbench]]:
+    """Yield the app on a fresh SQLite store with three customers, and the bench that shares its surface."""
+    bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"))
+    bench.feed(*CUSTOMERS)
+    app = BillingHelpApp(
+        lambda: Desk(bench.surface, OPERATOR),
+        demo=True,  # the header names no path of the machine that runs the test
+        folder=folder,
+        clock=bench.clock,
+        new_id=counting_ids(),
+        **{"theme": "dark", **how},
+    )
+    yield app, bench
+    bench.surface.close()

@@ -1,0 +1,152 @@
+"""An audited action runs at most once, and an answer that did not come is asked for again with the same request id."""
+
+import asyncio
+from itertools import count
+
+import pytest
+
+from billinghelp.acting import PAUSES, ActionRunner
+from services.contract.errors import Code, Refused, precondition
+from services.contract.requests import ActionRequest, ApplySupportCredit, MarkInvoiceVerified
+from services.contract.types import Action
+from services.contract.views import ActionReceipt
+from tests.billinghelp.fake_desk import FakeDesk
+
+VERIFY = Action.MARK_INVOICE_VERIFIED
+CREDIT = Action.APPLY_SUPPORT_CREDIT
+SILENCE = Refused(Code.UNAVAILABLE, "SERVER_UNREACHABLE", "The server does not answer.")
+BUSY = Refused(Code.UNAVAILABLE, "STORE_LOCKED", "The database is busy: try again in a moment.")
+
+
+class Runs:
+    """A runner whose pauses take no time and are counted."""
+
+    def __init__(self) -> None:
+        self.desk = FakeDesk()
+        self.pauses: list[float] = []
+        numbers = count(1)
+        self.runner = ActionRunner(lambda prefix: f"{prefix}_{next(numbers)}", self._sleep)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def verify(self, *, etag: str = "b1", reason: str = "PO-1") -> "asyncio.Task[ActionReceipt]":
+        return self.runner.submit(self.desk, VERIFY, "acme-eu", etag, reason, {})
+
+    def credit(self, hours: str, *, etag: str = "b1") -> "asyncio.Task[ActionReceipt]":
+        fields = {"workspace_hours": hours, "ai_cents": "0"}
+        return self.runner.submit(self.desk, CREDIT, "acme-eu", etag, "goodwill", fields)
+
+    def silent(self, times: int, refusal: Refused = SILENCE) -> None:
+        """Give no answer for some calls."""
+        left = iter(range(times))
+
+        def script(request: ActionRequest) -> object:
+            if next(left, None) is None:
+                del self.desk.scripts[ActionRequest]
+                return self.desk._answer(request)
+            raise refusal
+
+        self.desk.scripts[ActionRequest] = script
+
+    def ids(self) -> list[str]:
+        return [call.request_id for call in self.desk.asked(ActionRequest)]
+
+
+async def refusal_of(task: "asyncio.Task[ActionReceipt]") -> Refused:
+    with pytest.raises(Refused) as caught:
+        await task
+    return caught.value
+
+
+async def test_an_action_carries_a_fresh_request_id_and_what_was_confirmed() -> None:
+    runs = Runs()
+    receipt = await runs.verify()
+    assert receipt.outcome == "applied"
+    assert runs.desk.asked(MarkInvoiceVerified) == [
+        MarkInvoiceVerified(customer_id="acme-eu", reason="PO-1", request_id="req_1", etag="b1")
+    ]
+
+
+async def test_the_same_action_for_the_same_customer_runs_once_at_a_time() -> None:
+    runs = Runs()
+    assert runs.verify() is runs.verify(reason="pressed twice")
+    await runs.runner.finish()
+    assert runs.ids() == ["req_1"]
+
+
+async def test_the_request_is_kept_before_it_is_sent_and_let_go_when_it_is_answered() -> None:
+    runs = Runs()
+    task = runs.verify()
+    assert runs.runner.unsettled["acme-eu", VERIFY].request_id == "req_1"
+    await task
+    assert runs.runner.unsettled == {}
+
+
+async def test_silence_is_met_by_asking_again_with_the_same_request() -> None:
+    runs = Runs()
+    runs.silent(2)
+    await runs.verify()
+    assert runs.ids() == ["req_1"] * 3
+    assert runs.pauses == list(PAUSES[:2])
+
+
+async def test_silence_that_stays_leaves_the_outcome_unknown_and_the_next_attempt_asks_about_the_same_request() -> None:
+    runs = Runs()
+    runs.silent(len(PAUSES) + 1)
+    assert (await refusal_of(runs.verify())).reason == "OUTCOME_UNKNOWN"
+    await runs.verify(etag="b7")  # the dialog shows a fresh preview meanwhile
+    last = runs.desk.asked(MarkInvoiceVerified)[-1]
+    assert (last.request_id, last.etag) == ("req_1", "b1")
+
+
+async def test_other_fields_after_silence_keep_the_id_so_that_the_store_tells_whether_the_first_was_recorded() -> None:
+    runs = Runs()
+    runs.silent(len(PAUSES) + 1)
+    await refusal_of(runs.credit("10"))
+    runs.desk.scripts.clear()
+    runs.desk.refuse(ApplySupportCredit, Refused(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", "Used for another action."))
+    refusal = await refusal_of(runs.credit("5", etag="b7"))
+    last = runs.desk.asked(ApplySupportCredit)[-1]
+    assert (last.request_id, last.workspace_hours, last.etag) == ("req_1", "5", "b7")
+    assert refusal.reason == "RECORDED_BEFORE"
+    assert "recorded after all" in refusal.message
+    assert runs.runner.unsettled == {}
+
+
+async def test_a_busy_store_is_asked_again_and_at_last_says_itself_that_it_is_busy() -> None:
+    runs = Runs()
+    runs.silent(len(PAUSES) + 1, BUSY)
+    assert (await refusal_of(runs.verify())).reason == "STORE_LOCKED"
+    assert runs.runner.unsettled == {}
+    assert runs.pauses == list(PAUSES)
+
+
+@pytest.mark.parametrize("reason", ["STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT"])
+async def test_a_store_that_recorded_nothing_is_believed_at_once(reason: str) -> None:
+    runs = Runs()
+    runs.silent(1, Refused(Code.UNAVAILABLE, reason, "It cannot be written."))
+    assert (await refusal_of(runs.verify())).reason == reason
+    assert runs.ids() == ["req_1"]
+
+
+async def test_a_refusal_is_final_and_the_next_attempt_has_an_id_of_its_own() -> None:
+    runs = Runs()
+    runs.silent(1, precondition("NOT_INVOICE_RAIL", "The rail is not invoice."))
+    assert (await refusal_of(runs.verify())).reason == "NOT_INVOICE_RAIL"
+    await runs.verify()
+    assert runs.ids() == ["req_1", "req_2"]
+
+
+async def test_finishing_waits_for_what_is_being_recorded() -> None:
+    runs = Runs()
+    runs.desk.gate = asyncio.Event()
+    task = runs.verify()
+    finishing = asyncio.create_task(runs.runner.finish())
+    await asyncio.sleep(0)
+    assert runs.runner.titles_in_flight == ["«Mark invoice verified» for acme-eu"]
+    assert not finishing.done()
+    runs.desk.gate.set()
+    await finishing
+    assert task.done()
+    assert runs.runner.titles_in_flight == []
