@@ -28,7 +28,7 @@ PAUSES = (0.5, 2.0, 5.0)
 BUSY = "STORE_LOCKED"
 """Nothing was recorded, and asking again in a moment is what helps."""
 
-ROLLED_BACK = frozenset({"STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT", "STORE_FAULT"})
+ROLLED_BACK = frozenset({"STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT", "STORE_FAULT", "STORE_TAKEN_AWAY"})
 """The store itself answered that it recorded nothing; asking again would not help."""
 
 _REQUESTS: dict[Action, type[requests.ActionRequest]] = {
@@ -71,13 +71,18 @@ class ActionRunner:
     def submit(
         self, desk: DeskPort, action: Action, customer_id: str, etag: str, reason: str, fields: Mapping[str, str]
     ) -> "asyncio.Task[ActionReceipt]":
-        """Start the action, or return the task of the one that runs already.
+        """Start the action, or return the task of the very same one that runs already.
+
+        Raises:
+            Refused: `ACTION_IN_FLIGHT`, when another of this kind is being recorded for this customer.
 
         The task ends with the receipt, or with `Refused`: then nothing was recorded, unless its reason is
         `OUTCOME_UNKNOWN` or `RECORDED_BEFORE`.
         """
         key = (customer_id, action)
         if (running := self._running.get(key)) is not None:
+            if _with(self.unsettled[key], reason, fields) != self.unsettled[key]:
+                raise _in_flight(action)
             return running
         request = self._request(key, etag, reason, fields)
         self.unsettled[key] = request
@@ -86,11 +91,17 @@ class ActionRunner:
         task.add_done_callback(lambda _task: self._running.pop(key, None))
         return task
 
-    async def finish(self) -> None:
-        """Wait until no action is being recorded."""
+    async def finish(self) -> list[str]:
+        """Wait until no action is being recorded; return what is to be told of those that were not."""
+        failures: list[str] = []
         while self._running:
-            await asyncio.wait(list(self._running.values()))
+            running = dict(self._running)
+            await asyncio.wait(list(running.values()))
+            for (customer_id, action), task in running.items():
+                if isinstance(refusal := task.exception(), Refused):
+                    failures.append(f"«{ACTION_TITLES[action]}» for {customer_id} was not done: {refusal.message}")
             await asyncio.sleep(0)  # the tasks' own callbacks run first
+        return failures
 
     def _request(self, key: ActionKey, etag: str, reason: str, fields: Mapping[str, str]) -> requests.ActionRequest:
         customer_id, action = key
@@ -98,7 +109,7 @@ class ActionRunner:
         earlier = self.unsettled.get(key)
         if earlier is None:
             return _REQUESTS[action](**values, etag=etag, request_id=self._new_id("req"))
-        same = msgspec.structs.replace(earlier, **values) == earlier
+        same = _with(earlier, reason, fields) == earlier
         # The etag is part of what the store compares: the very same request again returns the stored receipt.
         return _REQUESTS[action](**values, etag=earlier.etag if same else etag, request_id=earlier.request_id)
 
@@ -135,12 +146,24 @@ class ActionRunner:
         return receipt
 
 
+def _with(request: requests.ActionRequest, reason: str, fields: Mapping[str, str]) -> requests.ActionRequest:
+    return msgspec.structs.replace(request, reason=reason, **fields)
+
+
 class _Unanswered(Exception):
     """No answer that settles it. `refusal`: the store said that it is busy, so nothing was recorded so far."""
 
     def __init__(self, refusal: Refused | None = None) -> None:
         super().__init__()
         self.refusal = refusal
+
+
+def _in_flight(action: Action) -> Refused:
+    return Refused(
+        Code.ABORTED,
+        "ACTION_IN_FLIGHT",
+        f"An earlier «{ACTION_TITLES[action]}» for this customer is still being recorded: wait for its answer first.",
+    )
 
 
 def _unknown() -> Refused:

@@ -255,9 +255,8 @@ class BillingHelpApp(App[None], inherit_bindings=False):
             self.run_worker(self._finish_and_leave(), group="leaving")
 
     async def _finish_and_leave(self) -> None:
-        if self.place.runner is not None:
-            await self.place.runner.finish()
-        self.exit()
+        failures = await self.place.runner.finish() if self.place.runner is not None else []
+        self.exit(message="\n".join(failures) or None)
 
     def _leave_without_terminal(self) -> None:
         if not terminal_is_there(sys.__stdin__.fileno() if sys.__stdin__ else 0):

@@ -247,7 +247,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         id="customer_audit.verify",
         key="v",
-        label="verify",
+        label="check",
         title="Verify this trail",
         help="Check the chain of this customer's events.",
         run="verify",
@@ -273,7 +273,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         id="audit.verify",
         key="v",
-        label="verify",
+        label="check",
         title="Verify the audit trail",
         help="Check every chain, and the ledger against the balances.",
         run="verify",

@@ -50,7 +50,9 @@ class HeaderBar(LineBlock):
         """Return the one line."""
         brand: Part = (BRAND, ACCENT)
         if self.pane:
-            return [spread([brand, "  ", self.customer or "nobody selected"], [(self.pane, DIM)], width)]
+            marks = [mark for mark, holds in (("▲ demo", self._demo), ("▲ read-only", self.read_only)) if holds]
+            right: list[Part] = [(f"{mark}  ", WARNING) for mark in marks]
+            return [spread([brand, "  ", self.customer or "nobody selected"], [*right, (self.pane, DIM)], width)]
         store: list[Part] = [("▲ " if self._demo else "● ", WARNING if self._demo else DIM), self.store]
         read_only: list[Part] = ["   ", ("▲ read-only", WARNING)] if self.read_only else []
         who: list[Part] = ["   ", self.who] if self.who else []

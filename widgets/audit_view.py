@@ -11,7 +11,8 @@ from textual.reactive import reactive
 
 from services.contract.text import clean
 from services.contract.types import Outcome
-from widgets.format import BAD, BRIGHT, DIM, GOOD, count, fit, outcome
+from services.contract.wording import action_name
+from widgets.format import BAD, BRIGHT, DIM, GOOD, count, ellipsis_middle, fit, outcome
 from widgets.line_block import Line, LineBlock, hanging, line, rule, spread
 from widgets.row_list import Piece, Role, RowList
 
@@ -120,31 +121,40 @@ class AuditEvents(RowList):
         super().__init__()
         self.events: list[AuditEventView] = []
         """The events shown."""
+        self._several = False
+        """Whether they come from more than one stream, so that each row must name its own."""
 
     def show(self, events: list[AuditEventView]) -> None:
         """Show these events, keeping the cursor when they only continue the list."""
         continued = bool(self.events) and events[: len(self.events)] == self.events
         self.events = events
+        self._several = len({event.stream for event in events}) > 1
         self.set_row_count(len(events), keep_cursor=continued)
 
     def heading(self, width: int) -> Sequence[Piece]:
         """Return the columns' names."""
         when, actor, action, ended = _columns(width)
         names = fit("When", when) + fit("Who", actor) + fit("What", action) + fit("Outcome", ended)
+        names += fit("Customer", self._stream_cells(width))
         return ((fit(names + "Reason", width), "muted"),)
+
+    def _stream_cells(self, width: int) -> int:
+        return 0 if not self._several else 11 if width < _NARROW else 16
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return an event's columns."""
         event = self.events[index]
         when, actor, action, ended = _columns(width)
+        stream = self._stream_cells(width)
         mark = outcome(event.outcome)
         moment = event.occurred_at[:16].replace("T", " ")
         return (
             (fit(moment[5:] if width < _NARROW else moment, when), "muted"),
             (fit(event.actor, actor - 1) + " ", "text"),
-            (fit(event.action, action - 1) + " ", "strong"),
+            (fit(action_name(event.action), action - 1) + " ", "strong"),
             (fit(str(mark), ended), _OUTCOME_ROLES[event.outcome]),
-            (fit(event.reason or "", max(width - when - actor - action - ended, 0)), "muted"),
+            (fit(ellipsis_middle(event.stream, stream - 1), stream), "text"),
+            (fit(event.reason or "", max(width - when - actor - action - ended - stream, 0)), "muted"),
         )
 
 
@@ -175,7 +185,8 @@ class AuditStatus(LineBlock):
     def _loaded_text(self) -> str:
         if self.loaded is None:
             return "Reading the audit trail…"
-        return f"{count(self.loaded)} events loaded" if self.loaded else "No audit events yet: nothing was tried here."
+        events = "1 event" if self.loaded == 1 else f"{count(self.loaded)} events"
+        return f"{events} loaded" if self.loaded else "No audit events yet: nothing was tried here."
 
 
 def _verification_lines(found: AuditVerification, width: int) -> list[Line]:

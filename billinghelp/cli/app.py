@@ -51,23 +51,13 @@ def run_demo(options: argparse.Namespace, output: Output) -> int:
 def _run(settings: "Settings", open_desk: Callable[[], "Desk"], customer_id: str | None, *, demo: bool) -> int:
     from billinghelp.app import BillingHelpApp
 
-    opened: list[Desk] = []
-
-    def open_and_remember() -> "Desk":
-        opened.append(open_desk())
-        return opened[-1]
-
     app = BillingHelpApp(
-        open_and_remember,
+        open_desk,
         customer_id=customer_id,
         keys=settings.keys,
         theme=settings.theme,
         demo=demo,
         secrets=settings.secrets(),
     )
-    try:
-        app.run()
-    finally:
-        for desk in opened:
-            desk.close()
+    app.run()
     return app.return_code or 0

@@ -5,11 +5,13 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from billinghelp.config import Flags, Settings, load_settings
 from billinghelp.logs import log_to_file
-from services.contract.requests import Request
+
+if TYPE_CHECKING:  # importing it would delay the app's first frame
+    from services.contract.requests import Request
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -43,6 +45,6 @@ class Session:
     def __init__(self, desk: Any) -> None:
         self.desk = desk
 
-    def call(self, request: Request, **more: Any) -> Any:
+    def call(self, request: "Request", **more: Any) -> Any:
         """Return the answer to a request."""
         return asyncio.run(self.desk.call(request, **more))

@@ -40,10 +40,10 @@ async def apply(
     Raises:
         Refused: when there is none; the dialog has been told, unless it was left before.
     """
-    task = runner.submit(
-        desk, submission.action, submission.customer_id, submission.etag, submission.reason, submission.params
-    )
     try:
+        task = runner.submit(
+            desk, submission.action, submission.customer_id, submission.etag, submission.reason, submission.params
+        )
         # Shielded: whoever waits here may go, the action goes on.
         receipt = await asyncio.shield(task)
     except Refused as refusal:

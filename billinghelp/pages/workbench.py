@@ -14,7 +14,7 @@ from billinghelp.pages.reading_dialog import ReadingDialog
 from billinghelp.session import Triage
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
-from services.contract.types import Action, ReportFormat, Starter
+from services.contract.types import ACTION_TITLES, Action, ReportFormat, Starter
 from services.contract.views import ActionReceipt
 from widgets.action_dialog import ActionDialog
 from widgets.action_form import ActionSubmission
@@ -30,6 +30,8 @@ class Workbench(CustomerBench):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self._triage = Triage()
+        self._steps: list[int] = []
+        """The steps of the walk that have not been taken yet, the one under way first."""
 
     async def _command(self, command_id: str) -> None:
         """Do what a key does: a click asks the same questions first."""
@@ -55,11 +57,20 @@ class Workbench(CustomerBench):
         await self._command(f"billing_help.{commands.get(type(event), 'find')}")
 
     def action_walk(self, direction: int) -> None:
-        """Walk on, or back, to a blocked customer."""
-        self._walk(direction)
+        """Walk on, or back, to a blocked customer; steps asked for meanwhile are taken one after the other."""
+        self._steps.append(direction)
+        if len(self._steps) == 1:
+            self._walk()
 
-    @work(exclusive=True, group="walk")
-    async def _walk(self, direction: int) -> None:
+    @work(group="walk")
+    async def _walk(self) -> None:
+        while self._steps:
+            try:
+                await self._step(self._steps[0])
+            finally:
+                self._steps.pop(0)
+
+    async def _step(self, direction: int) -> None:
         here = self.session.customer_id
         try:
             step = await self._triage.step(self.desk, here, direction)
@@ -102,7 +113,9 @@ class Workbench(CustomerBench):
 
     def action_act(self, action: str) -> None:
         """Open the confirmation of an audited action."""
-        if self.session.view is not None:
+        if self._steps:
+            note(self.notice, "Still turning to the next customer: press the key again.")
+        elif self.session.view is not None:
             self.app.push_screen(ActionDialog(self.session.view, Action(action), owner=self))
 
     @on(ActionDialog.PreviewWanted)
@@ -124,11 +137,15 @@ class Workbench(CustomerBench):
     @work(group="actions")
     async def _carry_out(self, dialog: ActionDialog, submission: ActionSubmission) -> None:
         assert self.place.runner is not None  # noqa: S101  (made with the desk)
+        # Beneath the dialog, for when it is left before the answer comes.
+        self.notice.show_progress(f"Recording «{ACTION_TITLES[submission.action]}»…")
         try:
             receipt = await apply(self.desk, self.place.runner, dialog, submission)
         except Refused as refusal:
             if dialog.has_left:
                 self.show_refusal(refusal, nothing_recorded=refusal.reason not in UNCERTAIN)
+            else:
+                self.notice.dismiss()
             if submission.customer_id == self.session.customer_id:
                 self.read(submission.customer_id)
         else:

@@ -70,9 +70,27 @@ async def test_an_action_carries_a_fresh_request_id_and_what_was_confirmed() -> 
 
 async def test_the_same_action_for_the_same_customer_runs_once_at_a_time() -> None:
     runs = Runs()
-    assert runs.verify() is runs.verify(reason="pressed twice")
+    assert runs.verify() is runs.verify()
     await runs.runner.finish()
     assert runs.ids() == ["req_1"]
+
+
+async def test_another_amount_or_reason_is_not_taken_for_the_action_that_runs() -> None:
+    runs = Runs()
+    runs.verify()
+    first = runs.credit("50")
+    for attempt in (lambda: runs.verify(reason="another"), lambda: runs.credit("1")):
+        with pytest.raises(Refused) as caught:
+            attempt()
+        assert caught.value.reason == "ACTION_IN_FLIGHT"
+    assert (await first).outcome == "applied"
+
+
+async def test_finishing_tells_what_was_not_done() -> None:
+    runs = Runs()
+    runs.silent(99, Refused(Code.UNAVAILABLE, "STORE_DISK_FULL", "The disk is full."))
+    runs.verify()
+    assert await runs.runner.finish() == ["«Mark invoice verified» for acme-eu was not done: The disk is full."]
 
 
 async def test_the_request_is_kept_before_it_is_sent_and_let_go_when_it_is_answered() -> None:

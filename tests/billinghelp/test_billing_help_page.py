@@ -557,3 +557,26 @@ async def test_a_customer_list_without_the_selected_customer_leaves_the_selectio
         await run.press("r")
         assert run.bench.session.customer_id == "acme-eu"
         assert "none blocked" in run.text
+
+
+async def test_steps_asked_for_at_once_are_all_taken() -> None:
+    async with running() as run:
+        run.bench.action_walk(1)
+        run.bench.action_walk(1)
+        await run.settle()
+        assert run.bench.session.customer_id == "crux"
+
+
+async def test_no_action_opens_for_the_customer_one_is_just_leaving() -> None:
+    async with running(customer_id="acme-eu") as run:
+        run.bench.action_walk(1)
+        run.bench.action_act("ApplySupportCredit")
+        assert run.at_page
+        assert "press the key again" in run.notice
+        await run.settle()
+        assert run.bench.session.customer_id == "crux"
+
+
+async def test_a_narrow_header_still_marks_the_demo() -> None:
+    async with running(demo=True, size=NARROW) as run:
+        assert "▲ demo" in run.text.splitlines()[0]
