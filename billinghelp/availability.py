@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # as in command.py
 
 NO_DESK = "The store is not open yet."
 READ_ONLY = "This desk is read-only: start it without --read-only to act."
-NOBODY = "Nobody is selected: press / to find a customer."
+NOBODY = "Nobody is selected: find a customer first."
 
 
 def desk_open(situation: Situation) -> str | None:

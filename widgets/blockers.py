@@ -22,7 +22,6 @@ OPERATOR_NOTE = (
     "Internal or platform-owned customers on invoice can be operator-verified once the payment rail and commercial "
     "ownership are established."
 )
-HANDOFF_KEY = "h"
 
 
 class Shown(IntEnum):
@@ -43,7 +42,8 @@ class BlockerList(LineBlock):
 
     Args:
         keys: the key that starts each action; a blocker shows the key of the first allowed action that resolves it,
-            or `h` when its case must be handed to somebody else.
+            or `handoff` when its case must be handed to somebody else.
+        handoff: the key that shows the case text.
     """
 
     DEFAULT_CSS = """
@@ -82,9 +82,10 @@ class BlockerList(LineBlock):
     shown: reactive[Shown] = reactive(Shown.EVERYTHING, layout=True)
     """How much of each blocker there is room for."""
 
-    def __init__(self, keys: Mapping[Action, str], *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
-        super().__init__(id=id)
+    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h") -> None:
+        super().__init__()
         self._keys = keys
+        self._handoff = handoff
 
     def lines(self, width: int) -> list[Line]:
         """Return the heading, the blockers, the notices and the note."""
@@ -118,7 +119,7 @@ class BlockerList(LineBlock):
         for state in blocker.resolving_actions:
             if state.allowed:
                 return self._keys.get(state.action, ""), state.action
-        return (HANDOFF_KEY, blocker.code) if blocker.handoff else ("", None)
+        return (self._handoff, blocker.code) if blocker.handoff else ("", None)
 
     def choose(self, target: object) -> None:
         """Post what the clicked blocker's key would do."""

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from textual import events
 
 _LABEL = "Customer  "
-_REFRESH = "↻ r  "
-_EXPORT = "↓ e"
 
 
 class CustomerHeader(LineBlock):
-    """The selected customer's legal name and id. The keys it names are bound by the page; a click does the same."""
+    """The selected customer's legal name and id. The keys it names are bound by the page; a click does the same.
+
+    Args:
+        find: the key that opens the picker, as it is shown.
+        refresh: the key that reads the customer again.
+        export: the key that writes the report.
+    """
 
     class _FromHeader(Message):
         """A message of the header."""
@@ -45,6 +49,11 @@ class CustomerHeader(LineBlock):
     customer: reactive[tuple[str, str] | None] = reactive(None, layout=True)
     """The selected customer's id and legal name, or None."""
 
+    def __init__(self, *, find: str = "/", refresh: str = "r", export: str = "e") -> None:
+        super().__init__()
+        self._find = find
+        self._refresh, self._export = f"↻ {refresh}  ", f"↓ {export}"
+
     def set_customer(self, customer_id: str | None, legal_name: str = "") -> None:
         """Show a customer, or with None that nobody is selected."""
         self.customer = None if customer_id is None else (customer_id, legal_name)
@@ -52,9 +61,10 @@ class CustomerHeader(LineBlock):
     def lines(self, width: int) -> list[Line]:
         """Return the name, and beneath it the id and the keys."""
         if self.customer is None:
-            return [line((_LABEL, DIM), "Press ", ("/", ACCENT), " to find a customer"), line()]
+            return [line((_LABEL, DIM), "Press ", (self._find, ACCENT), " to find a customer"), line()]
         customer_id, legal_name = self.customer
-        keys = [(_REFRESH[:2], DIM), (_REFRESH[2:], ACCENT), (_EXPORT[:2], DIM), (_EXPORT[2:], ACCENT)]
+        refresh, export = self._refresh, self._export
+        keys = [(refresh[:2], DIM), (refresh[2:], ACCENT), (export[:2], DIM), (export[2:], ACCENT)]
         return [
             spread([(_LABEL, DIM), (legal_name, BRIGHT)], [("▾", DIM)], width),
             spread([" " * len(_LABEL), (customer_id, DIM)], keys, width),
@@ -65,9 +75,9 @@ class CustomerHeader(LineBlock):
         event.stop()
         where = event.get_content_offset(self)
         from_right = self.size.width - where.x if where is not None and where.y == 1 and self.customer else None
-        if from_right is None or from_right > len(_REFRESH + _EXPORT):
+        if from_right is None or from_right > len(self._refresh + self._export):
             self.post_message(self.PickerWanted(self))
-        elif from_right > len(_EXPORT):
+        elif from_right > len(self._export):
             self.post_message(self.RefreshWanted(self))
         else:
             self.post_message(self.ExportWanted(self))

@@ -9,7 +9,6 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from billinghelp.command import Situation
-from billinghelp.commands import ACTION_COMMANDS
 from billinghelp.keys import key_label
 from billinghelp.pages.customer_chat import CustomerChat
 from billinghelp.pages.customer_rail import CustomerRail, status_line
@@ -17,7 +16,6 @@ from billinghelp.session import CustomerSession, count_blocked, there_are_custom
 from billinghelp.sketch import CHAT, Sketch
 from billinghelp.workplace import DeskPort, Workplace
 from services.contract.errors import Code, Refused
-from services.contract.types import Action
 from services.contract.views import CustomerBillingView
 from widgets.notice import Notice, NoticeBar
 
@@ -55,7 +53,7 @@ class CustomerBench(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The rail, and the chat's sketch."""
-        yield CustomerRail({Action(name): self.key(command) for name, command in ACTION_COMMANDS.items()})
+        yield CustomerRail(self.key)
         yield Sketch(CHAT, id="chat")
 
     def key(self, command_id: str) -> str:

@@ -1,12 +1,13 @@
 """The rail: the selected customer at a glance, what blocks them, the actions, and how the last thing went."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
 from billinghelp.availability import READ_ONLY
+from billinghelp.commands import ACTION_COMMANDS
 from services.contract.types import Action
 from services.contract.views import CustomerBillingView
 from widgets.action_list import ActionList
@@ -32,19 +33,27 @@ _FITS = (
 
 
 class CustomerRail(Vertical):
-    """Composes the panes of one customer and shows one view in all of them."""
+    """Composes the panes of one customer and shows one view in all of them.
 
-    def __init__(self, keys: Mapping[Action, str]) -> None:
+    Args:
+        key: returns how a command's key is shown.
+    """
+
+    def __init__(self, key: Callable[[str], str]) -> None:
         super().__init__(id="rail")
-        self._keys = keys
+        self._key = key
 
     def compose(self) -> ComposeResult:
         """The header, the records, the notice."""
-        yield CustomerHeader()
+        key = self._key
+        keys = {Action(name): key(command) for name, command in ACTION_COMMANDS.items()}
+        yield CustomerHeader(
+            find=key("billing_help.find"), refresh=key("billing_help.refresh"), export=key("billing_help.export")
+        )
         with VerticalScroll(id="records"):
             yield BillingSummary()
-            yield BlockerList(self._keys)
-            yield ActionList(self._keys)
+            yield BlockerList(keys, handoff=key("billing_help.handoff"))
+            yield ActionList(keys)
         yield NoticeBar()
 
     @property

@@ -261,7 +261,7 @@ async def test_an_action_that_is_not_allowed_says_why_instead_of_opening() -> No
 async def test_without_a_customer_an_action_says_what_to_press() -> None:
     async with running() as run:
         await run.press("v")
-        assert "Nobody is selected: press / to find a customer." in run.notice
+        assert "Nobody is selected: find a customer first." in run.notice
 
 
 async def test_a_read_only_desk_says_so_and_offers_no_action() -> None:
