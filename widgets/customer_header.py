@@ -61,7 +61,7 @@ class CustomerHeader(LineBlock):
     def lines(self, width: int) -> list[Line]:
         """Return the name, and beneath it the id and the keys."""
         if self.customer is None:
-            return [line((_LABEL, DIM), "Press ", (self._find, ACCENT), " to find a customer"), line()]
+            return [line((_LABEL, DIM), "Press ", (self._find, ACCENT), " to find one"), line()]
         customer_id, legal_name = self.customer
         refresh, export = self._refresh, self._export
         keys = [(refresh[:2], DIM), (refresh[2:], ACCENT), (export[:2], DIM), (export[2:], ACCENT)]

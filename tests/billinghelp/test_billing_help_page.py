@@ -53,7 +53,7 @@ async def apply(run: Running, reason: str = REASON) -> None:
 async def test_nobody_is_selected_unless_named() -> None:
     async with running() as run:
         assert run.bench.session.customer_id is None
-        assert "Press / to find a customer" in run.text
+        assert "Press / to find one" in run.text
         assert not run.desk.asked(GetCustomerBillingView)
 
 

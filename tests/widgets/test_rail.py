@@ -34,7 +34,7 @@ def text_of(block: LineBlock, width: int = 60) -> list[str]:
 async def test_the_header_says_how_to_find_somebody_while_nobody_is_selected() -> None:
     header = CustomerHeader()
     async with running(Host(header)):
-        assert text_of(header)[0] == "Customer  Press / to find a customer"
+        assert text_of(header)[0] == "Customer  Press / to find one"
 
 
 async def test_the_header_names_the_customer_and_the_id() -> None:

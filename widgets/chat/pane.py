@@ -184,7 +184,7 @@ class ChatPane(Vertical):
         if customer_id == self.customer_id and self._answer is not None:
             shown, self._answer = self._answer, None
             transcript = self._transcript
-            follows = transcript.is_vertical_scroll_end  # whoever has scrolled away is left alone
+            follows = transcript.following  # whoever has scrolled away is left alone
             await shown.finish(answer.message)
             if follows:
                 question = transcript.shown[transcript.shown.index(shown) - 1]

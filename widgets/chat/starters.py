@@ -48,7 +48,7 @@ class ChatStarters(LineBlock):
         if not self.ready:
             return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
         if self.brief:
-            prompts = [((f"{key} ", ACCENT), (f"{STARTER_TITLES[starter]}   ", DIM)) for starter, key in _KEYS.items()]
+            prompts = [((f"{key} ", ACCENT), (f"{STARTER_TITLES[starter]}  ", DIM)) for starter, key in _KEYS.items()]
             return [line(*(part for prompt in prompts for part in prompt))]
         lines = [line()]
         for starter, key in _KEYS.items():

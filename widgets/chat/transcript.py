@@ -38,9 +38,25 @@ class Transcript(VerticalScroll):
         """Nothing yet."""
         yield Vertical(id="messages")
 
+    _beginning: Widget | None = None
+    following = True
+    """Whether the tail is followed: until somebody scrolls away, and again from the next question on."""
+
     def on_mount(self) -> None:
         """Follow the tail."""
         self.anchor()
+        self.watch(self, "virtual_size", self._show_beginning, init=False)
+
+    def anchor(self, anchor: bool = True) -> None:
+        """Follow the tail, or no longer."""
+        self.following = anchor
+        self._beginning = None
+        super().anchor(anchor)
+
+    def release_anchor(self) -> None:
+        """Leave the tail: Textual calls this when somebody scrolls."""
+        self.following = False
+        super().release_anchor()
 
     @property
     def _messages(self) -> Vertical:
@@ -74,12 +90,19 @@ class Transcript(VerticalScroll):
 
     def read_from(self, exchange: Widget) -> None:
         """Show an answered question from its beginning, where the whole of it does not fit."""
-        if exchange not in (shown := self.shown):
+        self._beginning = exchange
+        self._show_beginning()
+
+    def _show_beginning(self) -> None:
+        # Called again with each layout: a long answer gets its height some time after its text.
+        exchange, shown = self._beginning, self.shown
+        if exchange is None or exchange not in shown:
             return
         rows = sum(widget.outer_size.height for widget in shown[shown.index(exchange) :])
         if rows > self.size.height:
-            self.release_anchor()
-            self.scroll_to_widget(exchange, top=True, animate=False)
+            self.anchor(False)  # merely released, it would take hold again at the next layout; the next question sets it
+            # after the layout that is under way, which may still follow the tail
+            self.call_after_refresh(self.scroll_to_widget, exchange, top=True, animate=False, immediate=True)
 
     async def append(self, *widgets: Widget) -> None:
         """Add widgets at the end, and let the oldest go where there are too many."""
