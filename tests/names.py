@@ -1,5 +1,5 @@
 """Legal names in many scripts."""
-# ruff: noqa: RUF001 - letters that look alike are what this is about
+
 
 WORLD = [
     "株式会社日立製作所",

@@ -1,6 +1,7 @@
 """Makes the README's picture with the app itself: `python -m tests.picture FILE`."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from billinghelp.app import BillingHelpApp
 from billinghelp.desk import open_demo_desk
 from services.contract.policy import Policy
 
-SIZE = (120, 40)
+SIZE = (132, 40)
 
 
 async def picture() -> str:
@@ -27,4 +28,5 @@ async def settled(app: BillingHelpApp) -> None:
 
 
 if __name__ == "__main__":
+    os.environ["LOGNAME"] = "you"  # who is signed in, on any machine that makes the picture
     Path(sys.argv[1]).write_text(asyncio.run(picture()))

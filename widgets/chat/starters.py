@@ -48,8 +48,10 @@ class ChatStarters(LineBlock):
         if not self.ready:
             return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
         if self.brief:
-            prompts = [((f"{key} ", ACCENT), (f"{STARTER_TITLES[starter]}  ", DIM)) for starter, key in _KEYS.items()]
-            return [line(*(part for prompt in prompts for part in prompt))]
+            titles = [(key, STARTER_TITLES[starter]) for starter, key in _KEYS.items()]
+            wide = sum(len(f"{key} {title}  ") for key, title in titles) <= width + 2
+            gap = "  " if wide else " "
+            return [line(*(part for key, title in titles for part in ((f"{key} ", ACCENT), (f"{title}{gap}", DIM))))]
         lines = [line()]
         for starter, key in _KEYS.items():
             lines.append(line(("  " + key, ACCENT), "  ", STARTER_TITLES[starter], target=starter))

@@ -100,7 +100,9 @@ class Transcript(VerticalScroll):
             return
         rows = sum(widget.outer_size.height for widget in shown[shown.index(exchange) :])
         if rows > self.size.height:
-            self.anchor(False)  # merely released, it would take hold again at the next layout; the next question sets it
+            self.anchor(
+                False
+            )  # merely released, it would take hold again at the next layout; the next question sets it
             # after the layout that is under way, which may still follow the tail
             self.call_after_refresh(self.scroll_to_widget, exchange, top=True, animate=False, immediate=True)
 

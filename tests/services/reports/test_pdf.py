@@ -43,7 +43,7 @@ def test_a_long_ledger_is_cut_and_the_document_says_where_the_rest_is() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Société Générale S.A.", "Ørsted A/S", "Žabka Sp. z o.o.", "Київстар", "ΟΠΑΠ Α.Ε."],  # noqa: RUF001  # Greek it is
+    ["Société Générale S.A.", "Ørsted A/S", "Žabka Sp. z o.o.", "Київстар", "ΟΠΑΠ Α.Ε."],  # Greek it is
 )
 def test_the_bundled_font_sets_european_names_without_any_other(name: str) -> None:
     fonts = choose_fonts([name], NO_FOLDERS)

@@ -1,5 +1,5 @@
 """Finding a customer: folding, and what each database finds for whatever a person types."""
-# ruff: noqa: RUF001 - letters that look alike are what this is about
+
 
 import unicodedata
 from collections.abc import Iterator
