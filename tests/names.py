@@ -1,6 +1,5 @@
 """Legal names in many scripts."""
 
-
 WORLD = [
     "株式会社日立製作所",
     "トヨタ自動車株式会社",

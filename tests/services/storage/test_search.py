@@ -1,6 +1,5 @@
 """Finding a customer: folding, and what each database finds for whatever a person types."""
 
-
 import unicodedata
 from collections.abc import Iterator
 
