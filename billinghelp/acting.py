@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from billinghelp.workplace import DeskPort, ask
+from billinghelp.desk_port import DeskPort, ask
 from services.contract import requests
 from services.contract.errors import Code, Refused
 from services.contract.ids import NewId

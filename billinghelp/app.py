@@ -21,6 +21,7 @@ from textual.screen import Screen
 
 from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID
 from billinghelp.crash import crash_sentence, log_path, write_crash_log
+from billinghelp.desk_port import OpenDesk
 from billinghelp.keymap import bindings_of, resolve_keys
 from billinghelp.keys import key_label
 from billinghelp.page import HEIGHTS, WIDTHS, Page
@@ -28,7 +29,7 @@ from billinghelp.pages.billing_help import BillingHelpPage
 from billinghelp.state_pane import State
 from billinghelp.terminal import terminal_is_there
 from billinghelp.themes import THEMES, choose_theme
-from billinghelp.workplace import OpenDesk, Workplace
+from billinghelp.workplace import Workplace
 from services.contract.clock import system_clock
 from services.contract.errors import Refused
 from widgets.line_filter import CleanLineFilter

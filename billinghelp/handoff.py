@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.contract.text import clean
-from services.contract.types import ACTION_TITLES, Action
+from services.contract.types import ACTION_TITLES, Action, Unit
 from services.contract.views import AuditEventView, BlockerView, CustomerBillingView
+from services.contract.wording import credit
 from widgets.format import areas
 
 TRIED_AT_MOST = 5
@@ -45,6 +46,7 @@ def _customer(view: CustomerBillingView, now: datetime) -> str:
 def _state(view: CustomerBillingView) -> str:
     billing = view.billing
     trial_end = f"{billing.trial_ends_at:%Y-%m-%d %H:%M} UTC" if billing.trial_ends_at else None
+    hours = credit(Unit.WORKSPACE_HOURS, view.credits.workspace_hours)
     facts = {
         "Billing state": _words(billing.state),
         "Review reference": billing.review_reference,
@@ -53,7 +55,7 @@ def _state(view: CustomerBillingView) -> str:
         "Invoice rail approved": "yes" if billing.invoice_rail_approved else "no",
         "Commercial reference": billing.commercial_reference,
         "Trial ends": trial_end,
-        "Credits": f"{view.credits.workspace_hours} hours, {view.credits.ai_cents} AI cents",
+        "Credits": f"{hours}, {credit(Unit.AI_CENTS, view.credits.ai_cents)}",
         "Billing checklist item": _words(view.checklist.billing) if view.checklist.billing else None,
         "Open invoices": ", ".join(invoice.number for invoice in view.open_invoices),
     }

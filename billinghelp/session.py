@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from billinghelp.workplace import DeskPort, ask
+from billinghelp.desk_port import DeskPort, ask
 from services.contract.requests import GetCustomerBillingView, ListBillingCustomers
 from services.contract.types import BlockerCode
 from services.contract.views import CustomerBillingView, CustomerList, CustomerRow, NotModified

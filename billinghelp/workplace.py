@@ -1,37 +1,19 @@
 """What all pages share: the open desk, who is signed in, the keys, the clock and where files are saved."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
+
+from billinghelp.desk_port import DeskPort, OpenDesk, ask
 
 if TYPE_CHECKING:  # the first frame needs none of these types, and importing them would delay it
     from billinghelp.acting import ActionRunner
     from billinghelp.state_pane import State
     from services.contract.clock import Clock
     from services.contract.ids import NewId
-    from services.contract.requests import AskBillingChat, Request
-    from services.contract.views import ChatEvent, Identity, View
-
-Answer = TypeVar("Answer", bound="View")
-
-
-class DeskPort(Protocol):
-    """The one way in to records: see `Desk` in desk.py. It raises `Refused` for whatever a person can mend."""
-
-    async def call(self, request: "Request") -> Any:
-        """Return the answer to `request`."""
-
-    def stream(self, request: "AskBillingChat") -> AsyncIterator["ChatEvent"]:
-        """Return the events of an answer as it is written."""
-
-    def close(self) -> None:
-        """Let calls under way finish, and give the store back."""
-
-
-OpenDesk = Callable[[], DeskPort]
-"""Opens the desk, in a worker thread and as often as it is tried again; raises `Refused` where it cannot be opened."""
+    from services.contract.views import Identity
 
 
 @dataclass(kw_only=True)
@@ -96,11 +78,3 @@ class Workplace:
     def who(self) -> str:
         """Return who is signed in and as what, "" while unknown."""
         return f"{self.identity.actor} ({self.identity.role})" if self.identity else ""
-
-
-async def ask(desk: DeskPort, request: "Request", kind: type[Answer]) -> Answer:
-    """Return the desk's answer to `request`, which is of type `kind`."""
-    answer = await desk.call(request)
-    if not isinstance(answer, kind):
-        raise TypeError(f"{type(request).__name__} was answered with {type(answer).__name__}, not {kind.__name__}")
-    return answer

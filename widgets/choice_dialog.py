@@ -11,6 +11,7 @@ from textual.content import Content
 
 from services.contract.text import clean
 from widgets.dialog import Dialog
+from widgets.dialog_parts import DialogKeys
 from widgets.format import fit
 from widgets.row_list import Piece, RowList
 
@@ -43,6 +44,7 @@ class ChoiceDialog(Dialog[str | None]):
         .dialog-box { width: 56; padding: 1 2; }
         &.-low .dialog-box { padding: 0 1; }
         ChoiceRows { max-height: 100%; }
+        DialogKeys { margin-top: 1; }
     }
     """
 
@@ -56,6 +58,7 @@ class ChoiceDialog(Dialog[str | None]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = Content(clean(self._question))
             yield ChoiceRows(self._choices)
+            yield DialogKeys([("↵", "choose"), ("esc", "leave")])
 
     def on_mount(self) -> None:
         """Take the focus."""

@@ -1,4 +1,4 @@
-"""Small pieces that dialogs are made of: the customer's line, a hint, a labelled field."""
+"""Small pieces that dialogs are made of: the customer's line, a hint, a labelled field, the keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Input, Label
 
-from widgets.format import BRIGHT, DIM, ellipsis_middle
-from widgets.line_block import Line, LineBlock, paragraph, spread
+from widgets.format import ACCENT, BRIGHT, DIM, ellipsis_middle
+from widgets.line_block import Line, LineBlock, line, paragraph, spread
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -48,3 +48,15 @@ def labelled_field(label: str, name: str, placeholder: str) -> ComposeResult:
         field = Input(placeholder=placeholder, id=name, compact=True, select_on_focus=False)
         field.cursor_blink = False
         yield field
+
+
+class DialogKeys(LineBlock):
+    """The keys a dialog answers to, on one line."""
+
+    def __init__(self, keys: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def lines(self, width: int) -> list[Line]:  # noqa: ARG002  (a line that is too long is cut)
+        """Return the one line."""
+        return [line(*(part for key, word in self._keys for part in ((key, ACCENT), (f" {word}   ", DIM))))]

@@ -12,8 +12,7 @@ from textual.widgets import Static
 
 from services.contract.text import clean, clean_block
 from widgets.dialog import Dialog
-from widgets.format import ACCENT, DIM
-from widgets.line_block import Line, LineBlock, line
+from widgets.dialog_parts import DialogKeys
 from widgets.notice import NoticeBar
 
 if TYPE_CHECKING:
@@ -136,15 +135,3 @@ class TextDialog(Dialog[None]):
     def action_bottom(self) -> None:
         """Scroll to the end."""
         self._scroll.scroll_end(animate=False)
-
-
-class DialogKeys(LineBlock):
-    """The keys a dialog answers to, on one line."""
-
-    def __init__(self, keys: list[tuple[str, str]]) -> None:
-        super().__init__()
-        self._keys = keys
-
-    def lines(self, width: int) -> list[Line]:  # noqa: ARG002  (a line that is too long is cut)
-        """Return the one line."""
-        return [line(*(part for key, word in self._keys for part in ((key, ACCENT), (f" {word}   ", DIM))))]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from billinghelp.acting import OUTCOME_UNKNOWN, RECORDED_BEFORE, ActionRunner
-from billinghelp.workplace import DeskPort, ask
+from billinghelp.desk_port import DeskPort, ask
 from services.contract.errors import Refused
 from services.contract.requests import PreviewBillingAction
 from services.contract.types import Action

@@ -10,13 +10,14 @@ from textual.containers import Vertical
 from textual.worker import Worker
 
 from billinghelp.commands import AUDIT
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.keymap import bindings_of
 from billinghelp.notices import note
 from billinghelp.page import Page
 from billinghelp.pages.audit_work import export_trail, verify_trail
 from billinghelp.pages.customer_search import CustomerSearch
 from billinghelp.session import Triage
-from billinghelp.workplace import DeskPort, Workplace, ask
+from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.requests import ListAuditEvents
 from services.contract.views import AuditPage as EventPage

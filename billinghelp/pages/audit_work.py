@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.files import replacing
-from billinghelp.workplace import DeskPort, ask
 from services.audit.export import ExportWriter
 from services.contract.clock import Clock
 from services.contract.requests import ListAuditEvents, VerifyAuditTrail

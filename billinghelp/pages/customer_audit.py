@@ -6,9 +6,9 @@ from textual import on, work
 from textual.binding import BindingType
 
 from billinghelp.commands import CUSTOMER_AUDIT
+from billinghelp.desk_port import ask
 from billinghelp.keymap import bindings_of
 from billinghelp.pages.customer_screen import CustomerScreen
-from billinghelp.workplace import ask
 from services.contract.errors import Refused
 from services.contract.requests import ListAuditEvents, VerifyAuditTrail
 from services.contract.views import AuditPage, AuditVerification

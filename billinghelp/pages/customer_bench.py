@@ -9,12 +9,13 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from billinghelp.command import Situation
+from billinghelp.desk_port import DeskPort
 from billinghelp.keys import key_label
 from billinghelp.pages.customer_chat import CustomerChat
 from billinghelp.pages.customer_rail import CustomerRail, status_line
 from billinghelp.session import CustomerSession, count_blocked, there_are_customers
 from billinghelp.sketch import CHAT, Sketch
-from billinghelp.workplace import DeskPort, Workplace
+from billinghelp.workplace import Workplace
 from services.contract.errors import Code, Refused
 from services.contract.views import CustomerBillingView
 from widgets.notice import Notice, NoticeBar

@@ -8,8 +8,9 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import Worker
 
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.pages.reading_dialog import COPIED, ReadingDialog
-from billinghelp.workplace import DeskPort, Workplace, ask
+from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.requests import AskBillingChat, ClearBillingChatThread, GetBillingChatThread
 from services.contract.types import STARTER_TITLES, Starter

@@ -5,8 +5,9 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from billinghelp.commands import BILLING_HELP
+from billinghelp.desk_port import DeskPort
 from billinghelp.page import Page
-from billinghelp.workplace import DeskPort, Workplace
+from billinghelp.workplace import Workplace
 from services.contract.views import CustomerView
 from widgets.format import DIM
 from widgets.line_block import Line, LineBlock, spread

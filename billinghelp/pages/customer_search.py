@@ -2,8 +2,8 @@
 
 from textual import on, work
 
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.session import Triage
-from billinghelp.workplace import DeskPort, ask
 from services.contract.errors import Refused
 from services.contract.requests import ListBillingCustomers
 from services.contract.views import CustomerList

@@ -10,9 +10,9 @@ from billinghelp.command import Command, Situation
 from billinghelp.commands import APP
 from billinghelp.keys import key_label
 from widgets.dialog import Dialog
+from widgets.dialog_parts import DialogKeys
 from widgets.format import ACCENT, DIM, WARNING
 from widgets.line_block import Line, LineBlock, line, paragraph
-from widgets.text_dialog import DialogKeys
 
 _KEY_CELLS = 6
 _LEGEND = (

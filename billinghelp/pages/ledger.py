@@ -6,10 +6,10 @@ from textual import on, work
 from textual.binding import BindingType
 
 from billinghelp.commands import LEDGER
+from billinghelp.desk_port import ask
 from billinghelp.keymap import bindings_of
 from billinghelp.notices import note
 from billinghelp.pages.customer_screen import CustomerScreen
-from billinghelp.workplace import ask
 from services.contract.errors import Refused
 from services.contract.requests import ListLedgerEntries
 from services.contract.types import Unit

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.files import write_new_file
 from billinghelp.handoff import case_text
-from billinghelp.workplace import DeskPort, ask
 from services.contract.clock import Clock
 from services.contract.requests import ExportBillingReport, ListAuditEvents
 from services.contract.types import ReportFormat

@@ -112,7 +112,7 @@ def _blocker(number: int, blocker: BlockerAdvice, facts: Facts) -> str:
 
 def _way_out(advice: Advice) -> str:
     lines = [f"{number}. {_step(step)}" for number, step in enumerate(advice.steps, 1)]
-    lines.append(f"{len(lines) + 1}. When the panel reads *{NO_BLOCKER}*, ask the customer to retry provisioning.")
+    lines.append(f"{len(lines) + 1}. Ask the customer to retry provisioning once the panel reads *{NO_BLOCKER}*")
     return "**The way out, in this order**\n\n" + "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,6 +35,11 @@ _T = TypeVar("_T")
 _WORKERS = 8  # reads run beside each other; writers queue in the store
 
 _CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
+
+
+@cache
+def _method_names(roles: frozenset[Role], read_only: bool) -> tuple[str, ...]:
+    return tuple(method.name for method in METHODS if roles & method.roles and not (method.writes and read_only))
 
 
 def _in_role(principal: Principal, method: Method) -> Principal:
@@ -116,7 +122,7 @@ class Surface:
             context=CallContext(principal=principal, now=self._clock(), policy=self._policy, new_id=self._new_id),
             store=self._store,
             scope=(principal.customer_id or "") if confined else None,
-            methods=tuple(m.name for m in METHODS if principal.roles & m.roles and not (m.writes and self._read_only)),
+            methods=_method_names(principal.roles, self._read_only),
             read_only=self._read_only,
             progress=progress,
         )

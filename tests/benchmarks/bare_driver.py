@@ -57,7 +57,7 @@ class BareSqlite:
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
-        for setting in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -16000", "journal_mode = WAL"):
+        for setting in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "journal_mode = WAL"):
             self._connection.execute(f"PRAGMA {setting}")
 
     def write(self, writes: Writes) -> None:

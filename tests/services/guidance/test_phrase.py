@@ -119,7 +119,7 @@ def test_the_way_out_ends_with_retrying_provisioning() -> None:
     text = answer(make_blocked_view(), Starter.UNBLOCK_BILLING)
     step = "1. `v` **Mark invoice verified** resolves: Billing is not verified and Billing checklist item is open."
     assert step in text
-    assert f"2. When the panel reads *{NO_BLOCKER}*, ask the customer to retry provisioning." in text
+    assert f"2. Ask the customer to retry provisioning once the panel reads *{NO_BLOCKER}*" in text
 
 
 @pytest.mark.parametrize("ownership", [Ownership.PLATFORM_OWNED, Ownership.INTERNAL])
