@@ -16,7 +16,7 @@ from services.actions.limits import above_limit, limits_view
 from services.actions.model import Call, Effect, Kind, Spending
 from services.actions.wording import action_preview, notice
 from services.audit.model import NewEvent, stream_of
-from services.audit.store import append
+from services.audit.store import append_to
 from services.billing import store as billing_store
 from services.billing.conditions import refusal
 from services.billing.model import CustomerFacts
@@ -59,10 +59,10 @@ def act(conn: Connection, context: CallContext, request: ActionRequest) -> Actio
     if not billing_store.lock_customer(conn, customer_id):
         raise customer_not_found()
     fingerprint = _fingerprint(context, kind, request)
-    if (stored := store.find_receipt(conn, customer_id, request.request_id)) is not None:
+    before, stored, head = store.read_before(conn, customer_id, request.request_id)
+    if stored is not None:
         return _replay(stored, fingerprint)
     reason = checked_reason(request.reason)
-    before = _facts(conn, customer_id)
     if request.etag != before.billing.etag:
         raise _stale(conn, context, kind, request)
     spent = None
@@ -77,7 +77,7 @@ def act(conn: Connection, context: CallContext, request: ActionRequest) -> Actio
         outcome="applied",
         replayed=False,
         notice=notice(kind, effect, before, after, context.now),
-        audit_event_id=append(conn, _event(context, kind, request, reason, before, after, effect)),
+        audit_event_id=append_to(conn, _event(context, kind, request, reason, before, after, effect), head),
         view=billing_view(after, context.now, context.policy),
     )
     kept = store.Stored(fingerprint, msgspec.json.encode(receipt))

@@ -1,11 +1,16 @@
 """Request ids and operators' spending. Each function runs inside the caller's transaction."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from services.actions.model import Spending
+from services.audit.model import stream_of
+from services.audit.store import HEAD_COLUMNS, Head, head_of
+from services.billing import store as billing_store
+from services.billing.model import CustomerFacts
 from services.storage.engine import lock_name
 from services.storage.tables import idempotency_records, operator_credits, operators
 
@@ -13,6 +18,10 @@ _FIND = select(idempotency_records.c.fingerprint, idempotency_records.c.receipt)
     idempotency_records.c.customer_id == bindparam("customer_id"),
     idempotency_records.c.request_id == bindparam("request_id"),
 )
+_RECEIPT_COLUMNS = [_FIND.with_only_columns(column).scalar_subquery() for column in _FIND.selected_columns]
+# Everything an action looks at before it decides, in one statement once the customer's row is locked.
+_BEFORE = billing_store.FACTS.add_columns(*_RECEIPT_COLUMNS, *HEAD_COLUMNS)
+_ADDED = len(_RECEIPT_COLUMNS) + len(HEAD_COLUMNS)
 _REMEMBER = insert(idempotency_records)
 _LOCK_OPERATOR = select(operators.c.actor).where(operators.c.actor == bindparam("actor")).with_for_update()
 _SPEND = insert(operator_credits)
@@ -29,10 +38,24 @@ class Stored(msgspec.Struct, frozen=True):
     receipt: bytes
 
 
-def find_receipt(conn: Connection, customer_id: str, request_id: str) -> Stored | None:
-    """Return what is stored under the request id of this customer."""
-    row = conn.execute(_FIND, {"customer_id": customer_id, "request_id": request_id}).first()
-    return None if row is None else Stored(*row)
+class Before(NamedTuple):
+    """What an action finds: the facts, what its request id has led to already, and the end of the customer's stream."""
+
+    facts: CustomerFacts
+    stored: Stored | None
+    head: Head | None
+
+
+def read_before(conn: Connection, customer_id: str, request_id: str) -> Before:
+    """Return what an action finds; the caller has locked the customer's row in a statement before."""
+    keys = {"customer_id": customer_id, "request_id": request_id, "stream": stream_of(customer_id)}
+    row = conn.execute(_BEFORE, keys).one()
+    fingerprint, receipt, sequence, last_hash = row[-_ADDED:]
+    return Before(
+        facts=billing_store.read_facts(customer_id, row[:-_ADDED]),
+        stored=None if fingerprint is None else Stored(fingerprint, receipt),
+        head=head_of(sequence, last_hash),
+    )
 
 
 def keep_receipt(conn: Connection, customer_id: str, request_id: str, stored: Stored, now: datetime) -> None:

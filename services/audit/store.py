@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, type_coerce
@@ -30,6 +30,11 @@ _HEAD = (
     .order_by(audit_events.c.sequence.desc())
     .limit(1)
 )
+HEAD_COLUMNS = (
+    _HEAD.with_only_columns(audit_events.c.sequence).scalar_subquery(),
+    _HEAD.with_only_columns(audit_events.c.hash).scalar_subquery(),
+)
+"""The end of a stream, as columns of a statement that reads more: the parameter `stream`; see `head_of`."""
 # Inline: nobody asks for the event's number, so the database need not return it.
 _INSERT = insert(audit_events).inline()
 
@@ -50,6 +55,18 @@ _CHAINS = (
 )
 
 
+class Head(NamedTuple):
+    """The last event of a stream."""
+
+    sequence: int
+    hash: bytes
+
+
+def head_of(sequence: int | None, last_hash: bytes | None) -> Head | None:
+    """Return the head that the `HEAD_COLUMNS` hold; None for a stream without events."""
+    return None if sequence is None or last_hash is None else Head(sequence, last_hash)
+
+
 def append(conn: Connection, event: NewEvent) -> str:
     """Add an event to the end of its stream and return its audit event id, `stream#sequence`.
 
@@ -58,7 +75,12 @@ def append(conn: Connection, event: NewEvent) -> str:
     """
     if event.stream == SYSTEM_STREAM:
         lock_name(conn, "audit stream system")
-    head = conn.execute(_HEAD, {"stream": event.stream}).one_or_none()
+    row = conn.execute(_HEAD, {"stream": event.stream}).one_or_none()
+    return append_to(conn, event, None if row is None else Head(*row))
+
+
+def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:
+    """Add an event behind `head`, which the caller has read since it locked the stream; otherwise as `append`."""
     linked = LinkedEvent(
         stream=event.stream,
         sequence=1 if head is None else head.sequence + 1,

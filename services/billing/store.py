@@ -52,8 +52,9 @@ _OPEN_INVOICES = _INVOICES.where(invoices.c.status == InvoiceStatus.OPEN.value).
     invoices.c.due_at, invoices.c.number
 )
 _ALL_INVOICES = _INVOICES.order_by(invoices.c.issued_at.desc(), invoices.c.number)
-# One statement: who they are, how they are billed, where the counters stand, and the lists of what is theirs.
-_FACTS = (
+# One statement: who they are, how they are billed, where the counters stand, and the lists of what is theirs. Others
+# add columns of their own behind these, rather than ask the database once more.
+FACTS = (
     select(
         rows_of(_CHECKLIST),
         rows_of(_OPEN_INVOICES),
@@ -128,9 +129,12 @@ def parent_of(conn: Connection, customer_id: str) -> tuple[bool, str | None]:
 
 def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
     """Return the customer's facts, or None when there is no such customer."""
-    row = conn.execute(_FACTS, {"customer_id": customer_id}).first()
-    if row is None:
-        return None
+    row = conn.execute(FACTS, {"customer_id": customer_id}).first()
+    return None if row is None else read_facts(customer_id, row)
+
+
+def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
+    """Return the facts that the columns of `FACTS` hold."""
     checklist, open_invoices, *holdings = row[:_LISTS]
     name, ownership, parent, stripe_id, revision, changed_at, lots_created, *record = row[_LISTS:]
     lots, balances, adjustment = credit_store.read_holdings(*holdings)
