@@ -18,6 +18,7 @@ from services.actions.wording import action_preview, notice
 from services.audit.model import NewEvent, stream_of
 from services.audit.store import append_to
 from services.billing import store as billing_store
+from services.billing.adjustments import latest_adjustment
 from services.billing.conditions import refusal
 from services.billing.model import CustomerFacts
 from services.billing.views import billing_view
@@ -29,6 +30,7 @@ from services.contract.types import Action, Outcome
 from services.contract.views import ActionPreview, ActionReceipt, SupportCreditLimits
 from services.credits import store as credit_store
 from services.storage.connection import Connection
+from services.storage.pipeline import pipelined
 
 MIN_REASON, MAX_REASON = 3, 200
 _COMMON_FIELDS = frozenset(ActionRequest.__struct_fields__)
@@ -70,18 +72,20 @@ def act(conn: Connection, context: CallContext, request: ActionRequest) -> Actio
         store.lock_operator(conn, context.principal.actor)
         spent = _spent(conn, context)
     effect, asked = _plan(kind, before, own_fields(request), reason, spent or Spending(), context)
-    after = _record(conn, context, before, effect)
-    if asked is not None:
-        store.spend(conn, context.principal.actor, customer_id, request.request_id, asked, context.now)
-    receipt = ActionReceipt(
-        outcome="applied",
-        replayed=False,
-        notice=notice(kind, effect, before, after, context.now),
-        audit_event_id=append_to(conn, _event(context, kind, request, reason, before, after, effect), head),
-        view=billing_view(after, context.now, context.policy),
-    )
-    kept = store.Stored(fingerprint, msgspec.json.encode(receipt))
-    store.keep_receipt(conn, customer_id, request.request_id, kept, context.now)
+    after = _advanced(before, effect, context)
+    with pipelined(conn):
+        _record(conn, before, after, effect, context)
+        if asked is not None:
+            store.spend(conn, context.principal.actor, customer_id, request.request_id, asked, context.now)
+        receipt = ActionReceipt(
+            outcome="applied",
+            replayed=False,
+            notice=notice(kind, effect, before, after, context.now),
+            audit_event_id=append_to(conn, _event(context, kind, request, reason, before, after, effect), head),
+            view=billing_view(after, context.now, context.policy),
+        )
+        kept = store.Stored(fingerprint, msgspec.json.encode(receipt))
+        store.keep_receipt(conn, customer_id, request.request_id, kept, context.now)
     return receipt
 
 
@@ -119,27 +123,30 @@ def _plan(
     return kind.effect(facts, Call(params=params, reason=reason, context=context)), asked
 
 
-def _record(conn: Connection, context: CallContext, before: CustomerFacts, effect: Effect) -> CustomerFacts:
-    """Write an effect and return the facts as they are stored after it."""
-    now, customer_id = context.now, before.customer.customer_id
-    after = msgspec.structs.replace(
+def _advanced(before: CustomerFacts, effect: Effect, context: CallContext) -> CustomerFacts:
+    """Return the facts as they are stored after an effect."""
+    return msgspec.structs.replace(
         effect.after,
         billing=msgspec.structs.replace(effect.after.billing, version=before.billing.version + 1),
+        latest_adjustment=latest_adjustment(effect.booked, context.now) or before.latest_adjustment,
         revision=before.revision + 1,
-        changed_at=now,
+        changed_at=context.now,
     )
-    billing_store.save(conn, before, after, now)
-    if not effect.booked:
-        return after
-    credit_store.write(
-        conn,
-        customer_id,
-        [booked.transaction for booked in effect.booked],
-        [lot for booked in effect.booked for lot in booked.lots],
-        after.credits.balances,
-        now,
-    )
-    return msgspec.structs.replace(after, latest_adjustment=billing_store.latest_adjustment(conn, customer_id))
+
+
+def _record(
+    conn: Connection, before: CustomerFacts, after: CustomerFacts, effect: Effect, context: CallContext
+) -> None:
+    billing_store.save(conn, before, after, context.now)
+    if effect.booked:
+        credit_store.write(
+            conn,
+            after.customer.customer_id,
+            [booked.transaction for booked in effect.booked],
+            [lot for booked in effect.booked for lot in booked.lots],
+            after.credits.balances,
+            context.now,
+        )
 
 
 def _facts(conn: Connection, customer_id: str) -> CustomerFacts:

@@ -156,11 +156,6 @@ def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
     )
 
 
-def latest_adjustment(conn: Connection, customer_id: str) -> Adjustment | None:
-    """Return the customer's latest support or promotional grant, or void."""
-    return _adjustment(credit_store.latest_adjustment(conn, customer_id))
-
-
 def _adjustment(found: credit_store.LedgerAdjustment | None) -> Adjustment | None:
     return None if found is None else Adjustment(**(msgspec.structs.asdict(found) | {"amount": abs(found.amount)}))
 
