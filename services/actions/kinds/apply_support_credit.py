@@ -4,14 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from services.actions.kinds.amounts import booked_amounts
+from services.actions.kinds.granting import booked_amounts, open_lots
 from services.actions.model import Call, Effect, Kind, Spending
 from services.billing.model import CustomerFacts
 from services.contract import requests
 from services.contract.errors import invalid
 from services.contract.types import Action, Category, Unit
-from services.credits.ledger import grant
-from services.credits.state import Booked
 from services.credits.units import parse_amount
 
 
@@ -26,24 +24,9 @@ def _parse(fields: dict[str, str], _facts: CustomerFacts, _now: datetime) -> Spe
 
 
 def _effect(facts: CustomerFacts, call: Call) -> Effect:
-    credits, booked = facts.credits, list[Booked]()
-    for unit, amount in ((Unit.WORKSPACE_HOURS, call.params.seconds), (Unit.AI_CENTS, call.params.micros)):
-        if amount:
-            booked.append(
-                grant(
-                    credits,
-                    transaction_id=call.context.new_id("txn"),
-                    grant_id=call.context.new_id("grant"),
-                    unit=unit,
-                    category=Category.SUPPORT,
-                    amount=amount,
-                    source=Action.APPLY_SUPPORT_CREDIT.value,
-                    reason=call.reason,
-                    effective_at=call.context.now,
-                )
-            )
-            credits = booked[-1].after
-    return Effect(after=msgspec.structs.replace(facts, credits=credits), booked=tuple(booked))
+    amounts = {Unit.WORKSPACE_HOURS: call.params.seconds, Unit.AI_CENTS: call.params.micros}
+    booked = open_lots(facts, call, amounts, action=Action.APPLY_SUPPORT_CREDIT, category=Category.SUPPORT)
+    return Effect(after=msgspec.structs.replace(facts, credits=booked[-1].after), booked=booked)
 
 
 KIND = Kind(

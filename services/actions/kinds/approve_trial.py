@@ -3,14 +3,13 @@
 import msgspec
 
 from services.actions.kinds.checklist import settle_billing_item
+from services.actions.kinds.granting import open_lots
 from services.actions.model import Call, Effect, Kind
 from services.billing.model import CustomerFacts
 from services.contract import requests
 from services.contract.policy import MICROS_PER_CENT, SECONDS_PER_HOUR
 from services.contract.types import Action, BillingState, Category, ChecklistStatus, PaymentRail, Unit
-from services.credits.ledger import grant
 from services.credits.rules import available_now
-from services.credits.state import Booked
 
 
 def _effect(facts: CustomerFacts, call: Call) -> Effect:
@@ -21,24 +20,8 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
         Unit.WORKSPACE_HOURS: policy.trial_hours * SECONDS_PER_HOUR,
         Unit.AI_CENTS: policy.trial_cents * MICROS_PER_CENT,
     }
-    credits, booked = facts.credits, list[Booked]()
-    for unit, amount in amounts.items():
-        if amount and available_now(credits.lots, unit, now) == 0:
-            booked.append(
-                grant(
-                    credits,
-                    transaction_id=call.context.new_id("txn"),
-                    grant_id=call.context.new_id("grant"),
-                    unit=unit,
-                    category=Category.TRIAL,
-                    amount=amount,
-                    source=Action.APPROVE_TRIAL.value,
-                    reason=call.reason,
-                    effective_at=now,
-                    expires_at=ends,
-                )
-            )
-            credits = booked[-1].after
+    empty = {unit: amount for unit, amount in amounts.items() if not available_now(facts.credits.lots, unit, now)}
+    booked = open_lots(facts, call, empty, action=Action.APPROVE_TRIAL, category=Category.TRIAL, expires_at=ends)
     after = msgspec.structs.replace(
         facts,
         billing=msgspec.structs.replace(
@@ -48,9 +31,9 @@ def _effect(facts: CustomerFacts, call: Call) -> Effect:
             payment_rail=PaymentRail.TRIAL if rail is PaymentRail.NONE else rail,
         ),
         checklist=settle_billing_item(facts.checklist, ChecklistStatus.WAIVED),
-        credits=credits,
+        credits=booked[-1].after if booked else facts.credits,
     )
-    return Effect(after=after, booked=tuple(booked))
+    return Effect(after=after, booked=booked)
 
 
 KIND = Kind(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.actions.kinds.amounts import booked_amounts
+from services.actions.kinds.granting import booked_amounts
 from services.actions.model import Call, Effect, Kind
 from services.billing.conditions import reversible_lots
 from services.billing.model import CustomerFacts
