@@ -48,10 +48,11 @@ class ChatStarters(LineBlock):
         if not self.ready:
             return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
         if self.brief:
-            titles = [(key, STARTER_TITLES[starter]) for starter, key in _KEYS.items()]
-            wide = sum(len(f"{key} {title}  ") for key, title in titles) <= width + 2
-            gap = "  " if wide else " "
-            return [line(*(part for key, title in titles for part in ((f"{key} ", ACCENT), (f"{title}{gap}", DIM))))]
+            prompts = [((f"{key} ", ACCENT), (STARTER_TITLES[starter], DIM)) for starter, key in _KEYS.items()]
+            cells = sum(len(text) for prompt in prompts for text, _ in prompt)
+            gap = "  " if cells + 2 * (len(prompts) - 1) <= width else " "
+            spaced = [part for prompt in prompts for part in (gap, *prompt)]
+            return [line(*spaced[1:])]
         lines = [line()]
         for starter, key in _KEYS.items():
             lines.append(line(("  " + key, ACCENT), "  ", STARTER_TITLES[starter], target=starter))
