@@ -14,6 +14,7 @@ class Output:
         self._out = out
         self._err = err
         self.as_json = as_json
+        self._in_line = False
 
     @property
     def interactive(self) -> bool:
@@ -35,6 +36,7 @@ class Output:
         """Print a piece of a text that is still being written."""
         self._out.write(text)
         self._out.flush()
+        self._in_line = not text.endswith("\n")
 
     def json(self, answer: Any) -> None:
         """Print an answer as one JSON document on one line."""
@@ -45,6 +47,9 @@ class Output:
 
     def error(self, refused: Refused) -> None:
         """Print a refusal to standard error: a sentence, and each bad line if lines were bad."""
+        if self._in_line:
+            self._out.write("\n")
+            self._out.flush()
         if self.as_json:
             self._err.write(json.dumps({"error": refused.as_dict()}, default=str) + "\n")
             return

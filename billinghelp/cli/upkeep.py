@@ -119,8 +119,9 @@ def _store(settings: Settings) -> Finding:
         if state.status != "current":
             remedy = "billinghelp db upgrade" if state.status in ("older", "empty") else "use the program that wrote it"
             return Finding("store", "broken", f"{store.label} has a schema that is {state.status}", remedy)
-        with store.read():
-            return Finding("store", "ok", f"{store.label} answers, schema {state.current}")
+        if (damage := store.damage()) is not None:
+            return Finding("store", "broken", f"{store.label} is damaged: {damage}", "restore it from a backup")
+        return Finding("store", "ok", f"{store.label} answers and is sound, schema {state.current}")
     except Refused as refused:
         return Finding("store", "broken", f"{store.label} does not answer", refused.message)
     finally:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, func, select
 
 from services.contract.errors import Code, Refused
+from services.contract.text import clean
 from services.storage import schema
 from services.storage.address import Kind, parse_address
 from services.storage.connections import begin, postgresql_engine, sqlite_reader, sqlite_writer
@@ -97,6 +98,17 @@ class Store:
     def schema(self) -> schema.SchemaState:
         """Return which schema the database has, and which this program needs."""
         return schema.schema_state(self)
+
+    def damage(self) -> str | None:
+        """Return what the database itself finds damaged when it looks through its file, None for nothing.
+
+        PostgreSQL has no such look for a client; it tells of damage when it reads it.
+        """
+        if self.kind != "sqlite":
+            return None
+        with self.transaction(writing=False) as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        return None if found == "ok" else clean(found)
 
     def upgrade(self) -> None:
         """Bring the database to this program's schema."""

@@ -172,3 +172,17 @@ def test_a_broken_configuration_names_file_and_key(command: Command, tmp_path: P
     result = command("customers")
     assert result.code == 2
     assert "config.toml: policy.trial_days" in result.err
+
+
+def test_the_doctor_finds_a_damaged_page(stocked: Command, tmp_path: Path) -> None:
+    db = sqlite3.connect(database(tmp_path))
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'billing_records'").fetchone()
+    (size,) = db.execute("PRAGMA page_size").fetchone()
+    db.close()
+    with database(tmp_path).open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xa5" * size)
+    found = stocked("doctor", "--json")
+    assert found.code == 1
+    assert [f["status"] for f in found.json["findings"] if f["subject"] == "store"] == ["broken"]
