@@ -14,6 +14,8 @@ from services.credits.model import DEFAULT_PRIORITY, Entry, Lot, Transaction
 from services.credits.rules import is_active, is_expired
 from services.credits.state import Booked, Credits, book
 
+_ADJUSTING = (Category.SUPPORT, Category.PROMOTIONAL)
+
 
 def grant(
     before: Credits,
@@ -211,6 +213,17 @@ def expire(
     )
     # Whoever asks since when nothing is left gets the same answer from the lot before and from the balance after.
     return book(before, transaction, (_closed(lot),), lot.expires_at)
+
+
+def is_adjustment(transaction: Transaction, entry: Entry) -> bool:
+    """Return whether an entry is what a summary shows as an adjustment: a support or promotional grant, or a void.
+
+    It is the leg on the available balance, so that each adjustment is told once.
+    """
+    if entry.account is not Account.AVAILABLE:
+        return False
+    granted = transaction.kind is EntryKind.GRANT and entry.category in _ADJUSTING
+    return granted or transaction.kind is EntryKind.VOID
 
 
 def _move(lot: Lot, amount: int, origin: Account, target: Account) -> tuple[Entry, Entry]:

@@ -9,6 +9,7 @@ from msgspec import convert
 from sqlalchemy import BindParameter, Connection, Select, bindparam, insert, literal_column, select, text, update
 
 from services.contract.types import Account, Category, EntryKind, Unit
+from services.credits.ledger import is_adjustment
 from services.credits.model import Balance, Entry, Lot, Transaction
 from services.storage.nested import rows_of
 from services.storage.tables import credit_balances, credit_lots, ledger_entries
@@ -17,7 +18,6 @@ Rows = Iterable[Sequence[Any]]
 """Rows as a database gives them, column by column."""
 
 _Kind = TypeVar("_Kind", bound=msgspec.Struct)
-_ADJUSTING_CATEGORIES = (Category.SUPPORT, Category.PROMOTIONAL)
 
 
 class LedgerAdjustment(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,12 +163,6 @@ def _structs(kind: type[_Kind], rows: Rows) -> Iterator[_Kind]:
         yield convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind)
 
 
-def latest_adjustment(conn: Connection, customer_id: str) -> LedgerAdjustment | None:
-    """Return the customer's latest support or promotional grant or void, or None."""
-    row = conn.execute(_LATEST_ADJUSTMENT, {"customer_id": customer_id}).mappings().first()
-    return None if row is None else convert(row, LedgerAdjustment)
-
-
 def list_entries(
     conn: Connection,
     customer_id: str,
@@ -289,16 +283,8 @@ def _entry_row(
         "source": transaction.source,
         "reason": transaction.reason,
         "event_id": transaction.event_id,
-        "adjustment": _is_adjustment(transaction, entry),
+        "adjustment": is_adjustment(transaction, entry),
     }
-
-
-def _is_adjustment(transaction: Transaction, entry: Entry) -> bool:
-    # Marked on one leg, so that the latest adjustment is one row.
-    if entry.account is not Account.AVAILABLE:
-        return False
-    granted = transaction.kind is EntryKind.GRANT and entry.category in _ADJUSTING_CATEGORIES
-    return granted or transaction.kind is EntryKind.VOID
 
 
 def _lot_row(customer_id: str, lot: Lot) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _renamed(transaction: Transaction) -> Transaction:
 
 def test_a_customer_without_credits_has_zeros_and_nothing_else(conn: Connection) -> None:
     assert holdings(conn) == store.Holdings((), (Balance(unit=HOURS), Balance(unit=CENTS)), None)
-    assert store.latest_adjustment(conn, ACME) is None
+    assert holdings(conn).latest_adjustment is None
     assert store.list_entries(conn, ACME, limit=PAGE) == ()
 
 
@@ -150,7 +150,7 @@ def test_support_and_promotional_grants_are_adjustments(
 ) -> None:
     replay = told([granted(CENTS, category)])
     save(conn, replay)
-    assert (store.latest_adjustment(conn, ACME) is not None) == is_adjustment
+    assert (holdings(conn).latest_adjustment is not None) == is_adjustment
     rows = conn.execute(select(ledger_entries.c.adjustment).order_by(ledger_entries.c.entry_number)).scalars().all()
     assert rows == [False, is_adjustment]
 
@@ -160,8 +160,7 @@ def test_the_latest_adjustment_is_the_latest_grant_or_void_and_says_what_it_chan
     replay.void("g0")
     replay.grant(granted(CENTS))
     save(conn, replay)
-    latest = store.latest_adjustment(conn, ACME)
-    assert latest == holdings(conn).latest_adjustment
+    latest = holdings(conn).latest_adjustment
     assert latest == store.LedgerAdjustment(
         kind=EntryKind.VOID,
         unit=HOURS,
