@@ -139,10 +139,11 @@ class GetBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
 
 
 class AskBillingChat(CustomerRequest, frozen=True, kw_only=True):
-    """Ask the guide: a question of one's own, or a starter. Exactly one of the two."""
+    """Ask the guide: a question of one's own, a starter, or an earlier question anew. Exactly one of the three."""
 
     question: Text | None = None
     starter: Starter | None = None
+    question_id: str | None = None
     thread_id: str | None = None
 
 
@@ -153,10 +154,11 @@ class ClearBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
 
 
 class PreviewBillingChatPayload(CustomerRequest, frozen=True, kw_only=True):
-    """Ask exactly what a question would send to a model, and where."""
+    """Ask exactly what a question would send to a model, and where; or what was sent for an answer (`message_id`)."""
 
     question: Text | None = None
     starter: Starter | None = None
+    message_id: str | None = None
 
 
 class ImportCustomers(Request, frozen=True, kw_only=True):

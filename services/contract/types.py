@@ -157,6 +157,55 @@ STARTER_TITLES = {
 }
 
 
+class FailureKind(StrEnum):
+    """Why a model gave no answer, or not the whole of one."""
+
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    SLOW_FIRST_TOKEN = "slow_first_token"  # noqa: S105  (a token of a model, no secret)
+    AUTHENTICATION = "authentication"
+    UNKNOWN_MODEL = "unknown_model"
+    REJECTED = "rejected"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    DROPPED = "dropped"
+    TRUNCATED = "truncated"
+    EMPTY = "empty"
+    PROTOCOL = "protocol"
+
+
+class FlagKind(StrEnum):
+    """What is wrong with a sentence that a model wrote."""
+
+    FIGURE = "figure"
+    DATE = "date"
+    CURRENCY = "currency"
+    IDENTIFIER = "identifier"
+    NAME = "name"
+    REFERENCE = "reference"
+    ACTION = "action"
+    PROMISE = "promise"
+    LINK = "link"
+    MARKUP = "markup"
+    INTERNAL = "internal"
+
+
+FLAG_TITLES = {
+    FlagKind.FIGURE: "a figure that is no fact of this customer",
+    FlagKind.DATE: "a date that is no fact of this customer",
+    FlagKind.CURRENCY: "a currency that is no fact of this customer",
+    FlagKind.IDENTIFIER: "an identifier that is no fact of this customer",
+    FlagKind.NAME: "a name that is no fact of this customer",
+    FlagKind.REFERENCE: "a reference to a fact that is not there",
+    FlagKind.ACTION: "an action that is not allowed now",
+    FlagKind.PROMISE: "a claim or promise that something was or will be changed",
+    FlagKind.LINK: "a link or an address",
+    FlagKind.MARKUP: "markup that has no place in an answer",
+    FlagKind.INTERNAL: "something internal in the words for the customer",
+}
+"""What each flag says, after "the model wrote"."""
+
+
 class ReportFormat(StrEnum):
     """The formats of the billing report."""
 

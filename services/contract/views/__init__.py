@@ -15,9 +15,14 @@ from services.contract.views.chat import ChatDelta as ChatDelta
 from services.contract.views.chat import ChatError as ChatError
 from services.contract.views.chat import ChatEvent as ChatEvent
 from services.contract.views.chat import ChatFact as ChatFact
+from services.contract.views.chat import ChatFailure as ChatFailure
+from services.contract.views.chat import ChatFlag as ChatFlag
 from services.contract.views.chat import ChatMessage as ChatMessage
 from services.contract.views.chat import ChatPayload as ChatPayload
+from services.contract.views.chat import ChatPrompt as ChatPrompt
+from services.contract.views.chat import ChatSuggestion as ChatSuggestion
 from services.contract.views.chat import ChatThread as ChatThread
+from services.contract.views.chat import ChatUsage as ChatUsage
 from services.contract.views.chat import Cleared as Cleared
 from services.contract.views.customer import ActionStateView as ActionStateView
 from services.contract.views.customer import AdjustmentView as AdjustmentView
