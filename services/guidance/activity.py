@@ -89,7 +89,7 @@ def audit_facts(events: Iterable[AuditEventView]) -> Iterator[Fact]:
         facts = (
             ("id", FactKind.TEXT, "Audit event", event.audit_event_id),
             ("date", FactKind.DATE, "Date", event.occurred_at[:10]),
-            ("action", FactKind.TEXT, "Action", wording.action_name(event.action)),
+            ("action", FactKind.WORD, "Action", wording.action_name(event.action)),
             ("outcome", FactKind.WORD, "Outcome", event.outcome.value),
             ("actor", FactKind.TEXT, "By", event.actor),
         )

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
 from services.contract import wording
-from services.contract.types import Area, Unit
+from services.contract.policy import Policy
+from services.contract.types import Area, PaymentRail, Unit
 from services.contract.views import CustomerBillingView, InvoiceView, LotView
 from services.guidance.activity import activity_facts, audit_facts
 from services.guidance.model import Fact, FactKind, Facts, GuidanceInput
@@ -26,6 +27,7 @@ def build_facts(known: GuidanceInput) -> Facts:
         yield from _billing(view)
         yield from _trial(view)
         yield from _credits(view)
+        yield from _needed(view, known.policy)
         yield from _adjustment(view)
         yield from _invoices(view)
         yield from _blockers(view)
@@ -131,6 +133,22 @@ def _credits(view: CustomerBillingView) -> Iterator[Fact]:
         )
 
 
+def _needed(view: CustomerBillingView, policy: Policy) -> Iterator[Fact]:
+    """Yield the least credit after which a prepaid balance is neither empty nor low."""
+    if view.billing.payment_rail not in (PaymentRail.PREPAID, PaymentRail.TRIAL):
+        return
+    enough = (
+        (Unit.WORKSPACE_HOURS, "Hours", view.credits.workspace_hours, policy.low_balance_hours),
+        (Unit.AI_CENTS, "AI credit", view.credits.ai_cents, policy.low_balance_cents),
+    )
+    computed = "computed from the balance and the policy"
+    for unit, label, left, low in enough:
+        # what an operator enters has at most two places for hours: round up to them
+        missing = (Decimal(low) - Decimal(left)).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
+        if missing > 0:
+            yield _amount(f"credits.needed.{unit}", f"{label} short of enough", unit, str(missing), computed)
+
+
 def _lot(stem: str, lot: LotView) -> Iterator[Fact]:
     source = "credit lots"
     yield _amount(f"{stem}.remaining", "Left in the lot", lot.unit, lot.remaining, source)
@@ -197,14 +215,14 @@ def _blockers(view: CustomerBillingView) -> Iterator[Fact]:
     yield _fact("blockers.count", FactKind.COUNT, "Blockers", str(len(view.blockers)), source)
     for blocker in view.blockers:
         stem = f"blocker.{blocker.code}"
-        yield _fact(f"{stem}.title", FactKind.TEXT, "Blocker", blocker.title, source)
-        yield _fact(f"{stem}.detail", FactKind.TEXT, "Why", blocker.detail, source)
+        yield _fact(f"{stem}.title", FactKind.WORD, "Blocker", blocker.title, source)
+        yield _fact(f"{stem}.detail", FactKind.SENTENCE, "Why", blocker.detail, source)
         areas = wording.join([wording.AREA_TITLES[area] for area in blocker.blocks])
         yield _fact(f"{stem}.blocks", FactKind.WORD, "Blocks", areas, source)
         if blocker.since is not None:
             yield _fact(f"{stem}.since", FactKind.DATE, "Blocked since", wording.date(blocker.since), source)
     for number, notice in enumerate(view.notices, 1):
-        yield _fact(f"notice.{number}.text", FactKind.TEXT, "Notice", notice.text, source)
+        yield _fact(f"notice.{number}.text", FactKind.SENTENCE, "Notice", notice.text, source)
 
 
 def _readiness_and_actions(view: CustomerBillingView) -> Iterator[Fact]:
@@ -216,14 +234,15 @@ def _readiness_and_actions(view: CustomerBillingView) -> Iterator[Fact]:
         yield _fact(f"readiness.{area}.status", FactKind.WORD, label, ready.status, source)
         if ready.blocked_by:
             because = wording.join([titles.get(code, code.value) for code in ready.blocked_by])
-            yield _fact(f"readiness.{area}.because", FactKind.TEXT, f"{label}: blocked by", because, source)
+            yield _fact(f"readiness.{area}.because", FactKind.WORD, f"{label}: blocked by", because, source)
     for state in view.actions:
         stem = f"action.{state.action}"
+        yield _fact(f"{stem}.title", FactKind.WORD, "Audited action", state.title, "action rules")
         allowed = "allowed" if state.allowed else "not allowed"
         yield _fact(f"{stem}.state", FactKind.WORD, state.title, allowed, "action rules")
         if not state.allowed:
             why_not = state.message or "The rules do not allow it now."
-            yield _fact(f"{stem}.why_not", FactKind.TEXT, f"{state.title}: why not", why_not, "action rules")
+            yield _fact(f"{stem}.why_not", FactKind.SENTENCE, f"{state.title}: why not", why_not, "action rules")
 
 
 def _amount(key: str, label: str, unit: Unit, amount: str, source: str) -> Fact:

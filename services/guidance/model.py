@@ -5,16 +5,21 @@ from enum import StrEnum
 
 import msgspec
 
+from services.contract.policy import Policy
 from services.contract.types import Action, BlockerCode, HandoffTo, Starter
 from services.contract.views import AuditEventView, ChatFact, CustomerBillingView, LedgerEntryView
 
 
 class GuidanceInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer may rest on: the view, and the newest ledger entries and audit events, newest first."""
+    """What an answer may rest on: the view, and the newest ledger entries and audit events, newest first.
+
+    `policy` says which balance is low.
+    """
 
     view: CustomerBillingView
     entries: tuple[LedgerEntryView, ...] = ()
     events: tuple[AuditEventView, ...] = ()
+    policy: Policy = Policy()
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -28,9 +33,14 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class FactKind(StrEnum):
-    """What a fact's value is. `TEXT` comes from records as somebody typed it; all others are computed here."""
+    """What a fact's value is.
+
+    `TEXT` comes from records as somebody typed it, and a `SENTENCE` may quote such a text: neither leaves this machine.
+    All others are computed here, from closed sets of words, numbers and the calendar.
+    """
 
     TEXT = "text"
+    SENTENCE = "sentence"
     WORD = "word"
     COUNT = "count"
     HOURS = "hours"
@@ -48,6 +58,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     unit: str | None
     source: str
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the value may hold what somebody typed, and so stays on this machine."""
+        return self.kind in (FactKind.TEXT, FactKind.SENTENCE)
 
     def as_chat_fact(self) -> ChatFact:
         """Return the fact as it is shown with an answer."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from services.contract.types import BlockerCode
 from services.contract.wording import HANDOFF_TITLES, join
 from services.guidance.model import Advice, BlockerAdvice, Condition, Facts, Grounds, Step, Topic
-from services.guidance.phrase_topics import action_state, credits_left, payment, readiness, summary, trial
+from services.guidance.phrase_topics import action_state, credits_left, payment, readiness, summary, title, trial
 from services.guidance.references import ref
 from services.guidance.reply import HEADING, customer_reply
 
@@ -121,8 +121,8 @@ def _step(step: Step) -> str:
     if step.action is None:
         to = HANDOFF_TITLES[step.handoff] if step.handoff is not None else ""
         return f"Hand off to {to} with the case text, `h`: {what}."
-    instead = "".join(f" Instead, `{other.key}` {other.title} serves as well." for other in step.instead)
-    return f"`{step.action.key}` **{step.action.title}** resolves: {what}.{instead}"
+    instead = "".join(f" Instead, `{other.key}` {title(other)} serves as well." for other in step.instead)
+    return f"`{step.action.key}` **{title(step.action)}** resolves: {what}.{instead}"
 
 
 def _titles(codes: tuple[BlockerCode, ...]) -> str:
@@ -143,7 +143,7 @@ def _invoice(advice: Advice, facts: Facts) -> Iterator[str]:
     action = invoice.action
     name = ref("customer.name")
     if action.allowed:
-        yield f"**Yes: {name} can be marked invoice verified.** `{action.key}` {action.title} is allowed."
+        yield f"**Yes: {name} can be marked invoice verified.** `{action.key}` {title(action)} is allowed."
     else:
         why_not = ref(f"action.{action.action}.why_not")
         yield f"**No: {name} cannot be marked invoice verified.** {why_not}"

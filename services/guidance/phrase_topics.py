@@ -160,5 +160,10 @@ def _state(advice: Advice, action: Action) -> str:
 def action_state(action: ActionAdvice) -> str:
     """Return whether an action is allowed, by its key and title, and if not why."""
     if action.allowed:
-        return f"`{action.key}` **{action.title}** is allowed."
-    return f"`{action.key}` {action.title} is not allowed: {ref(f'action.{action.action}.why_not')}"
+        return f"`{action.key}` **{title(action)}** is allowed."
+    return f"`{action.key}` {title(action)} is not allowed: {ref(f'action.{action.action}.why_not')}"
+
+
+def title(action: ActionAdvice) -> str:
+    """Return the reference to an action's title: an answer that names an allowed one suggests it."""
+    return ref(f"action.{action.action}.title")

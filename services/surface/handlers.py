@@ -176,6 +176,7 @@ def guidance_input(conn: Connection, call: Call, customer_id: str) -> GuidanceIn
         view=read_view(conn, call, customer_id),
         entries=tuple(ledger_page(conn, _newest(customer_id, _RECENT_ENTRIES)).entries),
         events=tuple(recent_events(conn, customer_id).events),
+        policy=call.context.policy,
     )
 
 
