@@ -1,6 +1,6 @@
 # Everything starts from Python 3.11 or newer and make: `make demo` to see it, `make test` to trust it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench picture lock clean
+.PHONY: help install demo test eval check format bench picture lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,9 @@ demo: $(INSTALLED) ## Open the app on a throw-away store of believable customers
 test: $(DEVELOPED) ## Run the tests, PostgreSQL included
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
+eval: $(DEVELOPED) ## Judge the guide's answers: by rules, and by a model where one is configured
+	@$(BIN)/python -m tests.evals
+
 check: $(DEVELOPED) ## Check format, lint, types and the import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -51,8 +54,8 @@ format: $(DEVELOPED) ## Format the code
 bench: $(DEVELOPED) ## Measure speed and memory, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
 
-picture: $(DEVELOPED) ## Make the README's picture with the app itself
-	$(BIN)/python -m tests.picture docs/billing-help.svg
+picture: $(DEVELOPED) ## Make the README's pictures with the app itself
+	$(BIN)/python -m tests.picture docs
 
 lock: $(BIN)/python ## Resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv

@@ -61,7 +61,31 @@ def action_state(view: "CustomerBillingView | None", action: str) -> "ActionStat
 def answer_there(situation: Situation) -> str | None:
     """Available once the guide has answered something."""
     missing = customer_selected(situation)
-    return missing or (None if situation.has_answer else "There is no answer yet: press i and ask.")
+    return missing or (None if situation.answer is not None else "There is no answer yet: press i and ask.")
+
+
+def fresh_answer_there(situation: Situation) -> str | None:
+    """Available while what the latest answer rests on has not changed."""
+    if (missing := answer_there(situation)) is not None:
+        return missing
+    stale = situation.answer is not None and situation.answer.stale
+    return "The facts have changed since that answer: ask again first." if stale else None
+
+
+def reply_there(situation: Situation) -> str | None:
+    """Available where the latest answer says something to the customer."""
+    if (missing := fresh_answer_there(situation)) is not None:
+        return missing
+    reply = situation.answer.customer_reply if situation.answer is not None else None
+    return None if reply else "The latest answer has no words for the customer."
+
+
+def suggestion_there(situation: Situation) -> str | None:
+    """Available where the latest answer suggests an action."""
+    if (missing := fresh_answer_there(situation)) is not None:
+        return missing
+    suggested = situation.answer.suggestions if situation.answer is not None else []
+    return None if suggested else "The latest answer suggests no action."
 
 
 def handoff_there(situation: Situation) -> str | None:

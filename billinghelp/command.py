@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the first frame needs none of the contract's types, and importing them would delay it
-    from services.contract.views import CustomerBillingView, Identity
+    from services.contract.views import ChatMessage, CustomerBillingView, Identity
 
 
 class Situation(NamedTuple):
@@ -12,7 +12,7 @@ class Situation(NamedTuple):
 
     identity: "Identity | None" = None
     view: "CustomerBillingView | None" = None
-    has_answer: bool = False
+    answer: "ChatMessage | None" = None
 
 
 Availability = Callable[[Situation], str | None]

@@ -5,7 +5,16 @@ A command that cannot be used now says why, in one sentence, wherever it is aske
 
 from collections.abc import Iterator
 
-from billinghelp.availability import action_allowed, answer_there, customer_selected, handoff_there, offered
+from billinghelp.availability import (
+    action_allowed,
+    answer_there,
+    customer_selected,
+    fresh_answer_there,
+    handoff_there,
+    offered,
+    reply_there,
+    suggestion_there,
+)
 from billinghelp.command import Command
 
 APP = "app"
@@ -153,9 +162,57 @@ COMMANDS: tuple[Command, ...] = (
         id="billing_help.copy_answer",
         key="y",
         title="Copy answer",
-        help="Copy the latest answer of the guide.",
+        help="Copy the latest answer of the guide, as Markdown.",
         run="copy_answer",
-        available=answer_there,
+        available=fresh_answer_there,
+    ),
+    Command(
+        id="billing_help.copy_reply",
+        key="Y",
+        title="Copy the reply to the customer",
+        help="Copy what the latest answer says to the customer, ready to send.",
+        run="copy_reply",
+        available=reply_there,
+    ),
+    Command(
+        id="billing_help.take_suggestion",
+        key="s",
+        title="Suggested action",
+        help="Open the confirmation of an action that the latest answer suggests, filled in from the facts.",
+        run="take_suggestion",
+        available=suggestion_there,
+    ),
+    Command(
+        id="billing_help.ask_again",
+        key="g",
+        title="Answer again",
+        help="Ask the latest question once more; the answer so far stays.",
+        run="ask_again",
+        available=offered("AskBillingChat", answer_there),
+    ),
+    Command(
+        id="billing_help.edit_question",
+        key="m",
+        title="Edit the last question",
+        help="Bring the latest question back into the composer.",
+        run="edit_question",
+        available=offered("AskBillingChat", answer_there),
+    ),
+    Command(
+        id="billing_help.latest",
+        key="end",
+        title="Latest words",
+        help="Go to the end of the conversation, and follow it.",
+        run="latest",
+        available=offered("GetBillingChatThread", customer_selected),
+    ),
+    Command(
+        id="billing_help.payload",
+        key="w",
+        title="What is sent",
+        help="Show exactly what asking sends to the model and where, or what was sent for the latest answer.",
+        run="payload",
+        available=offered("PreviewBillingChatPayload", customer_selected),
     ),
     Command(
         id="billing_help.answer_facts",

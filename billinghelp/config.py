@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from billinghelp.secret import Secret
 from services.contract.errors import Refused, invalid
@@ -26,6 +27,22 @@ ENVIRONMENT = {
     "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
 }
 """Which environment variable sets which setting."""
+
+
+class GuidanceLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a model may take and how much it may write: the table `[guidance]`."""
+
+    first_word_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
+    """How long a model may think before its first word."""
+
+    answer_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 120
+    """How long a whole answer may take."""
+
+    max_output_tokens: Annotated[int, Meta(ge=50, le=100_000)] = 1_500
+    """How long an answer may be."""
+
+    max_output_tokens_field: Literal["max_completion_tokens", "max_tokens", "none"] = "max_completion_tokens"
+    """What the model's server calls that limit."""
 
 
 class ActingAs(msgspec.Struct, frozen=True):
@@ -73,10 +90,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The guidance model. Null: rule-based guidance only, and nothing is sent anywhere."""
 
     openai_base_url: str | None = None
-    """Where the model answers; null is the library's default."""
+    """Where the model answers; null is OpenAI's own address."""
 
     openai_api_key: Secret | None = None
     """The model's key; used only when `model` is set."""
+
+    guidance: GuidanceLimits = GuidanceLimits()
+    """How long a model may take and how much it may write."""
 
     stripe_api_base: str | None = None
     """Where Stripe's API answers; null is Stripe itself."""
@@ -125,6 +145,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     stripe_webhook_secret: str | None = None
     theme: str | None = None
     policy: Policy = Policy()
+    guidance: GuidanceLimits = GuidanceLimits()
     keys: dict[str, str] = {}
 
 

@@ -8,19 +8,21 @@ import getpass
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 from billinghelp.config import ActingAs, Settings
+from billinghelp.model_settings import model_settings
 from services.contract.clock import system_clock
 from services.contract.errors import Code, Refused
-from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
 from services.feeding.demo import demo_file
+from services.guidance.client import ChatModel
+from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
@@ -38,9 +40,17 @@ class Desk:
         """Return the answer to a request; the method is the request's class."""
         return await self._surface.call(self._principal, request, progress)
 
-    def stream(self, request: AskBillingChat) -> AsyncIterator[ChatEvent]:
+    def stream(self, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Return the events of a guidance answer as it is written."""
         return self._surface.stream(self._principal, request)
+
+    async def prepare(self) -> None:
+        """Load what the first question needs; where no model is asked, nothing."""
+        await self._surface.prepare()
+
+    async def hang_up(self) -> None:
+        """Close the connection to the model; a later question opens it again."""
+        await self._surface.hang_up()
 
     def close(self) -> None:
         """Let calls under way finish; a throw-away store is thrown away."""
@@ -67,25 +77,33 @@ def open_desk(settings: Settings) -> Desk:
         raise unreachable(store.label)  # looking on makes no store
     with store.read():
         pass  # a store that cannot be used says so here, not at the first key
-    surface = Surface(store, policy=settings.policy, read_only=settings.read_only)
+    surface = Surface(store, policy=settings.policy, read_only=settings.read_only, guide=make_guide(settings))
     return Desk(surface, local_principal(settings.acting_as))
 
 
-def open_demo_desk(
-    customers: int, seed: int, policy: Policy, acting_as: ActingAs | None = None, progress: Progress = no_progress
-) -> Desk:
+def make_guide(settings: Settings) -> Guide:
+    """Return who answers: the configured model, or the rules alone. A key without a model sends nothing anywhere.
+
+    Raises:
+        Refused: `CONFIG_INVALID`, when the model's address cannot be used.
+    """
+    chosen = model_settings(settings)
+    return Guide() if chosen is None else Guide(ChatModel(chosen, system_clock))
+
+
+def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Progress = no_progress) -> Desk:
     """Return a desk on a throw-away store of believable customers, fed through the ordinary import."""
     folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))
     try:
         store = Store(f"sqlite:///{folder / 'demo.db'}")
-        surface = Surface(store, policy=policy)
+        surface = Surface(store, policy=settings.policy, guide=make_guide(settings))
         content = demo_file(customers, seed, system_clock())
         feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=content)
         surface.dispatch(local_principal(None), feed, progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Desk(surface, local_principal(acting_as), folder)
+    return Desk(surface, local_principal(settings.acting_as), folder)
 
 
 def local_principal(acting_as: ActingAs | None) -> Principal:

@@ -1,6 +1,6 @@
 """The desk as the screens see it: what they ask, and how an answer is told from any other."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:  # the first frame needs none of these types, and importing them would delay it
@@ -16,8 +16,14 @@ class DeskPort(Protocol):
     async def call(self, request: "Request") -> Any:
         """Return the answer to `request`."""
 
-    def stream(self, request: "AskBillingChat") -> AsyncIterator["ChatEvent"]:
+    def stream(self, request: "AskBillingChat") -> AsyncGenerator["ChatEvent", None]:
         """Return the events of an answer as it is written."""
+
+    async def prepare(self) -> None:
+        """Load what the first question needs, so that it need not wait for it."""
+
+    async def hang_up(self) -> None:
+        """Close connections, in the event loop in which they were opened."""
 
     def close(self) -> None:
         """Let calls under way finish, and give the store back."""

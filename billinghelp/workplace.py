@@ -67,6 +67,7 @@ class Workplace:
         """Give the store back."""
         self._closed = True
         if self.desk is not None:
+            await self.desk.hang_up()
             await asyncio.to_thread(self.desk.close)
 
     def store_label(self) -> str:

@@ -19,6 +19,7 @@ from services.contract.requests import (
     Request,
 )
 from services.contract.views import ActionReceipt, AuditEventView, CustomerBillingView
+from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.surface.surface import Surface
 
@@ -55,11 +56,13 @@ def counting_ids() -> NewId:
 class Workbench:
     """A surface, its clock and its store."""
 
-    def __init__(self, store: Store, *, policy: Policy | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self, store: Store, *, policy: Policy | None = None, read_only: bool = False, guide: Guide | None = None
+    ) -> None:
         self.store = store
         self.clock = ManualClock()
         self.surface = Surface(
-            store, policy=policy or Policy(), clock=self.clock, new_id=counting_ids(), read_only=read_only
+            store, policy=policy or Policy(), clock=self.clock, new_id=counting_ids(), read_only=read_only, guide=guide
         )
         self._requests = count(1)
 

@@ -22,6 +22,8 @@ LOADS_NOT = {
     "services.credits.ledger": (*SCREENS, "sqlalchemy", "services.storage"),
     "services.audit.rules": (*SCREENS, "sqlalchemy", "services.storage"),
     "services.guidance.rules": (*SCREENS, "sqlalchemy", "services.storage", "services.actions", "openai"),
+    "services.guidance.client": (*SCREENS, "sqlalchemy", "openai", "httpx2", "pydantic"),
+    "services.guidance.checks": (*SCREENS, "sqlalchemy", "openai", "httpx2"),
     "services.actions.engine": SCREENS,
     "services.storage.engine": (*SCREENS, "alembic"),
     "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
@@ -63,6 +65,11 @@ def test_migrations_alone_use_alembic() -> None:
 
 def test_the_pdf_library_has_one_door() -> None:
     assert all(f.startswith("services/reports/") for f in importers("fpdf"))
+
+
+@pytest.mark.parametrize("library", ["openai", "httpx2"])
+def test_the_model_library_has_one_door(library: str) -> None:
+    assert importers(library) == {"services/guidance/openai_connection.py"}
 
 
 def test_no_rule_reads_a_clock() -> None:

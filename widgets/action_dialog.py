@@ -41,6 +41,7 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     Args:
         view: the customer to act on.
         action: what to do.
+        params: what the action's own fields begin with; the reason always begins empty.
         owner: who gets the messages (see `Dialog`).
     """
 
@@ -98,8 +99,16 @@ class ActionDialog(Dialog[ActionSubmission | None]):
             """The dialog that waits for the answer."""
             return self.dialog
 
-    def __init__(self, view: CustomerBillingView, action: Action, *, owner: MessagePump | None = None) -> None:
+    def __init__(
+        self,
+        view: CustomerBillingView,
+        action: Action,
+        params: Mapping[str, str] | None = None,
+        *,
+        owner: MessagePump | None = None,
+    ) -> None:
         super().__init__(owner=owner)
+        self._begin_with = params or {}
         self._view = view
         self._action = action
         self._serial = 0
@@ -116,7 +125,7 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         with Vertical(classes="dialog-box") as box:
             box.border_title = ACTION_TITLES[self._action]
             yield CustomerLine(customer.legal_name, customer.customer_id)
-            yield ActionFields(self._view, self._action)
+            yield ActionFields(self._view, self._action, self._begin_with)
             with Horizontal(id="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
                 apply = Button(_APPLY, id="apply", compact=True, disabled=True)

@@ -14,6 +14,8 @@ from widgets.dialog_parts import Hint, labelled_field
 from widgets.notice import NoticeBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -28,6 +30,7 @@ class ActionFields(VerticalScroll, can_focus=False):
     Args:
         view: the customer to act on.
         action: what to do.
+        params: what the action's own fields begin with.
     """
 
     DEFAULT_CSS = """
@@ -43,20 +46,21 @@ class ActionFields(VerticalScroll, can_focus=False):
     }
     """
 
-    def __init__(self, view: CustomerBillingView, action: Action) -> None:
+    def __init__(self, view: CustomerBillingView, action: Action, params: Mapping[str, str]) -> None:
         super().__init__()
         self._view = view
         self._action = action
+        self._begin_with = params
 
     def compose(self) -> ComposeResult:
         """The error of the last attempt, the action's own fields, the preview, the reason."""
         yield NoticeBar()
         if self._action is Action.APPLY_SUPPORT_CREDIT:
-            yield from labelled_field("Workspace hours", "workspace_hours", "0")
-            yield from labelled_field("AI cents", "ai_cents", "0")
+            for label, name in zip(("Workspace hours", "AI cents"), _AMOUNTS, strict=True):
+                yield from labelled_field(label, name, "0", self._begin_with.get(name, ""))
             yield Hint(id="limits")
         if self._action is Action.REVERSE_SUPPORT_CREDIT:
-            yield LotChoice(reversible_lots(self._view))
+            yield LotChoice(reversible_lots(self._view), self._begin_with.get("grant_id"))
         yield PreviewTable()
         yield from labelled_field("Reason", "reason", "why you do this, for the audit trail")
         yield Hint(id="hint")

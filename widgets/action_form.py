@@ -69,11 +69,16 @@ def limits_text(limits: SupportCreditLimits) -> str:
 class LotChoice(RowList):
     """The support credits that can be reversed, one a row."""
 
-    def __init__(self, lots: Sequence[LotView]) -> None:
+    def __init__(self, lots: Sequence[LotView], grant_id: str | None = None) -> None:
         super().__init__()
         self._lots = list(lots)
         self.styles.height = min(max(len(self._lots), 1), _VISIBLE_LOTS)
         self.set_row_count(len(self._lots))
+        self._begin_at = next((row for row, lot in enumerate(self._lots) if lot.grant_id == grant_id), 0)
+
+    def on_mount(self) -> None:
+        """Begin at the lot that was asked for."""
+        self.cursor = self._begin_at
 
     @property
     def chosen(self) -> LotView | None:

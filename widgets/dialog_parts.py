@@ -41,11 +41,11 @@ class Hint(LineBlock):
         return paragraph(self.text, width, DIM)
 
 
-def labelled_field(label: str, name: str, placeholder: str) -> ComposeResult:
+def labelled_field(label: str, name: str, placeholder: str, value: str = "") -> ComposeResult:
     """Yield a label and its one-line input, whose id is `name`."""
     with Horizontal(classes="field"):
         yield Label(Content(label))
-        field = Input(placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+        field = Input(value, placeholder=placeholder, id=name, compact=True, select_on_focus=False)
         field.cursor_blink = False
         yield field
 

@@ -37,7 +37,7 @@ def run_demo(options: argparse.Namespace, output: Output) -> int:
     def open_demo() -> "Desk":
         from billinghelp.desk import open_demo_desk
 
-        return open_demo_desk(options.customers, options.seed, settings.policy, settings.acting_as)
+        return open_demo_desk(options.customers, options.seed, settings)
 
     try:
         require_terminal()

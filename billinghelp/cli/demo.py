@@ -20,7 +20,7 @@ def print_demo(desk: Desk, why: Refused, customer_id: str | None, output: Output
             blocked = session.call(ListBillingCustomers(blocked_only=True, page_size=1))
             customer_id = blocked.customers[0].customer_id
         view = session.call(GetCustomerBillingView(customer_id=customer_id))
-        answer = asyncio.run(_answer(desk, customer_id))
+        answer = asyncio.run(_answer(session, customer_id))
     finally:
         desk.close()
     if output.as_json:
@@ -33,9 +33,10 @@ def print_demo(desk: Desk, why: Refused, customer_id: str | None, output: Output
     return 0
 
 
-async def _answer(desk: Desk, customer_id: str) -> ChatAnswer:
+async def _answer(session: Session, customer_id: str) -> ChatAnswer:
     request = AskBillingChat(customer_id=customer_id, starter=Starter.UNBLOCK_BILLING)
-    events = [event async for event in desk.stream(request)]
+    async with session.online():
+        events = [event async for event in session.desk.stream(request)]
     last = events[-1]
     if not isinstance(last, ChatAnswer):
         raise TypeError(f"the guide ended with {type(last).__name__}, not with an answer")

@@ -15,6 +15,7 @@ class Output:
         self._err = err
         self.as_json = as_json
         self._in_line = False
+        self._begun = False
 
     @property
     def interactive(self) -> bool:
@@ -34,9 +35,23 @@ class Output:
 
     def piece(self, text: str) -> None:
         """Print a piece of a text that is still being written."""
-        self._out.write(text)
-        self._out.flush()
-        self._in_line = not text.endswith("\n")
+        if text:
+            self._out.write(text)
+            self._out.flush()
+            self._in_line = not text.endswith("\n")
+            self._begun = True
+
+    def paragraph(self, text: str) -> None:
+        """Print a paragraph of its own into a text that is being written in pieces."""
+        if self._begun:
+            self._out.write("\n\n" if self._in_line else "\n")
+        self.text(text, "")
+        self._in_line = False
+
+    def aside(self, text: str) -> None:
+        """Say something to whoever watches, beside what is printed."""
+        self._err.write(clean_block(text) + "\n")
+        self._err.flush()
 
     def json(self, answer: Any) -> None:
         """Print an answer as one JSON document on one line."""

@@ -82,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("customer", metavar="CUSTOMER", help="the customer id")
     ask.add_argument("question", metavar="QUESTION", nargs="?", help="your question, or a starter instead")
     ask.add_argument("--starter", choices=("unblock_billing", "invoice_exception", "summarize_report"))
+    ask.add_argument("--payload", action="store_true", help="ask nothing: print exactly what would be sent, and where")
 
     export = command(
         "export", "write the billing report", "billinghelp export acme-eu --format pdf", _lazily("reading", "export")

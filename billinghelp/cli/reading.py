@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import sys
+from contextlib import aclosing
 
+from billinghelp.answer_papers import payload_text
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import Session, opened
 from billinghelp.cli.text import answer_footer, customer_line, list_footer, view_lines
@@ -12,11 +14,13 @@ from services.contract.errors import Code, Refused, invalid
 from services.contract.requests import (
     AskBillingChat,
     ExportBillingReport,
+    GetBillingChatThread,
     GetCustomerBillingView,
     ListBillingCustomers,
+    PreviewBillingChatPayload,
 )
 from services.contract.types import BlockerCode, ReportFormat, Starter
-from services.contract.views import ChatAnswer, ChatDelta, ChatError, CustomerList
+from services.contract.views import ChatAnswer, ChatDelta, ChatError, ChatPayload, CustomerList
 
 _PAGE = 500
 
@@ -73,29 +77,47 @@ def show(options: argparse.Namespace, output: Output) -> int:
 
 
 def ask(options: argparse.Namespace, output: Output) -> int:
-    """Print guidance as it is written."""
+    """Print guidance as it is written, or with --payload what would be sent for it."""
     if (options.question is None) == (options.starter is None):
         raise invalid("USAGE", "Give a question or --starter, one of the two.")
-    request = AskBillingChat(
-        customer_id=options.customer,
-        question=options.question,
-        starter=Starter(options.starter) if options.starter else None,
-    )
+    starter = Starter(options.starter) if options.starter else None
     with opened(options) as session:
-        asyncio.run(_stream(session, request, output))
+        if options.payload:
+            _print_payload(session, options.customer, options.question, starter, output)
+        else:
+            request = AskBillingChat(customer_id=options.customer, question=options.question, starter=starter)
+            asyncio.run(_stream(session, request, output))
     return 0
 
 
+def _print_payload(
+    session: Session, customer: str, question: str | None, starter: Starter | None, output: Output
+) -> None:
+    preview = PreviewBillingChatPayload(customer_id=customer, question=question, starter=starter)
+    found: ChatPayload = session.call(preview)
+    if output.as_json:
+        output.json(found)
+    else:
+        output.text(*payload_text(found, sent=False).split("\n"))
+
+
 async def _stream(session: Session, request: AskBillingChat, output: Output) -> None:
-    async for event in session.desk.stream(request):
-        if isinstance(event, ChatError):
-            raise Refused(Code(event.code), event.reason, event.message, event.details)
-        if output.as_json:
-            output.json(event)
-        elif isinstance(event, ChatDelta):
-            output.piece(event.text)
-        elif isinstance(event, ChatAnswer):
-            output.text("", "", answer_footer(event.message))
+    if output.interactive and not output.as_json:
+        thread = await session.desk.call(GetBillingChatThread(customer_id=request.customer_id, page_size=1))
+        if thread.host is not None:
+            output.aside(f"Asking {thread.engine} at {thread.host}… (ctrl+c stops)")
+    async with session.online(), aclosing(session.desk.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, ChatError):
+                raise Refused(Code(event.code), event.reason, event.message, event.details)
+            if output.as_json:
+                output.json(event)
+            elif isinstance(event, ChatDelta):
+                if event.notice:
+                    output.paragraph(f"▲ {event.notice}")
+                output.piece(event.text)
+            elif isinstance(event, ChatAnswer):
+                output.text("", "", answer_footer(event.message))
 
 
 def export(options: argparse.Namespace, output: Output) -> int:

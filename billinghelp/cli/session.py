@@ -3,8 +3,8 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from billinghelp.config import Flags, Settings, load_settings
@@ -44,6 +44,14 @@ class Session:
 
     def __init__(self, desk: Any) -> None:
         self.desk = desk
+
+    @asynccontextmanager
+    async def online(self) -> AsyncIterator[None]:
+        """Let connections that are opened meanwhile be closed at the end."""
+        try:
+            yield
+        finally:
+            await self.desk.hang_up()
 
     def call(self, request: "Request", **more: Any) -> Any:
         """Return the answer to a request."""

@@ -94,8 +94,13 @@ def _blocker_section(blockers: Sequence[BlockerView]) -> Iterator[str]:
 
 
 def answer_footer(message: ChatMessage) -> str:
-    """Return who wrote an answer, and from how many facts."""
-    return f"{message.engine} · {len(message.facts)} facts"
+    """Return who wrote an answer, where its facts went, from how many it is, and what it cost."""
+    parts = [message.engine or "", *([f"facts sent to {message.host}"] if message.host else [])]
+    parts.append(_count(len(message.facts), "fact"))
+    if message.host:
+        usage = message.usage
+        parts.append(f"{usage.input_tokens} + {usage.output_tokens} tokens" if usage else "usage n/a")
+    return " · ".join(parts)
 
 
 def stream_line(stream: StreamVerification) -> str:

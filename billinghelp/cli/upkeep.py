@@ -1,6 +1,7 @@
 """The commands `db upgrade`, `db check` and `doctor`."""
 
 import argparse
+import asyncio
 import os
 import platform
 import sys
@@ -140,10 +141,24 @@ def _terminal() -> Finding:
 
 def _model(settings: Settings) -> Finding:
     if settings.model is None:
-        return Finding("guidance", "ok", "rule-based (no model): nothing is sent anywhere")
-    return Finding(
-        "guidance", "missing", f"the model {settings.model} is configured, but this version answers by its rules alone"
-    )
+        key = " (OPENAI_API_KEY is set and not used)" if settings.openai_api_key is not None else ""
+        return Finding("guidance", "ok", f"rule-based, no model{key}: nothing is sent anywhere")
+    from billinghelp.model_settings import model_settings
+    from services.contract.clock import system_clock
+    from services.guidance.client import ChatModel, probe
+    from services.guidance.failures import explain
+
+    try:
+        chosen = model_settings(settings)
+    except Refused as refused:
+        return Finding("guidance", "broken", refused.message, "until then the app does not start")
+    assert chosen is not None  # noqa: S101  (a model is configured)
+    model = ChatModel(chosen, system_clock)
+    failed = asyncio.run(probe(chosen, system_clock))
+    if failed is not None:
+        why = explain(failed, host=model.host, model=model.label, now=system_clock())
+        return Finding("guidance", "broken", why.message, f"{why.remedy} Until then the rules answer.")
+    return Finding("guidance", "ok", f"{model.label} at {model.host} answers; facts are sent there, without names")
 
 
 def _stripe(settings: Settings) -> Finding:

@@ -82,7 +82,13 @@ class CustomerBench(Horizontal):
                     await self.mount(chat)
                 self.chat = chat
                 self._turn_chat()
+                self.prepare_guide()
         return self.chat
+
+    @work(group="prepare")
+    async def prepare_guide(self) -> None:
+        """Load what the first question needs, now that everything stands on the screen."""
+        await self.desk.prepare()
 
     def _turn_chat(self) -> None:
         if (view := self.session.view) is not None and self.chat is not None:
@@ -98,7 +104,7 @@ class CustomerBench(Horizontal):
         return Situation(
             identity=self.place.identity,
             view=self.session.view,
-            has_answer=self.chat is not None and self.chat.has_answer,
+            answer=self.chat.latest_answer if self.chat is not None else None,
         )
 
     def start(self, customer_id: str | None) -> None:
@@ -118,10 +124,13 @@ class CustomerBench(Horizontal):
 
     def show_view(self, view: CustomerBillingView) -> None:
         """Show a view of the selected customer; one of another customer, or an older one, is dropped."""
+        before = self.session.view
         if not self.session.accept(view):
             return
         self.rail.show_view(view)
         self._turn_chat()
+        if self.chat is not None and before is not None and before.view_etag != view.view_etag:
+            self.chat.look_for_stale_answers()
         if self.chat is None:
             self.call_after_refresh(self.bring_chat)
         self.show_status()

@@ -6,26 +6,25 @@ from billinghelp.commands import ACTION_COMMANDS
 from billinghelp.handoff import file_name
 from billinghelp.notices import note
 from billinghelp.pages.action_flow import UNCERTAIN, apply, preview
-from billinghelp.pages.customer_bench import CustomerBench
-from billinghelp.pages.customer_chat import CustomerChat
+from billinghelp.pages.chat_bench import ChatBench
 from billinghelp.pages.customer_search import CustomerSearch
 from billinghelp.pages.paperwork import FORMATS, export_report, read_case
 from billinghelp.pages.reading_dialog import ReadingDialog
 from billinghelp.session import Triage
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
-from services.contract.types import ACTION_TITLES, Action, ReportFormat, Starter
+from services.contract.types import ACTION_TITLES, Action, ReportFormat
 from services.contract.views import ActionReceipt
 from widgets.action_dialog import ActionDialog
 from widgets.action_form import ActionSubmission
 from widgets.action_list import ActionList
 from widgets.blockers import BlockerList
-from widgets.choice_dialog import Choice, ChoiceDialog
+from widgets.choice_dialog import ChoiceDialog
 from widgets.customer_header import CustomerHeader
 
 
-class Workbench(CustomerBench):
-    """Finds, walks, acts, asks and writes, for the selected customer. Each action does what one command says."""
+class Workbench(ChatBench):
+    """Finds, walks, acts and writes, for the selected customer. Each action does what one command says."""
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
@@ -220,54 +219,6 @@ class Workbench(CustomerBench):
     def action_handoff(self) -> None:
         """Show the case text."""
         self._hand_over()
-
-    # ── the chat ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def action_ask(self) -> None:
-        """Move to the composer."""
-        self.post_message(self.ChatWanted())
-        (await self.bring_chat()).focus_composer()
-
-    async def action_starter(self, starter: str) -> None:
-        """Ask a starter prompt."""
-        self.post_message(self.ChatWanted())
-        (await self.bring_chat()).ask_starter(Starter(starter))
-
-    async def action_copy_answer(self) -> None:
-        """Copy the latest answer."""
-        (await self.bring_chat()).copy_answer()
-
-    async def action_answer_facts(self) -> None:
-        """Show the latest answer's facts."""
-        (await self.bring_chat()).show_facts()
-
-    async def action_clear_chat(self) -> None:
-        """Ask, then delete the conversation."""
-        chat, customer_id = await self.bring_chat(), self.session.customer_id
-        if customer_id is None:
-            return
-
-        def clear(chosen: str | None) -> None:
-            if chosen == "clear":
-                chat.clear_thread(customer_id)
-
-        choices = (Choice("keep", "Keep it"), Choice("clear", "Clear it", "for everybody who helps this customer"))
-        self.app.push_screen(ChoiceDialog("Clear the conversation?", choices), clear)
-
-    @on(CustomerChat.Said)
-    def say(self, event: CustomerChat.Said) -> None:
-        """Say what the chat has to tell beside the conversation."""
-        event.stop()
-        if event.failed:
-            self.notice.show_error(event.text, nothing_recorded=False)
-        else:
-            self.notice.show_success(event.text)
-
-    @on(CustomerChat.Changed)
-    def offer_what_is_possible(self, event: CustomerChat.Changed) -> None:
-        """Bring the keys up to date."""
-        event.stop()
-        self.post_message(self.SituationChanged())
 
     def action_back(self) -> None:
         """Stop an answer; else leave the composer; else put the notice away."""

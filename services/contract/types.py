@@ -187,6 +187,7 @@ class FlagKind(StrEnum):
     PROMISE = "promise"
     LINK = "link"
     MARKUP = "markup"
+    LANGUAGE = "language"
     INTERNAL = "internal"
 
 
@@ -201,6 +202,7 @@ FLAG_TITLES = {
     FlagKind.PROMISE: "a claim or promise that something was or will be changed",
     FlagKind.LINK: "a link or an address",
     FlagKind.MARKUP: "markup that has no place in an answer",
+    FlagKind.LANGUAGE: "words in another language, which cannot be checked",
     FlagKind.INTERNAL: "something internal in the words for the customer",
 }
 """What each flag says, after "the model wrote"."""

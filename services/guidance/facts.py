@@ -1,18 +1,19 @@
 """view → facts: all that an answer may say, keyed, ready to read, with its source; derived values are computed here."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 import msgspec
 
 from services.contract import wording
 from services.contract.policy import Policy
-from services.contract.types import Area, PaymentRail, Unit
+from services.contract.types import Area, Unit
 from services.contract.views import CustomerBillingView, InvoiceView, LotView
 from services.guidance.activity import activity_facts, audit_facts
 from services.guidance.model import Fact, FactKind, Facts, GuidanceInput
+from services.guidance.shortfall import shortfall
 
 SHOWN = 5
 """How many lots and invoices an answer may name one by one; the rest is counted as omitted."""
@@ -38,9 +39,20 @@ def build_facts(known: GuidanceInput) -> Facts:
     return Facts(all_facts())
 
 
-def facts_hash(facts: Facts) -> str:
-    """Return the SHA-256 of the facts as canonical JSON: the same facts give the same hash, whatever their order."""
-    rows = sorted((fact.key, fact.kind, fact.value, fact.unit, fact.source) for fact in facts)
+# What lately happened grows with every attempt and every use: only an answer that named some of it rests on it.
+_RESTED_ON_WHERE_USED = ("activity.", "audit.")
+
+
+def facts_hash(facts: Facts, used: Collection[str]) -> str:
+    """Return the SHA-256 of what an answer rests on: the customer's state as a whole, and the facts that it `used`.
+
+    The same facts give the same hash, whatever their order. It changes with whatever could have changed the answer.
+    """
+    rows = sorted(
+        (fact.key, fact.kind, fact.value, fact.unit, fact.source)
+        for fact in facts
+        if fact.key in used or not fact.key.startswith(_RESTED_ON_WHERE_USED)
+    )
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
 
 
@@ -134,19 +146,9 @@ def _credits(view: CustomerBillingView) -> Iterator[Fact]:
 
 
 def _needed(view: CustomerBillingView, policy: Policy) -> Iterator[Fact]:
-    """Yield the least credit after which a prepaid balance is neither empty nor low."""
-    if view.billing.payment_rail not in (PaymentRail.PREPAID, PaymentRail.TRIAL):
-        return
-    enough = (
-        (Unit.WORKSPACE_HOURS, "Hours", view.credits.workspace_hours, policy.low_balance_hours),
-        (Unit.AI_CENTS, "AI credit", view.credits.ai_cents, policy.low_balance_cents),
-    )
-    computed = "computed from the balance and the policy"
-    for unit, label, left, low in enough:
-        # what an operator enters has at most two places for hours: round up to them
-        missing = (Decimal(low) - Decimal(left)).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
-        if missing > 0:
-            yield _amount(f"credits.needed.{unit}", f"{label} short of enough", unit, str(missing), computed)
+    for unit, amount in shortfall(view, policy).items():
+        label = f"Least {wording.UNIT_TITLES[unit]} credit that is enough"
+        yield _amount(f"credits.needed.{unit}", label, unit, amount, "computed from the balance and the policy")
 
 
 def _lot(stem: str, lot: LotView) -> Iterator[Fact]:

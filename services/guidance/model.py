@@ -117,12 +117,16 @@ class Topic(StrEnum):
 
 
 class ActionAdvice(msgspec.Struct, frozen=True, kw_only=True):
-    """An audited action as the view states it, with the key that opens its confirmation."""
+    """An audited action as the view states it, with the key that opens its confirmation.
+
+    `params`: what the confirmation's form can begin with, from the facts.
+    """
 
     action: Action
     title: str
     key: str
     allowed: bool
+    params: tuple[tuple[str, str], ...] = ()
 
 
 class BlockerAdvice(msgspec.Struct, frozen=True, kw_only=True):

@@ -183,8 +183,8 @@ def _actions(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001  # 
 
 def _unrecognised(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001
     yield (
-        f"This guidance works by rules, without a model, and covers the billing of {ref('customer.name')} alone. It "
-        "did not recognise what the question is about. It can answer:"
+        "This guidance cannot answer that. It works by rules, without a model, reads English, and covers the billing "
+        f"of {ref('customer.name')} alone. It can answer:"
     )
     yield "\n".join(f"- {subject}" for subject in _ANSWERABLE)
 

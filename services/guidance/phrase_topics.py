@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.contract.types import Action, Area, EntryKind, Unit
-from services.contract.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital
+from services.contract.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital, join
 from services.guidance.model import ActionAdvice, Advice, Facts
 from services.guidance.references import ref
 
@@ -22,7 +22,7 @@ def summary(advice: Advice, facts: Facts) -> Iterator[str]:
 def credits_left(advice: Advice, facts: Facts) -> Iterator[str]:
     """Yield what is left, in which lots, what expires next, and whether a credit can be applied or reversed."""
     yield _balance(facts)
-    yield _bullets([*_lots(facts), _adjustment(facts)])
+    yield _bullets([*_lots(facts), *_needed(facts), _adjustment(facts)])
     yield "What can be done here:"
     yield _bullets([_state(advice, Action.APPLY_SUPPORT_CREDIT), _state(advice, Action.REVERSE_SUPPORT_CREDIT)])
 
@@ -84,6 +84,13 @@ def _lots(facts: Facts) -> Iterator[str]:
     if "credits.next_expiry.on" in facts:
         stem = "credits.next_expiry"
         yield f"Next to expire: {ref(f'{stem}.amount')} on {ref(f'{stem}.on')}, in {ref(f'{stem}.in')}"
+
+
+def _needed(facts: Facts) -> Iterator[str]:
+    needed = {unit: f"credits.needed.{unit}" for unit in Unit if f"credits.needed.{unit}" in facts}
+    if needed:
+        amounts = join([f"{ref(key)} of {UNIT_TITLES[unit]}" for unit, key in needed.items()])
+        yield f"Short of a balance that is neither empty nor low: {amounts}"
 
 
 def _adjustment(facts: Facts) -> str:

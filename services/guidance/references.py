@@ -6,6 +6,7 @@ So every figure and every name in an answer is a fact's value, and which facts a
 import re
 
 from services.contract.markdown import escape
+from services.contract.text import clean
 from services.guidance.model import Fact, Facts
 
 _REFERENCE = re.compile(r"\{\{([A-Za-z0-9_.]+)\}\}")
@@ -16,6 +17,11 @@ _BEGUN = re.compile(r"\{(?:\{[A-Za-z0-9_.]{0,200}\}?)?\Z")
 def ref(key: str) -> str:
     """Return the reference to a fact."""
     return "{{" + key + "}}"
+
+
+def fill_plain(text: str, facts: Facts) -> str:
+    """Return plain text with its references filled in: nothing is escaped, as nothing will read it as Markdown."""
+    return _REFERENCE.sub(lambda match: clean(facts[match.group(1)].value), text)
 
 
 class References:

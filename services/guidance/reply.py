@@ -3,10 +3,14 @@
 It says what the customer can do. It names no internal reference, no reason and no key, and promises nothing.
 """
 
+import re
+
 from services.guidance.model import Advice, CustomerStep, Facts
-from services.guidance.references import ref
+from services.guidance.references import fill_plain, ref
 
 HEADING = "**Customer-safe next steps**"
+
+_EMPHASIS = re.compile(r"\*\*|__|`|~~")
 
 _SENTENCES = {
     CustomerStep.CHOOSE_PAYMENT_RAIL: "Please tell us how you would like to pay: by invoice, by card or prepaid.",
@@ -35,3 +39,15 @@ def _overdue_invoices(facts: Facts) -> list[str]:
     return ["Please pay what is past its due date:"] + [
         f"- Invoice {ref(f'{stem}.number')}: {ref(f'{stem}.amount')}, due {ref(f'{stem}.due')}" for stem in stems
     ]
+
+
+def plain_reply(template: str, facts: Facts) -> str | None:
+    """Return what an answer's template says to the customer, as plain text to paste; null where it says nothing."""
+    _, heading, rest = template.partition(HEADING)
+    lines = []
+    for line in rest.strip().splitlines():
+        if not line.startswith(">"):
+            break
+        lines.append(_EMPHASIS.sub("", line.removeprefix(">").removeprefix(" ")))
+    text = fill_plain("\n".join(lines), facts).strip()
+    return text if heading and text else None

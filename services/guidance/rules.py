@@ -5,7 +5,8 @@ The view has decided what blocks and what is allowed (PRODUCT.md §3); nothing h
 
 from collections.abc import Mapping
 
-from services.contract.types import Action, BillingState, BlockerCode, HandoffTo, Ownership, PaymentRail
+from services.contract.policy import Policy
+from services.contract.types import Action, BillingState, BlockerCode, Category, HandoffTo, Ownership, PaymentRail
 from services.contract.views import ActionStateView, BillingView, BlockerView, CustomerBillingView
 from services.guidance.model import (
     ActionAdvice,
@@ -19,7 +20,10 @@ from services.guidance.model import (
     Question,
     Step,
 )
+from services.guidance.shortfall import shortfall
 from services.guidance.topics import asks_to_act, topics
+
+DEFAULT_POLICY = Policy()
 
 KEYS: Mapping[Action, str] = {
     Action.MARK_INVOICE_VERIFIED: "v",
@@ -50,10 +54,11 @@ _CUSTOMER_STEPS = {
 }
 
 
-def advise(view: CustomerBillingView, facts: Facts, question: Question) -> Advice:
+def advise(view: CustomerBillingView, facts: Facts, question: Question, policy: Policy = DEFAULT_POLICY) -> Advice:
     """Return what the rules make of the customer's facts for one question."""
-    actions = tuple(_action(state) for state in view.actions)
-    blockers = tuple(_blocker(blocker) for blocker in view.blockers)
+    actions = tuple(_action(state, view, policy) for state in view.actions)
+    by_name = {action.action: action for action in actions}
+    blockers = tuple(_blocker(blocker, by_name) for blocker in view.blockers)
     return Advice(
         topics=topics(question, view.customer.customer_id, frozenset(fact.value for fact in facts)),
         blockers=blockers,
@@ -65,12 +70,28 @@ def advise(view: CustomerBillingView, facts: Facts, question: Question) -> Advic
     )
 
 
-def _action(state: ActionStateView) -> ActionAdvice:
-    return ActionAdvice(action=state.action, title=state.title, key=KEYS[state.action], allowed=state.allowed)
+def _action(state: ActionStateView, view: CustomerBillingView, policy: Policy) -> ActionAdvice:
+    return ActionAdvice(
+        action=state.action,
+        title=state.title,
+        key=KEYS[state.action],
+        allowed=state.allowed,
+        params=_params(state.action, view, policy) if state.allowed else (),
+    )
 
 
-def _blocker(blocker: BlockerView) -> BlockerAdvice:
-    actions = tuple(_action(state) for state in blocker.resolving_actions)
+def _params(action: Action, view: CustomerBillingView, policy: Policy) -> tuple[tuple[str, str], ...]:
+    """Return what an action's form can begin with: facts alone, never an answer's words."""
+    if action is Action.APPLY_SUPPORT_CREDIT:
+        return tuple((unit.value, amount) for unit, amount in shortfall(view, policy).items())
+    if action is Action.REVERSE_SUPPORT_CREDIT:
+        support = [lot.grant_id for lot in view.credits.lots if lot.category is Category.SUPPORT]
+        return (("grant_id", support[0]),) if len(support) == 1 else ()
+    return ()
+
+
+def _blocker(blocker: BlockerView, actions_by_name: Mapping[Action, ActionAdvice]) -> BlockerAdvice:
+    actions = tuple(actions_by_name[state.action] for state in blocker.resolving_actions)
     to = None if blocker.handoff is None else blocker.handoff.to
     return BlockerAdvice(code=blocker.code, actions=actions, handoff=to)
 

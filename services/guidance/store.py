@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from services.contract.errors import customer_not_found
 from services.contract.views import ChatMessage
 from services.storage.tables import chat_messages, chat_threads, customers
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with how it came about.
+
+    Args:
+        template: an answer's text with its references open, null for a question.
+        sent: each document that a model was sent for it, a line each; null: nothing was.
+    """
+
+    message: ChatMessage
+    template: str | None = None
+    sent: bytes | None = None
 
 
 def latest_thread(conn: Connection, customer_id: str) -> str | None:
@@ -47,11 +60,19 @@ def create_thread(conn: Connection, customer_id: str, thread_id: str, created_at
     conn.execute(insert(chat_threads).values(customer_id=customer_id, thread_id=thread_id, created_at=created_at))
 
 
-def append_messages(conn: Connection, customer_id: str, thread_id: str, messages: Sequence[ChatMessage]) -> None:
+def append_messages(conn: Connection, customer_id: str, thread_id: str, stored: Sequence[StoredMessage]) -> None:
     """Append messages to a thread, in order."""
-    for message in messages:
-        stored = msgspec.json.encode(message)
-        conn.execute(insert(chat_messages).values(customer_id=customer_id, thread_id=thread_id, message=stored))
+    for each in stored:
+        conn.execute(
+            insert(chat_messages).values(
+                customer_id=customer_id,
+                thread_id=thread_id,
+                message_id=each.message.message_id,
+                message=msgspec.json.encode(each.message),
+                template=each.template,
+                sent=each.sent,
+            )
+        )
 
 
 def read_messages(
@@ -66,7 +87,40 @@ def read_messages(
     )
     if before is not None:
         statement = statement.where(chat_messages.c.message_number < before)
-    return [(number, msgspec.json.decode(stored, type=ChatMessage)) for number, stored in conn.execute(statement)]
+    return [(number, _message(stored)) for number, stored in conn.execute(statement)]
+
+
+def read_templates(conn: Connection, customer_id: str, thread_id: str, limit: int) -> list[StoredMessage]:
+    """Return the newest messages of a thread with their templates, the oldest first."""
+    statement = (
+        select(chat_messages.c.message, chat_messages.c.template)
+        .where(chat_messages.c.customer_id == customer_id, chat_messages.c.thread_id == thread_id)
+        .order_by(chat_messages.c.message_number.desc())
+        .limit(limit)
+    )
+    rows = conn.execute(statement).all()
+    return [StoredMessage(message=_message(stored), template=template) for stored, template in reversed(rows)]
+
+
+def count_questions(conn: Connection, customer_id: str, thread_id: str) -> int:
+    """Return how many questions a thread holds: what has no template was asked, not answered."""
+    statement = select(func.count()).where(
+        chat_messages.c.customer_id == customer_id,
+        chat_messages.c.thread_id == thread_id,
+        chat_messages.c.template.is_(None),
+    )
+    return conn.execute(statement).scalar_one()
+
+
+def read_message(conn: Connection, customer_id: str, message_id: str) -> tuple[str, StoredMessage] | None:
+    """Return one of the customer's messages with the thread it stands in, null where there is no such message."""
+    statement = select(
+        chat_messages.c.thread_id, chat_messages.c.message, chat_messages.c.template, chat_messages.c.sent
+    ).where(chat_messages.c.customer_id == customer_id, chat_messages.c.message_id == message_id)
+    row = conn.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return row.thread_id, StoredMessage(message=_message(row.message), template=row.template, sent=row.sent)
 
 
 def delete_messages(conn: Connection, customer_id: str, thread_id: str) -> int:
@@ -75,3 +129,7 @@ def delete_messages(conn: Connection, customer_id: str, thread_id: str) -> int:
         delete(chat_messages).where(chat_messages.c.customer_id == customer_id, chat_messages.c.thread_id == thread_id)
     )
     return result.rowcount
+
+
+def _message(stored: bytes) -> ChatMessage:
+    return msgspec.json.decode(stored, type=ChatMessage)

@@ -1,9 +1,9 @@
 """What a question is about, by keywords: simple, honest rules in English, for when no model reads the question.
 
-A question is searched for each topic's words, in the order below; what one topic has matched is taken out before the
-next one looks, so that "overdue invoice" is about payment and not about invoice verification. A question about another
-customer is refused as a whole; one that matches nothing is told what can be answered. A name of another customer is not
-recognised, which is why every answer names the customer it is about.
+A question about another customer, or about what stands in no billing record, is refused as a whole. Any other is
+searched for each topic's words, in the order below; what one topic has matched is taken out before the next one looks,
+so that "overdue invoice" is about payment and not about invoice verification. One that matches nothing is told what can
+be answered. A bare name of another customer is not recognised, which is why every answer names whom it is about.
 """
 
 import re
@@ -26,23 +26,49 @@ _WORDS = {
     Topic.PAYMENT: r"overdue(?: invoices?)?|past due|late|unpaid(?: invoices?)?|open invoices?|owes?|pay|pays|paid"
     r"|payments?(?: (?:rail|method|setup)s?)?|cards?|collect\w*|dun(?:ning|ned)",
     Topic.TRIAL: r"(?:expired )?trials?(?: (?:has |is )?(?:expir\w*|end\w*|over))?",
-    Topic.CREDITS: r"credits?|balances?|hours?|cents?|lots?|prepaid|overage|usage|burn\w*|expir\w*|adjust\w*",
+    Topic.CREDITS: r"credits?|balances?|hours|cents?|lots?|prepaid|overage|usage|burn\w*|expir\w*|adjust\w*",
     Topic.INVOICE: r"invoic\w*|verif\w*|exceptions?|commercial\w*|purchase orders?|platform[- ]owned",
     Topic.READINESS: r"read(?:y|iness)|provision\w*|managed ai|workspaces?|can they use|checklist",
-    Topic.ACTIONS: r"actions?|allowed|permitted|(?:what|which) (?:can|should|may) (?:i|we)|next steps?|options?|keys?",
+    Topic.ACTIONS: r"actions?|allowed|permitted|(?:what|which) (?:can|should|may) (?:i|we) do|next steps?|options?"
+    r"|keys?",
 }
-# Words that say little: they count only where nothing else was recognised.
+# Words that say little: they count only where nothing else was recognised, in a question about the customer.
 _FAINT = r"why|who|fix\w*|problems?|issues?|state|status|billing|help|how do i|what can (?:i|we)|what should (?:i|we)"
+_THE_CUSTOMER = r"they|them|their|it|its|this|that|here|customers?|clients?|accounts?|billing"
+_FEW_WORDS = 3
+"""A question this short is about the customer without saying so: «Why?», «Who can help?»."""
 
-_COVERED = {Topic.UNBLOCK: Topic.READINESS, Topic.SUMMARY: Topic.CREDITS}
-"""The answer to the first says all that the answer to the second would."""
+_COVERED = {
+    Topic.UNBLOCK: Topic.READINESS,
+    Topic.SUMMARY: Topic.CREDITS,
+    Topic.TRIAL: Topic.ACTIONS,
+    Topic.CREDITS: Topic.ACTIONS,
+    Topic.INVOICE: Topic.ACTIONS,
+}
+"""The answer to the first says all that the answer to the second would, or all of it that was meant."""
+
+# What no record here holds, what the guide itself is made of, and other people's work.
+_NOT_COVERED = (
+    r"discounts?|rebates?|prices?|pricing|vat|tax(?:es)?|revenues?|forecasts?|phone numbers?|ibans?|card numbers?"
+    r"|(?:the |your |system )+prompts?|your (?:\w+ )?(?:instructions|rules)|api keys?|passwords?|secrets?|tokens?"
+    r"|python|scripts?|poems?|jokes?|recipes?|translate|sue|lawsuits?|lawyers?|courts?|legal advice"
+)
 
 _OTHER_CUSTOMER = (
     r"(?:another|other|different|every|each|which) (?:customer|client|tenant|account)s?"
-    r"|(?:all|list|compare|most|many|our) (?:the |of the |of our |our )?(?:customer|client|tenant|account)s"
+    r"|(?:previous|last|next) (?:customer|client|tenant)s?"
+    r"|(?:all|list|compare|most|many|our|their|its) (?:the |of the |of our |our )?(?:customer|client|tenant|account)s"
+    r"|(?:the|their|its) (?:parent|msp|reseller)(?: (?:company|customer|account))?|subsidiar(?:y|ies)"
 )
+# Legal forms that are words in capital letters too (AS, SE) would find too much.
+_LEGAL_FORM = r"GmbH|AG|KG|Ltd|Limited|LLC|LLP|PLC|Inc|Corp|Pty|Oy|ApS|SARL|SpA|B\.V\.|S\.A\."
+# The lengths are bounded, so that a long question in capitals is read in no time.
+_COMPANY = re.compile(rf"(?<!\w)(?:[A-Z][\w&.'-]{{0,60}} ){{1,6}}(?:{_LEGAL_FORM})(?!\w)")
 
-_TO_DO = "mark|approve|apply|grant|give|extend|reverse|void|complete|waive|refund|verify|clear|cancel|delete|set|change"
+_TO_DO = (
+    r"mark|approve|apply|grant|extend|reverse|void|complete|waive|refund|verify|clear|cancel|delete|set|change|charge"
+    r"|e-?mail|(?:give|send)(?! (?:me|us)\b)"
+)
 _ASKED = rf"(?:^|[.!?;,:]\s*|\b(?:please|just|now|you|you to|must|go ahead and) )(?:{_TO_DO})\b|\bdo it\b"
 
 
@@ -52,6 +78,8 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 _RULES = {topic: _pattern(words) for topic, words in _WORDS.items()}
 _FAINT_RULE = _pattern(_FAINT)
+_THE_CUSTOMER_RULE = _pattern(_THE_CUSTOMER)
+_NOT_COVERED_RULE = _pattern(_NOT_COVERED)
 _OTHER_CUSTOMER_RULE = _pattern(_OTHER_CUSTOMER)
 _ASKED_RULE = re.compile(_ASKED.replace(" ", r"\s+"), re.IGNORECASE)
 
@@ -61,12 +89,14 @@ def topics(question: Question, own_id: str, known: frozenset[str]) -> tuple[Topi
 
     Args:
         own_id: the customer's id; a word that differs from it in its digits alone is another customer's.
-        known: the values of the customer's facts; no word among them is another customer's id.
+        known: the values of the customer's facts; nothing among them names another customer.
     """
     if question.starter is not None:
         return (_STARTERS[question.starter],)
-    if _OTHER_CUSTOMER_RULE.search(question.text) or _names_another(question.text, own_id, known):
+    if _is_about_another(question.text, own_id, known):
         return (Topic.OTHER_CUSTOMER,)
+    if _NOT_COVERED_RULE.search(question.text):
+        return (Topic.UNRECOGNISED,)
     found: list[Topic] = []
     rest = question.text
     for topic, words in _RULES.items():
@@ -74,7 +104,7 @@ def topics(question: Question, own_id: str, known: frozenset[str]) -> tuple[Topi
             found.append(topic)
             rest = words.sub(" ", rest)
     if not found:
-        return (Topic.UNBLOCK,) if _FAINT_RULE.search(rest) else (Topic.UNRECOGNISED,)
+        return (Topic.UNBLOCK if asks_to_act(question) or _is_faint(rest) else Topic.UNRECOGNISED,)
     covered = {_COVERED[topic] for topic in found if topic in _COVERED}
     return tuple(topic for topic in found if topic not in covered)[:MOST_TOPICS]
 
@@ -84,13 +114,37 @@ def asks_to_act(question: Question) -> bool:
     return question.starter is None and _ASKED_RULE.search(question.text) is not None
 
 
-def _names_another(text: str, own_id: str, known: frozenset[str]) -> bool:
-    shape = _shape(own_id)
-    if shape == own_id:  # no digits in it: its shape says nothing
+def _is_faint(text: str) -> bool:
+    if not _FAINT_RULE.search(text):
         return False
-    words = {word.strip(".,;:!?()'\"") for word in text.split()}
-    return any(word != own_id and _shape(word) == shape and word not in known for word in words)
+    return len(text.split()) <= _FEW_WORDS or _THE_CUSTOMER_RULE.search(text) is not None
+
+
+def _is_about_another(text: str, own_id: str, known: frozenset[str]) -> bool:
+    return bool(
+        _OTHER_CUSTOMER_RULE.search(text) or _has_another_id(text, own_id, known) or _has_another_company(text, known)
+    )
+
+
+def _has_another_id(text: str, own_id: str, known: frozenset[str]) -> bool:
+    shape = _shape(own_id)
+    if shape == own_id.casefold():  # no digits in it: its shape says nothing
+        return False
+    own = {own_id.casefold(), *(value.casefold() for value in known)}
+    words = {word.strip(".,;:!?()'\"").casefold() for word in text.split()}
+    return any(_shape(word) == shape and word not in own for word in words)
+
+
+def _has_another_company(text: str, known: frozenset[str]) -> bool:
+    own = [value.casefold() for value in known]
+    for match in _COMPANY.finditer(text):
+        # The words before a name may begin with a capital too: «Is Acme GmbH».
+        words = match.group().casefold().split()
+        names = [" ".join(words[start:]) for start in range(len(words) - 1)]
+        if not any(name in value for name in names for value in own):
+            return True
+    return False
 
 
 def _shape(word: str) -> str:
-    return re.sub(r"[0-9]+", "9", word)
+    return re.sub(r"[0-9]+", "9", word.casefold())

@@ -330,8 +330,12 @@ chat_messages = Table(
     Column("message_number", RowNumber, primary_key=True, autoincrement=True),
     Column("customer_id", Key, ForeignKey("customers.customer_id"), nullable=False),
     Column("thread_id", Key, nullable=False),
+    Column("message_id", Key),
     Column("message", LargeBinary, nullable=False),  # the ChatMessage, as JSON
+    Column("template", Text),  # an answer with its references open: what may be sent along with a later question
+    Column("sent", LargeBinary),  # each document that a model was sent for it, a line each
     Index("ix_chat_messages_thread", "customer_id", "thread_id", "message_number"),
+    Index("ix_chat_messages_message", "customer_id", "message_id", unique=True),
 )
 
 APPEND_ONLY = (ledger_entries, audit_events)

@@ -1,48 +1,44 @@
 """A chat question: read in one transaction, answered piece by piece, stored in another."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 from services.contract.clock import Clock
 from services.contract.requests import AskBillingChat
-from services.contract.views import ChatEvent, ChatMessage
+from services.contract.views import ChatEvent
+from services.guidance import asking
 from services.guidance import methods as guidance
-from services.guidance.model import GuidanceInput
-from services.surface.handlers import GUIDE, guidance_input
+from services.guidance.questions import Asked, read_question
+from services.guidance.store import StoredMessage
+from services.surface.handlers import guidance_input
 from services.surface.model import Call
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-def ask(call: Call, request: AskBillingChat, clock: Clock, in_thread: InThread) -> AsyncIterator[ChatEvent]:
+def ask(call: Call, request: AskBillingChat, clock: Clock, in_thread: InThread) -> AsyncGenerator[ChatEvent, None]:
     """Return the events of an answer. In a read-only session the answer is given, and not kept."""
     new_id = call.context.new_id
 
-    def read() -> GuidanceInput:
+    def read() -> Asked:
         with call.store.read() as conn:
-            guidance.find_thread(conn, request.customer_id, request.thread_id)
-            return guidance_input(conn, call, request.customer_id)
+            known = guidance_input(conn, call, request.customer_id)
+            return read_question(conn, request, known, call.guide)
 
-    def keep(messages: tuple[ChatMessage, ChatMessage]) -> str:
+    def keep(stored: Sequence[StoredMessage]) -> str:
         if call.read_only:
             return request.thread_id or ""
         with call.store.write() as conn:
-            return guidance.save_exchange(conn, request, messages, clock=clock, new_id=new_id)
+            return guidance.save_exchange(conn, request, stored, clock=clock, new_id=new_id)
 
-    async def load() -> GuidanceInput:
-        known: GuidanceInput = await in_thread(read)
-        return known
+    async def load() -> Asked:
+        asked: Asked = await in_thread(read)
+        return asked
 
-    async def save(messages: tuple[ChatMessage, ChatMessage]) -> str:
-        thread_id: str = await in_thread(lambda: keep(messages))
+    async def save(stored: Sequence[StoredMessage]) -> str:
+        thread_id: str = await in_thread(lambda: keep(stored))
         return thread_id
 
-    return guidance.ask(
-        request,
-        actor=call.context.principal.actor,
-        engine=GUIDE,
-        load=load,
-        save=save,
-        clock=clock,
-        new_id=new_id,
+    return asking.ask(
+        guide=call.guide, load=load, save=save, actor=call.context.principal.actor, clock=clock, new_id=new_id
     )

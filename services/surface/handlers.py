@@ -15,15 +15,12 @@ from services.contract.principals import Role
 from services.credits.methods import list_ledger_entries as ledger_page
 from services.feeding import methods as feeding
 from services.guidance import methods as guidance
-from services.guidance.engine import RuleBasedEngine
 from services.guidance.model import GuidanceInput
 from services.reports.methods import render_report
 from services.storage.connection import Connection
 from services.surface.model import Call
 
 _log = logging.getLogger(__name__)
-
-GUIDE = RuleBasedEngine()
 
 _DUE_BATCH = 200  # customers brought up to date in one transaction, so that others get their turn in between
 _RECENT_ENTRIES = 100  # what guidance looks back on
@@ -132,7 +129,7 @@ def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) 
     """Return a page of the customer's thread."""
     with call.store.read() as conn:
         _require_customer(conn, request.customer_id)
-        return guidance.get_thread(conn, request, GUIDE)
+        return guidance.get_thread(conn, request, call.guide, lambda: guidance_input(conn, call, request.customer_id))
 
 
 def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThread) -> views.Cleared:
@@ -143,10 +140,12 @@ def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThre
 
 
 def preview_billing_chat_payload(call: Call, request: requests.PreviewBillingChatPayload) -> views.ChatPayload:
-    """Return exactly what a question would send, and where to."""
+    """Return exactly what a question would send and where to, or what was sent for an answer."""
     with call.store.read() as conn:
-        known = guidance_input(conn, call, request.customer_id)
-    return guidance.preview_payload(request, known, GUIDE)
+        _require_customer(conn, request.customer_id)
+        return guidance.preview_payload(
+            conn, request, lambda: guidance_input(conn, call, request.customer_id), call.guide
+        )
 
 
 def import_customers(call: Call, request: requests.ImportCustomers) -> views.ImportResult:

@@ -9,6 +9,7 @@ from services.contract.context import CallContext
 from services.contract.principals import Role
 from services.contract.progress import Progress
 from services.contract.requests import Request
+from services.guidance.guide import Guide
 from services.storage.engine import Store
 
 
@@ -21,6 +22,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         methods: the names of the methods the caller may use.
         read_only: whether this surface writes nothing.
         progress: where a long call tells how far it is.
+        guide: who answers the chat.
     """
 
     context: CallContext
@@ -29,6 +31,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     read_only: bool
     progress: Progress
+    guide: Guide
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ was measured five times as fast as the same through the database's asyncio exten
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, Request
 from services.contract.views import ChatEvent
+from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.surface import chat
 from services.surface.model import Call, Method
@@ -67,8 +69,10 @@ class Surface:
         clock: Clock = system_clock,
         new_id: NewId = new_id,
         read_only: bool = False,
+        guide: Guide | None = None,
     ) -> None:
         self._store = store
+        self._guide = guide or Guide()
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
@@ -99,7 +103,7 @@ class Surface:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
         return await self._in_thread(lambda: self.dispatch(principal, request, progress))
 
-    async def stream(self, principal: Principal, request: AskBillingChat) -> AsyncIterator[ChatEvent]:
+    async def stream(self, principal: Principal, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Answer a chat question, event by event.
 
         Raises:
@@ -108,8 +112,17 @@ class Surface:
         method = METHOD_BY_REQUEST[type(request)]
         call = self._open(principal, no_progress)
         await self._in_thread(lambda: self._authorise(method, call, request))
-        async for event in chat.ask(call, request, self._clock, self._in_thread):
-            yield event
+        async with aclosing(chat.ask(call, request, self._clock, self._in_thread)) as events:
+            async for event in events:
+                yield event
+
+    async def prepare(self) -> None:
+        """Load what the first question to the guide needs."""
+        await self._guide.prepare()
+
+    async def hang_up(self) -> None:
+        """Close the connection to the guide's model; a later question opens it again."""
+        await self._guide.close()
 
     def close(self) -> None:
         """Let calls under way finish, then close the store."""
@@ -125,6 +138,7 @@ class Surface:
             methods=_method_names(principal.roles, self._read_only),
             read_only=self._read_only,
             progress=progress,
+            guide=self._guide,
         )
 
     def _authorise(self, method: Method, call: Call, request: Request) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks import actions, first_frame, keys, memory, results, scale, scale_postgresql
+from tests.benchmarks import actions, chat, first_frame, keys, memory, results, scale, scale_postgresql
 from tests.benchmarks.figures import Group
 from tests.benchmarks.table import lines
 
@@ -28,6 +28,7 @@ BENCHMARKS = {
     "keys": Benchmark(keys.measure, rounds=8, quick=2),
     "results": Benchmark(results.measure, rounds=8, quick=2),
     "scale": Benchmark(scale.measure, rounds=25, quick=7),
+    "chat": Benchmark(chat.measure, rounds=2, quick=1),
     "memory": Benchmark(memory.measure, rounds=1, quick=1),
     "actions": Benchmark(actions.measure, rounds=15, quick=5),
     "scale-postgresql": Benchmark(scale_postgresql.measure, rounds=15, quick=0),

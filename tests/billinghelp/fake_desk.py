@@ -1,7 +1,7 @@
 """A desk with scripted answers that keeps what it was asked: the port at which the app is tested without a store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +53,7 @@ from tests.builders import NOW, make_blocked_view, make_entry, make_event, make_
 METHODS = [
     *("WhoAmI", "ListBillingCustomers", "GetCustomerBillingView", "ListLedgerEntries", "ListAuditEvents"),
     *("VerifyAuditTrail", "ExportBillingReport", "PreviewBillingAction", "GetBillingChatThread", "AskBillingChat"),
-    *("ClearBillingChatThread", *(action.value for action in Action)),
+    *("ClearBillingChatThread", "PreviewBillingChatPayload", *(action.value for action in Action)),
 ]
 
 Script = Callable[[Any], Any]
@@ -125,11 +125,17 @@ class FakeDesk:
                 return script(request)
         return self._answer(request)
 
+    async def prepare(self) -> None:
+        """Load nothing."""
+
+    async def hang_up(self) -> None:
+        """Close nothing."""
+
     def close(self) -> None:
         """Remember that the store was given back."""
         self.closed = True
 
-    async def stream(self, request: AskBillingChat) -> AsyncIterator[ChatEvent]:
+    async def stream(self, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Say two pieces, then the answer."""
         self.calls.append(request)
         if self.story_breaks is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from billinghelp.app import BillingHelpApp
 from billinghelp.desk import Desk
+from services.guidance.guide import Guide
 from services.storage.engine import Store
 from tests.surface import OPERATOR, Workbench, counting_ids, customer
 
@@ -28,9 +29,9 @@ CUSTOMERS: tuple[dict[str, Any], ...] = (
 
 
 @contextmanager
-def real_app(folder: Path, **how: Any) -> Iterator[tuple[BillingHelpApp, Workbench]]:
+def real_app(folder: Path, guide: Guide | None = None, **how: Any) -> Iterator[tuple[BillingHelpApp, Workbench]]:
     """Yield the app on a fresh SQLite store with three customers, and the bench that shares its surface."""
-    bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"))
+    bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"), guide=guide)
     bench.feed(*CUSTOMERS)
     app = BillingHelpApp(
         lambda: Desk(bench.surface, OPERATOR),

@@ -454,34 +454,6 @@ async def test_an_answer_that_fails_says_why_in_the_conversation() -> None:
         assert "The guide does not answer." in " ".join(run.text.split())
 
 
-async def test_an_answer_finishes_for_the_customer_it_was_asked_about() -> None:
-    async with running(customer_id="acme-eu") as run:
-        run.desk.gate = asyncio.Event()
-        await run.press("1")
-        run.bench.select("bolt")
-        await run.settle()
-        run.desk.gate.set()
-        run.desk.gate = None
-        await run.settle()
-        assert "They are blocked." not in run.text
-        run.bench.select("acme-eu")
-        await run.settle()
-        assert "They are blocked." in run.text
-
-
-async def test_an_answer_that_ends_after_one_has_gone_and_come_back_is_shown() -> None:
-    async with running(customer_id="acme-eu") as run:
-        run.desk.gate = asyncio.Event()
-        await run.press("1")
-        for customer_id in ("bolt", "acme-eu"):
-            run.bench.select(customer_id)
-            await run.settle()
-        run.desk.gate.set()
-        run.desk.gate = None
-        await run.settle()
-        assert run.text.count("They are blocked.") == 1
-
-
 async def test_clearing_the_conversation_asks_first() -> None:
     async with running(customer_id="acme-eu") as run:
         await run.press("1")

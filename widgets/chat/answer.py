@@ -1,177 +1,145 @@
-"""`Answer`: one of the guide's answers, streamed as Markdown and then frozen.
+"""`Answer`: one of the guide's answers, while it is waited for, while it is written, and as it is stored.
 
-Imported only when there is one to show: `Markdown` costs 40 ms to import.
+Imported only when there is one to show: what reads Markdown costs 30 ms to import.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from math import ceil
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rich.cells import cell_len
-from textual import on
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.reactive import reactive
-from textual.widgets import Label, Markdown
 
-from services.contract.text import clean_block, is_clean
+from widgets.chat.commands import ChatCommand
+from widgets.chat.entry import Entry
+from widgets.chat.label import ended_rows, label_rows, notice_rows
 from widgets.chat.messages import GUIDE
-from widgets.format import ACCENT, DIM, date_time, plural
-from widgets.line_block import Line, LineBlock, Part, line, wrap
+from widgets.chat.prose import Prose
+from widgets.chat.rows import Row, blank, clickable, flowed
+from widgets.format import ACCENT, DIM
 
 if TYPE_CHECKING:
-    from textual import events
-    from textual.app import ComposeResult
-    from textual.widgets.markdown import MarkdownStream
+    from datetime import datetime
 
+    from services.contract.clock import Clock
     from services.contract.views import ChatMessage
+    from widgets.chat.commands import KeyOf
 
-_WRITING = "writing…  esc stops"
-_KEY_CELLS = len("  f facts  y copy")
-_STOPPED = "stopped: this answer is not stored"
+Ended = Literal["stopped", "broken_off"]
+
+# Faster than this nobody has read along: what came at once is read from its beginning.
+_AT_ONCE = 2.0
 
 
-class Answer(Horizontal):
-    """The answer beside its author, and beneath it which engine wrote it from how many facts."""
+class Answer(Entry):
+    """The answer's text under its notice, and beneath it who wrote it from how many facts.
 
-    DEFAULT_CSS = """
-    Answer {
-        height: auto;
-        margin-bottom: 1;
-        Label { width: 7; text-style: dim; }
-        Vertical { height: auto; }
-        Markdown { padding: 0; background: transparent; }
-        MarkdownListItem MarkdownParagraph { margin: 0; }
-    }
+    Args:
+        clock: tells how long it has been waited for, and how long until a model may be asked again.
+        key: how keys are shown.
+        message: the stored answer; without one it is being waited for.
     """
 
-    class _AboutAnswer(Message):
-        """A message about a finished answer."""
+    author: ClassVar = GUIDE
 
-        def __init__(self, answer: Answer, message: ChatMessage) -> None:
-            super().__init__()
-            self.answer = answer
-            self.message = message
+    def __init__(self, clock: Clock, key: KeyOf, message: ChatMessage | None = None) -> None:
+        super().__init__(message)
+        self._clock, self._key = clock, key
+        self._began = self._now = clock()
+        self._first_word: datetime | None = None
+        self._notice = message.notice if message else None
+        self._prose = Prose(message.text if message else "")
+        self._source = ""
+        self.ended: Ended | None = None
+        """How it ended without having been finished."""
+        self.is_latest = False
+        """Whether the page's keys are for this answer."""
 
-        @property
-        def control(self) -> Answer:
-            """The answer."""
-            return self.answer
+    @property
+    def is_being_written(self) -> bool:
+        """Whether it is waited for, or words are still coming."""
+        return self.message is None and self.ended is None
 
-    class FactsWanted(_AboutAnswer):
-        """The facts this answer rests on are to be shown."""
+    @property
+    def has_words(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self._prose)
 
-    class CopyWanted(_AboutAnswer):
-        """This answer is to be copied."""
+    @property
+    def came_at_once(self) -> bool:
+        """Whether nobody could read along."""
+        return self._first_word is None or (self._clock() - self._first_word).total_seconds() < _AT_ONCE
 
-    class LinkWanted(Message):
-        """An https link in the answer was clicked; any other scheme is ignored."""
+    def add(self, piece: str) -> None:
+        """Append a piece while it is written."""
+        self._source += piece
+        self._prose.add(piece)
+        if self._first_word is None and self._prose:
+            self._first_word = self._clock()
+        self.change()
 
-        def __init__(self, answer: Answer, href: str) -> None:
-            super().__init__()
-            self.answer = answer
-            self.href = href
+    def begin_again(self, notice: str | None) -> None:
+        """Drop what was written; say why."""
+        self._prose, self._source = Prose(), ""
+        self.announce(notice)
 
-        @property
-        def control(self) -> Answer:
-            """The answer."""
-            return self.answer
+    def announce(self, notice: str | None) -> None:
+        """Say above the text why it is not what was expected."""
+        self._notice = notice
+        self.change()
 
-    def __init__(self, message: ChatMessage | None = None) -> None:
-        super().__init__()
+    def finish(self, message: ChatMessage) -> None:
+        """Show the answer as it is stored, whatever pieces came before."""
+        if message.text != self._source:
+            self._prose = Prose(message.text)
+        self._notice, self._now = message.notice, self._clock()
         self.message = message
-        """The stored message, None while it is being written."""
-        self._stream: MarkdownStream | None = None
-        self._written = ""
 
-    def compose(self) -> ComposeResult:
-        """Author, text, label."""
-        yield Label(Content(GUIDE))
-        with Vertical():
-            text = clean_block(self.message.text) if self.message else None
-            yield Markdown(text, open_links=False)
-            yield AnswerLabel(self.message)
+    def end(self, how: Ended) -> None:
+        """Keep what was written as a partial answer."""
+        self.ended = how
+        self.change()
 
-    async def add(self, text: str) -> None:
-        """Append a piece of the answer while it is written."""
-        if self._stream is None:
-            self._stream = Markdown.get_stream(self.query_one(Markdown))
-        piece = "".join(char for char in text if char == "\n" or is_clean(char))
-        self._written += piece
-        await self._stream.write(piece)
+    def set_latest(self, is_latest: bool) -> None:
+        """Show the page's keys, or no longer."""
+        if is_latest != self.is_latest:
+            self.is_latest = is_latest
+            self.change()
 
-    async def finish(self, message: ChatMessage) -> None:
-        """Freeze the answer as it is stored, whatever pieces came before."""
-        await self._stop_stream()
-        self.message = message
-        if message.text != self._written:
-            await self.query_one(Markdown).update(clean_block(message.text))
-        self.query_one(AnswerLabel).message = message
+    @property
+    def counts_seconds(self) -> bool:
+        """Whether it is waited for, or says how long until a model may be asked again."""
+        return (self.is_being_written and not self.has_words) or self._seconds_left() > 0
 
-    async def stop(self) -> None:
-        """Freeze what has been written so far."""
-        await self._stop_stream()
-        self.query_one(AnswerLabel).stopped = True
+    def keep_time(self) -> None:
+        """Bring the seconds up to date."""
+        self._now = self._clock()
+        self.change()
 
-    async def remove_or_stop(self) -> None:
-        """Freeze what has been written, or where nothing has, go."""
-        if self._written:
-            await self.stop()
-        else:
-            await self.remove()
+    def make_rows(self, width: int) -> list[Row]:
+        """Return notice, text, and label."""
+        notice = notice_rows(self._notice, self._seconds_left(), width) if self._notice else []
+        text = self._prose.rows(width)
+        if self.message is not None and self.message.stale:
+            text = [row.stylized(DIM) for row in text]
+        parts = [part for part in (notice, text, self._label(width)) if part]
+        return [row for place, part in enumerate(parts) for row in ([blank(), *part] if place else part)]
 
-    async def on_unmount(self) -> None:
-        """Let no stream write into a widget that has gone."""
-        await self._stop_stream()
+    def _label(self, width: int) -> list[Row]:
+        if self.message is not None:
+            return label_rows(self.message, width, self._key, is_latest=self.is_latest)
+        if self.ended is not None:
+            return ended_rows(self.ended, width)
+        doing = "writing…" if self.has_words else self._thinking()
+        stop = Content.styled(self._key(ChatCommand.STOP), ACCENT) + Content.styled(" stops", DIM)
+        return flowed([Content.styled(doing, DIM), clickable(stop, {"wanted": ChatCommand.STOP.value})], width)
 
-    async def _stop_stream(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.stop()
+    def _thinking(self) -> str:
+        seconds = int((self._now - self._began).total_seconds())
+        return f"thinking… {seconds} s" if seconds > 0 else "thinking…"
 
-    @on(Markdown.LinkClicked)
-    def pass_on_link(self, event: Markdown.LinkClicked) -> None:
-        """Pass on what may be opened: a model may write anything."""
-        event.stop()
-        if urlsplit(event.href).scheme == "https":
-            self.post_message(self.LinkWanted(self, event.href))
-
-
-class AnswerLabel(LineBlock):
-    """Which engine wrote the answer, from how many facts, and the keys for facts and copying."""
-
-    message: reactive[ChatMessage | None] = reactive(None, layout=True)
-    """The finished message, None while it is being written."""
-
-    stopped: reactive[bool] = reactive(default=False, layout=True)
-    """Whether writing was stopped."""
-
-    def __init__(self, message: ChatMessage | None) -> None:
-        super().__init__()
-        self.set_reactive(AnswerLabel.message, message)
-
-    def lines(self, width: int) -> list[Line]:
-        """Return who wrote the answer, from how many facts and when, with the keys behind it."""
-        if self.message is None:
-            return [line((_STOPPED if self.stopped else _WRITING, DIM))]
-        keys: list[Part] = [("  f", ACCENT), (" facts  ", DIM), ("y", ACCENT), (" copy", DIM)]
-        made = f"{self.message.engine} · {plural(len(self.message.facts), 'fact')}"
-        written = f"{made} · {date_time(self.message.created_at)} UTC"
-        *first, last = wrap(written, width)
-        if cell_len(last) + _KEY_CELLS > width:
-            return [line((part, DIM)) for part in (*first, last)] + [line(*keys)]
-        return [*(line((part, DIM)) for part in first), line((last, DIM), *keys)]
-
-    def on_click(self, event: events.Click) -> None:
-        """The last key copies, anything else shows the facts."""
-        event.stop()
-        where = event.get_content_offset(self)
-        answer = next((node for node in self.ancestors if isinstance(node, Answer)), None)
-        rows = self.lines(self.size.width)
-        if self.message is None or where is None or answer is None:
-            return
-        end = cell_len(rows[-1].content.plain)
-        copies = where.y == len(rows) - 1 and end - cell_len("y copy") <= where.x <= end
-        self.post_message((Answer.CopyWanted if copies else Answer.FactsWanted)(answer, self.message))
+    def _seconds_left(self) -> int:
+        failure = self.message.failure if self.message else None
+        if failure is None or failure.retry_at is None:
+            return 0
+        return max(ceil((failure.retry_at - self._now).total_seconds()), 0)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
+from textual.content import Content
 
-from services.contract.text import clean_block
-from widgets.format import DIM
+from services.contract.text import clean, clean_block
+from widgets.format import DIM, ellipsis_middle
 from widgets.line_block import Line, LineBlock, spread
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ASK = "Ask about this customer…"
 NOBODY_TO_ASK_ABOUT = "Find a customer to ask about"
+
+_NOWHERE = ("nothing leaves this machine", "stays on this machine", "stays here")
+_BORDER_CELLS = 6  # corners, and what Textual keeps free beside a title
 
 
 class AskComposer(Vertical):
@@ -31,6 +35,7 @@ class AskComposer(Vertical):
         max-height: 6;
         padding: 0 1;
         border: round $border-blurred;
+        border-subtitle-color: $text-muted;
         &:focus-within { border: round $primary; }
     }
     """
@@ -41,6 +46,7 @@ class AskComposer(Vertical):
         self._customer_id: str | None = None
         self._editor: QuestionEditor | None = None
         self._wants_focus = False
+        self._destination: tuple[str | None] | None = None
 
     def compose(self) -> ComposeResult:
         """The quiet line alone."""
@@ -61,6 +67,26 @@ class AskComposer(Vertical):
         if self._wants_focus:
             self.focus_editor()
 
+    def send_to(self, host: str | None) -> None:
+        """Say in the border where questions go; None: nowhere."""
+        self._destination = (clean(host) if host is not None else None,)
+        self._show_destination()
+
+    def on_resize(self) -> None:
+        """Say it in as many words as there is room for."""
+        self._show_destination()
+
+    def _show_destination(self) -> None:
+        if self._destination is None:
+            return
+        cells, (host,) = self.outer_size.width - _BORDER_CELLS, self._destination
+        if host is None:
+            words = next((words for words in _NOWHERE if len(words) <= cells), _NOWHERE[-1])
+        else:
+            ways = (f"questions go to {host}", f"to {host}")
+            words = next((words for words in ways if len(words) <= cells), ellipsis_middle(host, cells))
+        self.border_subtitle = Content(words)
+
     def focus_editor(self) -> None:
         """Put the keyboard into the composer, as soon as it is there and somebody is selected."""
         self._wants_focus = True
@@ -75,16 +101,23 @@ class AskComposer(Vertical):
         self._wants_focus = False
         self._show_draft()
 
+    @property
+    def draft(self) -> str:
+        """What is written and not sent."""
+        return self._editor.text.strip() if self._editor is not None else ""
+
     def clear(self) -> None:
         """Empty the box: the question was sent."""
         if self._editor is not None:
             self._editor.clear()
 
-    def restore(self, question: str) -> None:
-        """Put a question that got no answer back, unless another one is being written."""
-        if self._editor is not None and not self._editor.text:
-            self._editor.text = clean_block(question)
-            self._editor.move_cursor(self._editor.document.end)
+    def restore(self, question: str) -> bool:
+        """Put a question back, unless another one is being written; return whether it is there."""
+        if self._editor is None or self._editor.text:
+            return False
+        self._editor.text = clean_block(question)
+        self._editor.move_cursor(self._editor.document.end)
+        return True
 
     def _show_draft(self) -> None:
         if self._editor is None:

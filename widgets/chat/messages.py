@@ -2,61 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from services.contract.text import clean_block
-from widgets.format import BAD, DIM
-from widgets.line_block import Line, LineBlock, hanging
+from textual.content import Content
+
+from services.contract.text import clean, clean_block
+from services.contract.types import STARTER_TITLES
+from widgets.chat.entry import Entry
+from widgets.chat.rows import hung, wrapped
+from widgets.format import BAD, BRIGHT, DIM
 
 if TYPE_CHECKING:
-    from services.contract.views import ChatError
+    from services.contract.views import ChatError, ChatMessage
+    from widgets.chat.rows import Row
 
-YOU = "You    "
-GUIDE = "Guide  "
+YOU = "You"
+GUIDE = "Guide"
 
-_REMEDIES = {
-    "unavailable": "Try again in a moment: your question is back in the composer.",
-    "resource_exhausted": "Wait a little, then send it again: your question is back in the composer.",
-}
-_REMEDY = "Your question is back in the composer: press i to change it and ask again."
+_WAIT_A_MOMENT = "Try again in a moment: your question is back in the composer."
+_WAIT_A_LITTLE = "Wait a little, then send it again: your question is back in the composer."
 
 
-class Question(LineBlock):
-    """What the operator asked, plain text that is never read as markup."""
+class Question(Entry):
+    """What the operator asked: plain text that is never read as markup."""
 
-    DEFAULT_CSS = """
-    Question { margin: 1 0; }
-    """
+    author: ClassVar = YOU
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
+    def __init__(self, text: str, message: ChatMessage | None = None) -> None:
+        super().__init__(message)
         self.text = text
         """The question."""
 
-    def lines(self, width: int) -> list[Line]:
-        """Return the question behind its author, line breaks kept."""
-        lines: list[Line] = []
-        for paragraph in clean_block(self.text).split("\n"):
-            lead = " " * len(YOU) if lines else YOU
-            lines += hanging((lead, DIM), paragraph, width, "bold")
-        return lines
+    @classmethod
+    def stored(cls, message: ChatMessage) -> Question:
+        """Return a stored question; a starter reads as its title."""
+        return cls(STARTER_TITLES[message.starter] if message.starter else message.text, message)
+
+    def make_rows(self, width: int) -> list[Row]:
+        """Return the question, line breaks kept."""
+        lines = clean_block(self.text).split("\n")
+        return [row for text in lines for row in wrapped(Content.styled(text, BRIGHT), width)]
 
 
-class ChatProblem(LineBlock):
-    """Why there is no answer, and what to do."""
+class ChatProblem(Entry):
+    """Why there is no answer, and what to do.
 
-    DEFAULT_CSS = """
-    ChatProblem { margin-bottom: 1; }
+    Args:
+        ask_key: the key that leads into the composer.
     """
 
-    def __init__(self, error: ChatError) -> None:
+    author: ClassVar = GUIDE
+
+    def __init__(self, error: ChatError, ask_key: str) -> None:
         super().__init__()
         self._error = error
+        edit = f"press {ask_key} to change it and ask again" if ask_key else "change it and ask again"
+        remedies = {"unavailable": _WAIT_A_MOMENT, "resource_exhausted": _WAIT_A_LITTLE}
+        self._remedy = remedies.get(error.code, f"Your question is back in the composer: {edit}.")
 
-    def lines(self, width: int) -> list[Line]:
+    def make_rows(self, width: int) -> list[Row]:
         """Return the reason and the remedy."""
-        remedy = _REMEDIES.get(self._error.code, _REMEDY)
-        return [
-            *hanging((GUIDE, DIM), f"✗ No answer. {self._error.message}", width, BAD),
-            *hanging(" " * len(GUIDE), remedy, width, DIM),
-        ]
+        reason = Content.styled(f"No answer. {clean(self._error.message)}", BAD)
+        return [*hung(Content.styled("✗ ", BAD), reason, width), *wrapped(Content.styled(self._remedy, DIM), width)]

@@ -1,7 +1,7 @@
 """`ChatPane`: guidance for the selected customer: starter prompts, transcript, composer (PRODUCT.md §7).
 
 Every word that arrives carries its customer's id, and one for another customer than the selected one is dropped. The
-pane is light: the text area comes after the first paint, Markdown with the first answer.
+pane is light: the text area comes after the first paint, and what reads Markdown with the first answer.
 """
 
 from __future__ import annotations
@@ -9,32 +9,39 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from textual import on
 from textual.containers import Vertical
-from textual.message import Message
 from textual.reactive import reactive
 
+from services.contract.clock import Clock, system_clock
 from services.contract.types import Starter
+from widgets.chat import wanted
+from widgets.chat.commands import ChatCommand, KeyOf, usual_key
 from widgets.chat.composer import AskComposer
 from widgets.chat.header import ChatHeader
-from widgets.chat.messages import ChatProblem, Question
 from widgets.chat.starters import ChatStarters
 from widgets.chat.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.app import ComposeResult
 
     from services.contract.views import ChatAnswer, ChatError, ChatMessage, ChatThread
-    from widgets.chat.answer import Answer
+    from widgets.chat.conversation import Conversation
     from widgets.chat.editor import QuestionEditor
 
 
 class ChatPane(Vertical):
-    """The conversation about one customer. It asks by message and is told the answer piece by piece."""
+    """The conversation about one customer. It asks by message and is told the answer piece by piece.
+
+    Args:
+        id: of the widget.
+        key: returns how a command's key is shown.
+        clock: the time.
+    """
 
     DEFAULT_CSS = """
     ChatPane {
@@ -42,54 +49,15 @@ class ChatPane(Vertical):
     }
     """
 
-    class _FromPane(Message):
-        """A message of the pane."""
-
-        def __init__(self, pane: ChatPane) -> None:
-            super().__init__()
-            self.pane = pane
-
-        @property
-        def control(self) -> ChatPane:
-            """The pane."""
-            return self.pane
-
-    class Asked(_FromPane):
-        """A question or a starter was sent, exactly one of the two."""
-
-        def __init__(self, pane: ChatPane, customer_id: str, question: str | None, starter: Starter | None) -> None:
-            super().__init__(pane)
-            self.customer_id = customer_id
-            self.question = question
-            self.starter = starter
-
-    class Stopped(_FromPane):
-        """The answer being written is not wanted any more."""
-
-        def __init__(self, pane: ChatPane, customer_id: str) -> None:
-            super().__init__(pane)
-            self.customer_id = customer_id
-
-    class CopyWanted(_FromPane):
-        """This text is to be copied."""
-
-        def __init__(self, pane: ChatPane, text: str) -> None:
-            super().__init__(pane)
-            self.text = text
-
-    class FactsWanted(_FromPane):
-        """The facts of this message are to be shown."""
-
-        def __init__(self, pane: ChatPane, message: ChatMessage) -> None:
-            super().__init__(pane)
-            self.message = message
-
-    class LinkWanted(_FromPane):
-        """This https link is to be opened."""
-
-        def __init__(self, pane: ChatPane, href: str) -> None:
-            super().__init__(pane)
-            self.href = href
+    Asked: TypeAlias = wanted.Asked
+    Stopped: TypeAlias = wanted.Stopped
+    OlderWanted: TypeAlias = wanted.OlderWanted
+    CopyWanted: TypeAlias = wanted.CopyWanted
+    ReplyWanted: TypeAlias = wanted.ReplyWanted
+    FactsWanted: TypeAlias = wanted.FactsWanted
+    AgainWanted: TypeAlias = wanted.AgainWanted
+    SuggestionWanted: TypeAlias = wanted.SuggestionWanted
+    LinkWanted: TypeAlias = wanted.LinkWanted
 
     customer: reactive[tuple[str, str] | None] = reactive(None, init=False)
     """The selected customer's id and legal name, or None."""
@@ -97,16 +65,24 @@ class ChatPane(Vertical):
     engine: reactive[str] = reactive("", init=False)
     """Who answers, in a few words."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002  (Textual's word)
+        key: KeyOf = usual_key,
+        clock: Clock = system_clock,
+    ) -> None:
         super().__init__(id=id)
-        self._answer: Answer | None = None
+        self._key = key
+        self._clock = clock
+        self._conversation: Conversation | None = None
         self._one_change = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Header, starters, transcript, composer."""
         yield ChatHeader()
-        yield ChatStarters()
-        yield Transcript()
+        yield ChatStarters(self._key)
+        yield Transcript(self._key)
         yield AskComposer()
 
     # ── whom it is about ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,17 +95,27 @@ class ChatPane(Vertical):
     @property
     def answering(self) -> bool:
         """Whether an answer is being written."""
-        return self._answer is not None
+        return self._conversation is not None and self._conversation.answer is not None
+
+    @property
+    def latest_answer(self) -> ChatMessage | None:
+        """The latest answer as it is stored: the one that the keys are for."""
+        return self._conversation.latest_answer if self._conversation else None
+
+    @property
+    def draft(self) -> str:
+        """The question that is written and not sent."""
+        return self._composer.draft
 
     def set_customer(self, customer_id: str | None, legal_name: str = "") -> None:
         """Turn to another customer, whose thread `show_thread` then brings. The same one again changes nothing."""
         if customer_id == self.customer_id:
             return
         self.customer = None if customer_id is None else (customer_id, legal_name)
-        self._answer = None
-        self._transcript.clear()
+        if self._conversation is not None:
+            self._conversation.turn_away()
         self._set_brief()
-        self.query_one(AskComposer).set_customer(customer_id)
+        self._composer.set_customer(customer_id)
 
     def watch_customer(self, customer: tuple[str, str] | None) -> None:
         """Name the customer in the header."""
@@ -139,6 +125,10 @@ class ChatPane(Vertical):
     def watch_engine(self, engine: str) -> None:
         """Name the engine in the header."""
         self.query_one(ChatHeader).engine = engine
+
+    @property
+    def _composer(self) -> AskComposer:
+        return self.query_one(AskComposer)
 
     @property
     def _transcript(self) -> Transcript:
@@ -151,101 +141,157 @@ class ChatPane(Vertical):
 
     async def show_thread(self, thread: ChatThread) -> None:
         """Show a stored thread in place of what is shown; an exchange under way stays beneath it."""
-        if thread.messages:
-            await _import_answer()
-        async with self._changing(thread.customer_id) as is_current:
-            if is_current:
-                # The exchange under way is a question and its answer.
-                running = 2 if self._answer is not None else 0
+        async with self._talking(thread.customer_id) as conversation:
+            if conversation is not None:
                 self.engine = thread.engine
-                self._set_brief(brief=bool(thread.messages) or bool(running))
-                await self._transcript.show(thread.messages, keep=running)
+                self._composer.send_to(thread.host)
+                conversation.show(thread)
+                self._set_brief(brief=bool(self._transcript.entries))
 
-    async def begin_answer(self, customer_id: str, question: str) -> None:
-        """Show a question that was sent, and that its answer is being written."""
-        await _import_answer()
-        from widgets.chat.answer import Answer
+    async def show_older(self, thread: ChatThread) -> None:
+        """Show an older page of the thread above what is shown, without moving what is read."""
+        async with self._talking(thread.customer_id) as conversation:
+            if conversation is not None:
+                conversation.show_older(thread)
 
-        async with self._changing(customer_id) as is_current:
-            if is_current:
-                await self._stop_writing()
-                self._answer = answer = Answer()
+    def mark(self, messages: Sequence[ChatMessage]) -> None:
+        """Bring up to date which of the shown answers are stale, from messages that were read anew."""
+        if self._conversation is not None:
+            self._conversation.mark(messages)
+
+    async def begin_answer(self, customer_id: str, question: str | None) -> None:
+        """Show a question that was sent, and that its answer is being written; None: one is asked again."""
+        async with self._talking(customer_id) as conversation:
+            if conversation is not None:
                 self._set_brief(brief=True)
-                self._transcript.anchor()
-                await self._transcript.append(Question(question), answer)
+                conversation.begin(question)
 
-    async def add_delta(self, customer_id: str, text: str) -> None:
+    async def add_delta(
+        self,
+        customer_id: str,
+        text: str,
+        *,
+        restart: Literal["drop", "keep"] | None = None,
+        notice: str | None = None,
+    ) -> None:
         """Append a piece to the answer being written; without one, or for another customer, it is dropped."""
-        if customer_id == self.customer_id and self._answer is not None:
-            await self._answer.add(text)
+        if customer_id == self.customer_id and self._conversation is not None:
+            self._conversation.add(text, restart, notice)
 
     async def finish(self, customer_id: str, answer: ChatAnswer) -> None:
         """Show the finished answer as it is stored."""
-        if customer_id == self.customer_id and self._answer is not None:
-            shown, self._answer = self._answer, None
-            transcript = self._transcript
-            follows = transcript.following  # whoever has scrolled away is left alone
-            await shown.finish(answer.message)
-            if follows:
-                question = transcript.shown[transcript.shown.index(shown) - 1]
-                self.call_after_refresh(transcript.read_from, question)
+        if customer_id == self.customer_id and self._conversation is not None:
+            self._conversation.finish(answer)
 
     async def fail(self, customer_id: str, error: ChatError) -> None:
         """Say in the transcript why there is no answer, and give the question back."""
-        async with self._changing(customer_id) as is_current:
-            if is_current:
-                answer, self._answer = self._answer, None
-                if answer is not None:
-                    await answer.remove_or_stop()
-                await self._transcript.append(ChatProblem(error))
-                if (question := self._transcript.latest_question) is not None:
-                    self.query_one(AskComposer).restore(question)
+        async with self._talking(customer_id) as conversation:
+            if conversation is not None and (question := conversation.fail(error)) is not None:
+                self._composer.restore(question)
+
+    async def adopt_stopped(self, customer_id: str, messages: Sequence[ChatMessage]) -> None:
+        """Show what is stored of an exchange that was stopped, in the place of what was shown of it."""
+        async with self._talking(customer_id) as conversation:
+            if conversation is not None:
+                conversation.adopt_stopped(messages)
 
     @asynccontextmanager
-    async def _changing(self, customer_id: str) -> AsyncIterator[bool]:
-        """Let one change of the transcript through at a time, and say whether it is for the selected customer.
-
-        Mounting takes a moment: what another customer was selected under is removed again.
-        """
+    async def _talking(self, customer_id: str) -> AsyncIterator[Conversation | None]:
+        """Let one change of the transcript through at a time, and only if it is for the selected customer."""
         async with self._one_change:
-            is_current = customer_id == self.customer_id
-            yield is_current
-            if is_current and customer_id != self.customer_id:
-                self._transcript.clear()
+            conversation = await self._bring_conversation()
+            yield conversation if customer_id == self.customer_id else None
 
-    async def _stop_writing(self) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            await answer.stop()
+    async def _bring_conversation(self) -> Conversation:
+        if self._conversation is None:
+            # What reads Markdown costs 30 ms to import: in a thread, so that keys are answered meanwhile.
+            await asyncio.to_thread(import_module, "widgets.chat.conversation")
+            from widgets.chat.conversation import Conversation
+
+            self._conversation = Conversation(self._transcript, self._clock, self._key)
+        return self._conversation
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────────────────────
 
     def focus_composer(self) -> None:
         """Put the keyboard into the composer."""
-        self.query_one(AskComposer).focus_editor()
+        self._composer.focus_editor()
 
     def ask_starter(self, starter: Starter) -> None:
         """Ask a starter prompt, if somebody is selected and no answer is being written."""
         if self.customer_id is not None and not self.answering:
             self.post_message(self.Asked(self, self.customer_id, None, starter))
 
-    def stop(self) -> bool:
-        """Stop the answer being written; return whether there was one."""
-        if self._answer is None or self.customer_id is None:
+    def edit_last_question(self) -> bool:
+        """Put the last question into the composer; return whether there is one, and room for it."""
+        question = self._transcript.latest_question
+        if question is None or not self._composer.restore(question.text):
             return False
-        self.run_worker(self._stop_writing(), name="stop answer")
+        self.focus_composer()
+        return True
+
+    def stop(self) -> bool:
+        """Stop the answer being written; return whether there was one. An unanswered question is given back."""
+        if self._conversation is None or self._conversation.answer is None or self.customer_id is None:
+            return False
+        unanswered = self._conversation.unanswered
+        self._conversation.stop()
+        if unanswered is not None and self._composer.restore(unanswered.text):
+            self._conversation.withdraw(unanswered)
+        self._set_brief(brief=bool(self._transcript.entries))
         self.post_message(self.Stopped(self, self.customer_id))
         return True
 
+    def follow(self) -> None:
+        """Go to the latest words, and follow them."""
+        self._transcript.action_follow()
+
     def copy_answer(self) -> bool:
-        """Ask for the latest answer to be copied; return whether there is one."""
-        message = self._transcript.latest_answer
-        return message is not None and self.post_message(self.CopyWanted(self, message.text))
+        """Ask for the latest answer to be copied; return whether there is one that may be."""
+        return self._do(ChatCommand.COPY)
+
+    def copy_reply(self) -> bool:
+        """Ask for what the latest answer has for the customer to be copied; return whether it may be."""
+        return self._do(ChatCommand.COPY_REPLY)
 
     def show_facts(self) -> bool:
         """Ask for the latest answer's facts to be shown; return whether there is one."""
-        message = self._transcript.latest_answer
-        return message is not None and self.post_message(self.FactsWanted(self, message))
+        return self._do(ChatCommand.FACTS)
+
+    def ask_again(self) -> bool:
+        """Ask for the latest answer's question to be asked again; return whether that is possible now."""
+        return self._do(ChatCommand.ASK_AGAIN)
+
+    def take_suggestion(self, place: int = 0) -> bool:
+        """Ask for an action that the latest answer suggests, the first one or another; return whether it may be."""
+        return self._do(ChatCommand.TAKE_SUGGESTION, place)
+
+    def _do(self, command: ChatCommand, place: int = 0) -> bool:
+        message = self.latest_answer
+        return message is not None and self._do_with(message, command, place)
+
+    def _do_with(self, message: ChatMessage, command: ChatCommand, place: int = 0) -> bool:
+        wish = wanted.wish(self, message, command, place)
+        return wish is not None and self.post_message(wish)
+
+    @on(Transcript.Clicked)
+    def do_what_was_clicked(self, event: Transcript.Clicked) -> None:
+        """Do with an answer what was clicked in it."""
+        event.stop()
+        command, message = event.meta.get("wanted"), event.entry.message
+        if (href := event.meta.get("href")) is not None:
+            self.post_message(self.LinkWanted(self, href))
+        elif command == ChatCommand.STOP:
+            self.stop()
+        elif command is not None and message is not None:
+            self._do_with(message, ChatCommand(command), event.meta.get("place", 0))
+
+    @on(Transcript.OlderWanted)
+    def ask_for_older(self, event: Transcript.OlderWanted) -> None:
+        """Ask for the page before the one that is shown."""
+        event.stop()
+        if self.customer_id is not None:
+            self.post_message(self.OlderWanted(self, self.customer_id, event.page_token))
 
     @on(ChatStarters.Chosen)
     def ask_clicked_starter(self, event: ChatStarters.Chosen) -> None:
@@ -257,25 +303,10 @@ class ChatPane(Vertical):
         """Ask what was written; while an answer is being written it stays in the composer."""
         event.stop()
         if self.customer_id is not None and not self.answering:
-            self.query_one(AskComposer).clear()
+            self._composer.clear()
             self.post_message(self.Asked(self, self.customer_id, event.text, None))
 
-    def on_answer_facts_wanted(self, event: Answer.FactsWanted) -> None:
-        """Pass on that an answer's facts were clicked."""
+    def on_question_editor_previous_wanted(self, event: QuestionEditor.PreviousWanted) -> None:
+        """Let the last question be written again."""
         event.stop()
-        self.post_message(self.FactsWanted(self, event.message))
-
-    def on_answer_copy_wanted(self, event: Answer.CopyWanted) -> None:
-        """Pass on that an answer is to be copied."""
-        event.stop()
-        self.post_message(self.CopyWanted(self, event.message.text))
-
-    def on_answer_link_wanted(self, event: Answer.LinkWanted) -> None:
-        """Pass on a link."""
-        event.stop()
-        self.post_message(self.LinkWanted(self, event.href))
-
-
-async def _import_answer() -> None:
-    # Markdown costs 40 ms to import: in a thread, so that keys are answered meanwhile.
-    await asyncio.to_thread(import_module, "widgets.chat.answer")
+        self.edit_last_question()

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 from textual.reactive import reactive
 
 from services.contract.types import STARTER_TITLES, Starter
+from widgets.chat.commands import ChatCommand
 from widgets.format import ACCENT, DIM
 from widgets.line_block import Line, LineBlock, line, paragraph, spread
+
+if TYPE_CHECKING:
+    from widgets.chat.commands import KeyOf
 
 _HINTS = {
     Starter.UNBLOCK_BILLING: "what blocks platform use, and the way out",
     Starter.INVOICE_EXCEPTION: "can this customer be marked invoice verified, and why",
     Starter.SUMMARIZE_REPORT: "recent credits, adjustments, next steps to share",
 }
-_KEYS = {starter: str(number) for number, starter in enumerate(Starter, start=1)}
 
 
 class ChatStarters(LineBlock):
-    """The prompts with the keys 1 2 3, which the page binds."""
+    """The prompts with their keys, which the page binds.
+
+    Args:
+        key: how keys are shown.
+    """
 
     DEFAULT_CSS = """
     ChatStarters { padding: 0 1; }
@@ -43,18 +52,22 @@ class ChatStarters(LineBlock):
     brief: reactive[bool] = reactive(default=False, layout=True)
     """One line in all, once the thread has messages."""
 
+    def __init__(self, key: KeyOf) -> None:
+        super().__init__()
+        self._keys = {starter: key(ChatCommand(starter.value)) for starter in Starter}
+
     def lines(self, width: int) -> list[Line]:
         """Return the prompts with what each does."""
         if not self.ready:
             return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
         if self.brief:
-            prompts = [((f"{key} ", ACCENT), (STARTER_TITLES[starter], DIM)) for starter, key in _KEYS.items()]
+            prompts = [((f"{key} ", ACCENT), (STARTER_TITLES[starter], DIM)) for starter, key in self._keys.items()]
             cells = sum(len(text) for prompt in prompts for text, _ in prompt)
             gap = "  " if cells + 2 * (len(prompts) - 1) <= width else " "
             spaced = [part for prompt in prompts for part in (gap, *prompt)]
             return [line(*spaced[1:])]
         lines = [line()]
-        for starter, key in _KEYS.items():
+        for starter, key in self._keys.items():
             lines.append(line(("  " + key, ACCENT), "  ", STARTER_TITLES[starter], target=starter))
             lines.append(spread(["     ", (_HINTS[starter], DIM)], [], width, starter))
         return lines

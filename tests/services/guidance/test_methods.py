@@ -1,6 +1,6 @@
 """The chat's methods: threads, questions, and the stream of an answer."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,15 +14,17 @@ from services.contract.requests import (
     PreviewBillingChatPayload,
 )
 from services.contract.types import Starter
-from services.contract.views import ChatAnswer, ChatDelta, ChatEvent, ChatMessage
-from services.guidance import methods
-from services.guidance.engine import GuidanceEngine, RuleBasedEngine
-from services.guidance.model import Advice, Facts, GuidanceInput, Question
+from services.contract.views import ChatAnswer, ChatDelta, ChatEvent, ChatThread
+from services.guidance import asking, methods
+from services.guidance.guide import Guide
+from services.guidance.model import GuidanceInput
+from services.guidance.questions import Asked, find_thread, read_question
+from services.guidance.store import StoredMessage
 from services.storage.engine import Store
 from services.storage.tables import chat_messages, customers
 from tests.builders import NOW, make_blocked_view
 
-ENGINE = RuleBasedEngine()
+GUIDE = Guide()
 
 
 class Ids:
@@ -63,12 +65,20 @@ def conn(store: Store) -> Iterator[Connection]:
         yield connection
 
 
+def known(customer_id: str = "acme-eu") -> GuidanceInput:
+    return GuidanceInput(view=make_blocked_view(customer_id=customer_id))
+
+
+def read_thread(conn: Connection, request: GetBillingChatThread) -> ChatThread:
+    return methods.get_thread(conn, request, GUIDE, lambda: known(request.customer_id))
+
+
 class Chat:
     """A chat on one connection, as the surface would run it."""
 
-    def __init__(self, conn: Connection, engine: GuidanceEngine = ENGINE) -> None:
+    def __init__(self, conn: Connection, guide: Guide = GUIDE) -> None:
         self.conn = conn
-        self.engine = engine
+        self.guide = guide
         self.ids = Ids()
         self.clock = Clock()
 
@@ -81,21 +91,19 @@ class Chat:
     ) -> list[ChatEvent]:
         request = AskBillingChat(customer_id=customer_id, question=question, starter=starter, thread_id=thread_id)
 
-        async def load() -> GuidanceInput:
-            methods.find_thread(self.conn, customer_id, thread_id)
-            return GuidanceInput(view=make_blocked_view(customer_id=customer_id))
+        async def load() -> Asked:
+            find_thread(self.conn, customer_id, thread_id)
+            return read_question(self.conn, request, known(customer_id), self.guide)
 
-        async def save(messages: tuple[ChatMessage, ChatMessage]) -> str:
-            return methods.save_exchange(self.conn, request, messages, clock=self.clock, new_id=self.ids)
+        async def save(stored: Sequence[StoredMessage]) -> str:
+            return methods.save_exchange(self.conn, request, stored, clock=self.clock, new_id=self.ids)
 
-        stream = methods.ask(
-            request, actor="dana", engine=self.engine, load=load, save=save, clock=self.clock, new_id=self.ids
-        )
+        stream = asking.ask(guide=self.guide, load=load, save=save, actor="dana", clock=self.clock, new_id=self.ids)
         return [event async for event in stream]
 
     def texts(self, thread_id: str | None = None, customer_id: str = "acme-eu") -> list[str]:
         request = GetBillingChatThread(customer_id=customer_id, thread_id=thread_id)
-        return [message.text for message in methods.get_thread(self.conn, request, self.engine).messages]
+        return [message.text for message in read_thread(self.conn, request).messages]
 
 
 def _stored(conn: Connection) -> int:
@@ -137,21 +145,19 @@ async def test_a_thread_is_read_in_pages_newest_page_first(conn: Connection) -> 
     for number in range(3):
         await chat.ask(f"Balance {number}?")
     request = GetBillingChatThread(customer_id="acme-eu", page_size=4)
-    newest = methods.get_thread(conn, request, ENGINE)
+    newest = read_thread(conn, request)
     assert [m.text for m in newest.messages][0::2] == ["Balance 1?", "Balance 2?"]
-    older = methods.get_thread(
-        conn,
-        GetBillingChatThread(customer_id="acme-eu", page_size=4, page_token=newest.next_page_token),
-        ENGINE,
+    older = read_thread(
+        conn, GetBillingChatThread(customer_id="acme-eu", page_size=4, page_token=newest.next_page_token)
     )
     assert [m.text for m in older.messages][0::2] == ["Balance 0?"]
     assert older.next_page_token is None
 
 
 def test_a_customer_never_asked_about_has_an_empty_thread(conn: Connection) -> None:
-    thread = methods.get_thread(conn, GetBillingChatThread(customer_id="acme-eu"), ENGINE)
+    thread = read_thread(conn, GetBillingChatThread(customer_id="acme-eu"))
     assert (thread.thread_id, thread.messages, thread.next_page_token) == (None, [], None)
-    assert thread.engine == ENGINE.label
+    assert thread.engine == GUIDE.label
 
 
 async def test_a_thread_of_another_customer_is_refused_and_nothing_is_stored(conn: Connection) -> None:
@@ -223,35 +229,8 @@ async def test_a_question_is_stored_cleaned_with_its_line_breaks(conn: Connectio
     assert chat.texts()[0] == "What [31mblocks\nthem?"
 
 
-class CutOff:
-    """An engine whose connection drops in the middle of an answer."""
-
-    label = "cut off"
-    host = "model.example"
-
-    async def answer(self, *, question: Question, facts: Facts, advice: Advice) -> AsyncIterator[str]:
-        yield "The state is {{billing.state}} and "
-        raise ConnectionError
-
-    def payload(self, *, question: Question, facts: Facts, advice: Advice) -> str:
-        return f"{question.text}: {', '.join(advice.allowed_actions)}"
-
-
-async def test_a_broken_off_answer_is_not_stored(conn: Connection) -> None:
-    with pytest.raises(ConnectionError):
-        await Chat(conn, CutOff()).ask("Why?")
-    assert _stored(conn) == 0
-
-
-def test_without_a_model_nothing_would_be_sent() -> None:
+def test_without_a_model_nothing_would_be_sent(conn: Connection) -> None:
     request = PreviewBillingChatPayload(customer_id="acme-eu", starter=Starter.UNBLOCK_BILLING)
-    preview = methods.preview_payload(request, GuidanceInput(view=make_blocked_view()), ENGINE)
-    assert (preview.engine, preview.host, preview.payload) == (ENGINE.label, None, None)
+    preview = methods.preview_payload(conn, request, known, GUIDE)
+    assert (preview.engine, preview.host, preview.payload) == (GUIDE.label, None, None)
     assert any(fact.key == "billing.state" for fact in preview.facts)
-
-
-def test_another_engine_shows_its_host_and_exactly_what_it_would_send() -> None:
-    request = PreviewBillingChatPayload(customer_id="acme-eu", question="Why?")
-    preview = methods.preview_payload(request, GuidanceInput(view=make_blocked_view()), CutOff())
-    assert preview.host == "model.example"
-    assert preview.payload == "Why?: MarkInvoiceVerified, ApproveTrial, ApplySupportCredit"

@@ -170,14 +170,24 @@ def test_the_customer_safe_steps_are_one_quotation_without_internal_words() -> N
         assert internal not in reply
 
 
+def test_credits_say_how_much_is_missing_from_a_prepaid_balance() -> None:
+    short = make_view(payment_rail=PaymentRail.PREPAID, workspace_hours="0.50", ai_cents="0")
+    text = answer(short, "What is the balance?")
+    assert (
+        "- Short of a balance that is neither empty nor low: 1.50 h of workspace time and $2.00 of managed AI" in text
+    )
+    assert "Short of" not in answer(make_view(payment_rail=PaymentRail.PREPAID), "What is the balance?")
+
+
 def test_another_customer_gets_a_bounded_answer_without_figures() -> None:
     text = answer(make_blocked_view(), "Compare all customers")
     assert text.startswith("This chat is scoped to Acme GmbH (acme-eu)")
     assert "12.50" not in text
 
 
-def test_an_unrecognised_question_is_told_what_can_be_answered() -> None:
+def test_an_unrecognised_question_is_declined_and_told_what_can_be_answered() -> None:
     text = answer(make_blocked_view(), "Tell me a joke")
+    assert text.startswith("This guidance cannot answer that.")
     assert "without a model" in text
     assert "- credits, balances and lots" in text
     assert "**2 blockers stop Acme GmbH:** Billing is not verified and Billing checklist item is open." in text

@@ -1,48 +1,25 @@
-"""The chat pane: scoped to one customer, streamed, and quiet about what is for somebody else."""
+"""The chat pane: scoped to one customer, clear about where questions go, and quiet about what is for somebody else."""
 
 import asyncio
 
 import pytest
 from textual.events import Key
-from textual.widgets import Markdown
 
+from services.contract.text import is_clean
 from services.contract.types import Starter
-from services.contract.views import ChatAnswer, ChatError, ChatFact, ChatMessage, ChatThread
-from tests.builders import NOW
-from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until, write
-from widgets.chat.answer import Answer, AnswerLabel
+from services.contract.views import ChatError
+from tests.widgets.chat.talk import ENGINE, ERROR, answer, chatting, guide, question, thread
+from tests.widgets.harness import HOSTILE_NAMES, Host, running, screen_text, sent, until, write
+from widgets.chat.commands import ChatCommand
+from widgets.chat.composer import AskComposer
 from widgets.chat.editor import QuestionEditor
 from widgets.chat.pane import ChatPane
 from widgets.chat.transcript import Transcript
 
-ENGINE = "Rule-based guidance (no model)"
-FACTS = [ChatFact(key="state", label="Billing state", value="needs review", source="billing record")]
+SIZES = ((140, 44), (60, 20), (20, 5))
 
 
-def question(text: str = "What blocks them?", starter: Starter | None = None) -> ChatMessage:
-    return ChatMessage(message_id="q", author="operator", text=text, created_at=NOW, actor="dana", starter=starter)
-
-
-def guide(text: str = "**Two things** block them.") -> ChatMessage:
-    return ChatMessage(
-        message_id="a", author="guide", text=text, created_at=NOW, actor="guide", engine=ENGINE, facts=FACTS
-    )
-
-
-def answer(text: str = "**Two things** block them.") -> ChatAnswer:
-    return ChatAnswer(thread_id="t", question=question(), message=guide(text))
-
-
-def thread(*messages: ChatMessage, customer_id: str = "acme-eu") -> ChatThread:
-    return ChatThread(
-        customer_id=customer_id, thread_id="t", engine=ENGINE, messages=list(messages), next_page_token=None
-    )
-
-
-ERROR = ChatError(code="unavailable", reason="X", message="The guide does not answer.", details={})
-
-
-def open_pane(name: str = "Acme GmbH") -> tuple[Host, ChatPane]:
+def open_pane() -> tuple[Host, ChatPane]:
     pane = ChatPane()
     return Host(pane), pane
 
@@ -150,31 +127,11 @@ async def test_each_customer_keeps_a_draft() -> None:
         assert app.query_one(QuestionEditor).text == ""
         pane.focus_composer()
         await write(pilot, "for globex")
+        assert pane.draft == "for globex"
         pane.set_customer("acme-eu", "Acme GmbH")
         assert app.query_one(QuestionEditor).text == "for acme"
         pane.set_customer(None)
         assert app.query_one(QuestionEditor).disabled
-
-
-async def test_an_answer_is_streamed_then_frozen_as_it_is_stored_with_engine_and_facts() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "What [b]blocks[/b] them?\n[/x]")
-        assert pane.answering
-        await pane.add_delta("acme-eu", "**Two ")
-        await pane.add_delta("acme-eu", "things")
-        await until(pilot, lambda: "writing…" in screen_text(app))
-        await pane.finish("acme-eu", answer("**Two things** block them: `v`."))
-        await pilot.pause()
-        assert not pane.answering
-        text = screen_text(app)
-        assert "You    What [b]blocks[/b] them?" in text
-        assert "[/x]" in text
-        assert "Two things block them: v." in text
-        assert f"{ENGINE} · 1 fact · " in text
-        assert "f facts  y copy" in text
-        assert "writing" not in text
 
 
 async def test_words_for_another_customer_are_dropped() -> None:
@@ -203,27 +160,13 @@ async def test_a_thread_that_comes_while_another_customer_is_selected_leaves_not
         pane.set_customer("acme-eu", "Acme GmbH")
         showing = asyncio.ensure_future(pane.show_thread(thread(*[question("acme thread"), guide()] * 5)))
         transcript = app.query_one(Transcript)
-        await until(pilot, lambda: transcript.shown or showing.done())
+        await until(pilot, lambda: transcript.entries or showing.done())
         pane.set_customer("globex", "Globex")
         await showing
         await pane.show_thread(thread(question("globex thread"), customer_id="globex"))
         await pilot.pause()
         assert "acme thread" not in screen_text(app)
-        assert len(transcript.shown) == 1
-
-
-async def test_a_thread_that_comes_late_stands_above_the_exchange_under_way() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "new question")
-        await pane.show_thread(thread(question("old question"), guide("old answer")))
-        await pane.add_delta("acme-eu", "new answer")
-        await pane.finish("acme-eu", answer("new answer"))
-        await pilot.pause()
-        text = screen_text(app)
-        positions = [text.index(words) for words in ("old question", "old answer", "new question", "new answer")]
-        assert positions == sorted(positions)
+        assert len(transcript.entries) == 1
 
 
 async def test_a_stored_starter_reads_as_its_title() -> None:
@@ -236,136 +179,6 @@ async def test_a_stored_starter_reads_as_its_title() -> None:
         assert "unblock_billing" not in screen_text(app)
 
 
-async def test_while_an_answer_is_written_a_question_stays_in_the_composer() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "first")
-        pane.focus_composer()
-        await write(pilot, "second")
-        await pilot.press("enter")
-        pane.ask_starter(Starter.UNBLOCK_BILLING)
-        await pilot.pause()
-        assert not sent(app, ChatPane.Asked)
-        assert app.query_one(QuestionEditor).text == "second"
-
-
-async def test_stopping_says_so_and_later_words_are_dropped() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "first")
-        await pane.add_delta("acme-eu", "half an")
-        assert pane.stop()
-        await until(pilot, lambda: not pane.answering)
-        await pane.add_delta("acme-eu", " answer")
-        await pilot.pause()
-        assert [message.customer_id for message in sent(app, ChatPane.Stopped)] == ["acme-eu"]
-        assert "half an" in screen_text(app)
-        assert "half an answer" not in screen_text(app)
-        assert "stopped" in screen_text(app)
-
-
-async def test_a_failure_stands_in_the_conversation_with_a_remedy_and_gives_the_question_back() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "What blocks them?")
-        await pane.fail("acme-eu", ERROR)
-        await pilot.pause()
-        text = screen_text(app)
-        assert "✗ No answer. The guide does not answer." in text
-        assert "Try again in a moment" in text
-        assert app.query_one(QuestionEditor).text == "What blocks them?"
-        assert not app.query(Answer)
-
-
-async def test_a_failure_keeps_what_was_written_and_a_new_draft() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "old")
-        await pane.add_delta("acme-eu", "half an answer")
-        pane.focus_composer()
-        await write(pilot, "new")
-        await pane.fail("acme-eu", ChatError(code="internal", reason="X", message="Broken.", details={}))
-        await pilot.pause()
-        assert "half an answer" in screen_text(app)
-        assert app.query_one(QuestionEditor).text == "new"
-
-
-async def test_the_latest_answer_can_be_copied_and_its_facts_shown() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.show_thread(thread(question(), guide("first"), question(), guide("second")))
-        assert pane.copy_answer()
-        assert pane.show_facts()
-        await pilot.pause()
-        assert [message.text for message in sent(app, ChatPane.CopyWanted)] == ["second"]
-        assert [message.message.text for message in sent(app, ChatPane.FactsWanted)] == ["second"]
-
-
-async def test_a_click_on_the_label_of_an_answer_is_for_that_answer() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.show_thread(thread(question(), guide("first"), question(), guide("second")))
-        await pilot.pause()
-        label = app.query(AnswerLabel).first()
-        rows = label.lines(label.size.width)
-        end = len(rows[-1].content.plain)
-        await pilot.click(label, offset=(end - 1, len(rows) - 1))
-        await pilot.click(label, offset=(0, 0))
-        await pilot.pause()
-        assert [message.text for message in sent(app, ChatPane.CopyWanted)] == ["first"]
-        assert [message.message.text for message in sent(app, ChatPane.FactsWanted)] == ["first"]
-
-
-@pytest.mark.parametrize(
-    ("href", "passed"),
-    [
-        ("https://example.com/x", True),
-        ("http://example.com", False),
-        ("file:///etc/passwd", False),
-        ("javascript:x", False),
-    ],
-)
-async def test_only_https_links_are_passed_on(href: str, passed: bool) -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.show_thread(thread(guide(f"[link]({href})")))
-        markdown = app.query_one(Markdown)
-        markdown.post_message(Markdown.LinkClicked(markdown, href))
-        await pilot.pause()
-        assert [message.href for message in sent(app, ChatPane.LinkWanted)] == ([href] if passed else [])
-
-
-async def test_a_long_conversation_sheds_its_oldest_messages() -> None:
-    app, pane = open_pane()
-    async with running(app):
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.show_thread(thread(*[question(f"question {number}") for number in range(100)]))
-        await pane.begin_answer("acme-eu", "newest")
-        transcript = app.query_one(Transcript)
-        assert len(transcript.shown) == 100
-        assert transcript.latest_question == "newest"
-
-
-async def test_a_short_thread_stands_at_the_top_and_a_long_one_follows_its_tail() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.show_thread(thread(question("only question")))
-        await pilot.pause()
-        assert "only question" in "\n".join(screen_text(app).splitlines()[:6])
-        await pane.show_thread(thread(*[question(f"question {number}") for number in range(60)]))
-        await pilot.pause()
-        assert "question 59" in screen_text(app)
-        assert "question 0\n" not in screen_text(app)
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 async def test_hostile_texts_and_small_terminals_do_no_harm(name: str, size: tuple[int, int]) -> None:
@@ -373,25 +186,82 @@ async def test_hostile_texts_and_small_terminals_do_no_harm(name: str, size: tup
     app = Host(pane)
     async with running(app, size) as pilot:
         pane.set_customer("acme-eu", name)
-        await pane.show_thread(thread(question(name), guide(name)))
+        said = guide(name, engine=name, notice=name, customer_reply=name, host=name)
+        await pane.show_thread(thread(question(name), said, guide(f"- {name}\n\n> {name}", "b", stale=True), host=name))
         await pane.begin_answer("acme-eu", name)
-        await pane.add_delta("acme-eu", name)
+        await pane.add_delta("acme-eu", name, restart="drop", notice=name)
         await pane.fail("acme-eu", ChatError(code="internal", reason="X", message=name, details={}))
         await pilot.resize_terminal(60, 20)
         await pilot.resize_terminal(*size)
         await pilot.pause()
-        assert "\u202e" not in screen_text(app)
+        assert all(char == "\n" or is_clean(char) for char in screen_text(app))
 
 
-async def test_an_answer_longer_than_the_pane_is_read_from_its_question() -> None:
-    app, pane = open_pane()
-    async with running(app) as pilot:
-        pane.set_customer("acme-eu", "Acme GmbH")
-        await pane.begin_answer("acme-eu", "What blocks them?")
-        await pane.finish("acme-eu", answer("\n\n".join(f"line {n}" for n in range(60))))
-        await until(pilot, lambda: "You    What blocks them?" in screen_text(app))
-        assert "line 0" in screen_text(app)
-        assert "line 59" not in screen_text(app)
-        await pane.begin_answer("acme-eu", "And now?")
-        await pane.finish("acme-eu", answer("Nothing."))
-        await until(pilot, lambda: "Nothing." in screen_text(app))
+@pytest.mark.parametrize(
+    ("host", "width", "said"),
+    [
+        (None, 140, "nothing leaves this machine"),
+        (None, 60, "nothing leaves this machine"),
+        (None, 28, "stays on this machine"),
+        (None, 20, "stays here"),
+        ("127.0.0.1:8080", 140, "questions go to 127.0.0.1:8080"),
+        ("127.0.0.1:8080", 60, "questions go to 127.0.0.1:8080"),
+        ("127.0.0.1:8080", 24, "to 127.0.0.1:8080"),
+        ("127.0.0.1:8080", 20, "127.0.0.1:8080"),
+        ("a-long-name.models.example.com", 28, "a-long-name…xample.com"),
+    ],
+)
+async def test_where_questions_go_is_said_at_every_width(host: str | None, width: int, said: str) -> None:
+    async with chatting((width, 20)) as chat:
+        await chat.pane.show_thread(thread(host=host))
+        await chat.pilot.pause()
+        assert f" {said} " in screen_text(chat.app).splitlines()[-1]
+
+
+async def test_where_questions_go_follows_the_width_and_is_no_markup() -> None:
+    async with chatting() as chat:
+        await chat.pane.show_thread(thread(host="[/x]"))
+        await chat.pilot.resize_terminal(24, 20)
+        await until(chat.pilot, lambda: "to [/x]" in screen_text(chat.app).splitlines()[-1])
+        assert chat.app.query_one(AskComposer).border_subtitle
+
+
+@pytest.mark.parametrize(("width", "shown"), [(140, True), (60, True), (40, False), (20, False)])
+async def test_the_header_names_the_engine_where_the_customers_name_has_room(width: int, shown: bool) -> None:
+    async with chatting((width, 20)) as chat:
+        await chat.pane.show_thread(thread())
+        await chat.pilot.pause()
+        first = screen_text(chat.app).splitlines()[0]
+        assert "Acme GmbH" in first
+        assert (ENGINE in first) is shown
+
+
+async def test_starters_and_answers_show_the_keys_that_the_page_has() -> None:
+    keys = {ChatCommand.UNBLOCK_BILLING: "F1", ChatCommand.COPY: "C", ChatCommand.STOP: "^x", ChatCommand.ASK: "a"}
+    async with chatting(key=lambda command: keys.get(command, "?")) as chat:
+        assert "F1  Unblock billing" in screen_text(chat.app)
+        await chat.pane.show_thread(thread(question(), guide()))
+        await chat.pane.begin_answer("acme-eu", "And now?")
+        await chat.pilot.pause()
+        assert "F1 Unblock billing  ? Invoice exception" in screen_text(chat.app)
+        assert "? facts  C copy  ? again" in screen_text(chat.app)
+        assert "thinking…  ^x stops" in screen_text(chat.app)
+        await chat.pane.fail("acme-eu", ChatError(code="internal", reason="X", message="Broken.", details={}))
+        await chat.pilot.pause()
+        assert "press a to change it" in screen_text(chat.app)
+
+
+async def test_the_last_question_is_edited_with_up_where_nothing_is_written() -> None:
+    async with chatting() as chat:
+        assert not chat.pane.edit_last_question()
+        await chat.pane.show_thread(thread(question("first", message_id="1"), question("second", message_id="2")))
+        chat.pane.focus_composer()
+        await chat.pilot.press("up")
+        await chat.pilot.pause()
+        editor = chat.app.query_one(QuestionEditor)
+        assert editor.text == "second"
+        await write(chat.pilot, "!")
+        await chat.pilot.press("up")
+        await chat.pilot.pause()
+        assert editor.text == "second!"
+        assert not chat.pane.edit_last_question()

@@ -1,0 +1,44 @@
+"""The guide: who answers on this surface, a model where one is configured, and the rules."""
+
+from services.contract.clock import Clock
+from services.guidance.answering import RULES_LABEL, Answering, Model
+from services.guidance.case import Case, assemble
+
+
+class Guide:
+    """Writes answers, and tells what it would send for one.
+
+    Args:
+        model: who phrases the answers; null: the rules do, and nothing leaves this machine.
+    """
+
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model
+
+    @property
+    def label(self) -> str:
+        """Who answers, as it is shown."""
+        return self._model.label if self._model is not None else RULES_LABEL
+
+    @property
+    def host(self) -> str | None:
+        """Where facts go, null for nowhere."""
+        return self._model.host if self._model is not None else None
+
+    async def prepare(self) -> None:
+        """Load what the first question needs, so that it need not wait for it."""
+        if self._model is not None:
+            await self._model.prepare()
+
+    async def close(self) -> None:
+        """Close the connection to the model, in the event loop in which questions were asked."""
+        if self._model is not None:
+            await self._model.close()
+
+    def answering(self, case: Case, clock: Clock) -> Answering:
+        """Return an answer about to be written."""
+        return Answering(case, self._model, clock)
+
+    def payload(self, case: Case) -> str | None:
+        """Return exactly the document that asking would send first, null for nothing."""
+        return self._model.body(assemble(case).messages).decode() if self._model is not None else None

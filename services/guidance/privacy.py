@@ -1,0 +1,254 @@
+"""What of a customer's facts and of the operator's words may leave this machine: stable pseudonyms for the rest.
+
+Facts are exact: what is private is known, and never sent. The operator's own words are a matter of judgement. What is
+found there: every private value of this customer and the names of others that the caller has looked up, in any
+spelling; what has a shape (addresses, links, cards, phone numbers, identifiers, secrets); and capitalised words that
+are not ordinary ones. What is not: a name in lower case of somebody who is in no record and is not announced ("mr",
+"spoke to", "from"); a name that is an ordinary word ("Bill" at the beginning of a sentence); a paraphrase of a reason;
+a number of less than six digits; and a name in a text that is wholly in a script without capitals.
+"""
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import count
+
+from services.guidance.model import Fact, Facts
+from services.guidance.redaction import patterns, proper_names
+from services.guidance.redaction.known import SHORTEST, Known, KnownValues, Nature, Sighting
+from services.guidance.redaction.legal_names import core_of, is_telling, name_words, telling_words
+from services.guidance.redaction.page import Match, Page, Place, folded
+from services.guidance.redaction.words import is_ordinary
+from services.guidance.references import ref
+
+_CUSTOMER, _CUSTOMER_ID = "CUSTOMER", "CUSTOMER-ID"
+_LETTERS = 4  # 19 bits: enough to tell a customer's things apart, too few to tell which value it was
+_SHORTEST_TELLING = 4
+_MOST_ROUNDS = 4
+
+_KINDS = (
+    (re.compile(r"invoice\.\d+\.number"), "INV"),
+    (re.compile(r"billing\.\w+_reference"), "REF"),
+    (re.compile(r"audit\.\d+\.id"), "EVENT"),
+    (re.compile(r"audit\.\d+\.actor"), "PERSON"),
+    (re.compile(r"billing\.usage_tier"), "TIER"),
+)
+_ALONE = (_CUSTOMER, _CUSTOMER_ID, *patterns.ALONE)
+_NATURES = dict.fromkeys((_CUSTOMER_ID, "INV", "REF", "EVENT"), Nature.IDENTIFIER) | {_CUSTOMER: Nature.NAME}
+_PSEUDONYM = re.compile(
+    r"(?<!\w)(?:(?:inv|ref|event|person|tier|text|name|email|link|phone|address|id)-[a-z]{4,}"
+    r"|customer-id(?!-[a-z]{4})|customer|card|secret)(?!\w)"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+
+_Finder = Callable[[Page], Iterable[patterns.Found]]
+
+
+class Pseudonyms:
+    """The pseudonyms of one customer's things.
+
+    A pseudonym depends on the customer, the kind of thing and the value alone. It has letters only, so that a model
+    cannot take it for a figure. Where two values would share one, it grows by a letter.
+    """
+
+    def __init__(self, customer_id: str, facts: Facts) -> None:
+        self._key = hashlib.blake2b(customer_id.encode(errors="surrogatepass")).digest()
+        private = [fact for fact in facts if fact.is_private]
+        self._of = self._pseudonyms_of(private)
+        self._owners = {self._of[fact.key]: (_kind(fact.key), fact.value) for fact in private}
+        self._keys: dict[str, str] = {}
+        for fact in private:
+            self._keys.setdefault(self._of[fact.key], fact.key)
+        self._known = list(self._known_of(private))
+        longest_first = sorted(self._keys, key=len, reverse=True)
+        self._restored = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])") if longest_first else None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All pseudonyms given out so far, of facts and of what was redacted."""
+        return frozenset(self._owners)
+
+    def of(self, key: str) -> str:
+        """Return the pseudonym of a private fact.
+
+        Raises:
+            KeyError: there is no such fact, or it is not private.
+        """
+        return self._of[key]
+
+    def restore(self, text: str) -> str:
+        """Return a model's text with a reference for the pseudonym of each fact; facts of one value are one."""
+        if self._restored is None:
+            return text
+        return self._restored.sub(lambda match: ref(self._keys[match.group()]), text)
+
+    def redact(self, text: str, other_names: Collection[str] = ()) -> str:
+        """Return what may be sent of an operator's words; what was redacted before stays as it is.
+
+        Args:
+            text: any text. Amounts, dates, percentages, hours and small numbers in it stay.
+            other_names: legal names of other customers that may occur in it.
+        """
+        values = KnownValues([*self._known, *self._known_of_others(other_names)])
+        for _ in range(_MOST_ROUNDS):  # a replaced word can leave a name beside it to be seen; two rounds are the rule
+            before, text = text, self._redacted(text, values)
+            if text == before:
+                break
+        return text
+
+    def _redacted(self, text: str, values: KnownValues) -> str:
+        page = Page(text)
+        outer = list(patterns.outer(page))
+        given = list(_outside([(one.start, one.end) for one in outer], _given(page)))
+        whole = sorted([*given, *((one.start, one.end) for one in outer)])
+        sightings = {(one.start, one.end): one for one in values.find(page)}
+        page.take(self._match(page, sightings[place]) for place in _outside(whole, sightings))
+        page.take(Match(*place, None) for place in given)
+        self._take(page, outer)
+        for finder in _FINDERS:
+            self._take(page, list(finder(page)))
+        return page.result()
+
+    def _take(self, page: Page, found: Iterable[patterns.Found]) -> None:
+        page.take(Match(start, end, kind and self._coin(kind, page.folded[start:end])) for start, end, kind in found)
+
+    def _match(self, page: Page, sighting: Sighting) -> Match:
+        pseudonym = sighting.known.pseudonym
+        if sighting.within:  # "INV-10" is not INV-1, and nobody's name is a part of another's
+            kind = "ID" if sighting.known.nature is Nature.IDENTIFIER else "NAME"
+            pseudonym = self._coin(kind, page.folded[sighting.start : sighting.end])
+        return Match(sighting.start, sighting.end, pseudonym)
+
+    def _coin(self, kind: str, value: str) -> str:
+        """Return the pseudonym of a value that is no fact's."""
+        if kind in _ALONE:
+            self._owners.setdefault(kind, (kind, ""))
+            return kind
+        letters = self._letters(kind, value)
+        return next(
+            name
+            for length in count(_LETTERS)
+            if self._owners.setdefault(name := f"{kind}-{letters[:length]}", (kind, value)) == (kind, value)
+        )
+
+    def _letters(self, kind: str, value: str) -> str:
+        digest = hashlib.blake2b(f"{kind}\0{value}".encode(errors="surrogatepass"), key=self._key).digest()
+        number, letters = int.from_bytes(digest), []
+        while number:
+            number, letter = divmod(number, 26)
+            letters.append(chr(ord("A") + letter))
+        return "".join(letters)
+
+    def _pseudonyms_of(self, private: Iterable[Fact]) -> dict[str, str]:
+        """Return the pseudonym of each fact, as long as it takes, whatever the order of the facts."""
+        things = {(_kind(fact.key), fact.value) for fact in private}
+        letters = {thing: self._letters(*thing) for thing in things}
+        names = {thing: thing[0] for thing in things if thing[0] in _ALONE}
+        for length in count(_LETTERS):
+            left = {thing: f"{thing[0]}-{letters[thing][:length]}" for thing in things if thing not in names}
+            sharing = Counter(left.values())
+            names |= {thing: name for thing, name in left.items() if sharing[name] == 1}
+            if len(names) == len(things):
+                break
+        return {fact.key: names[_kind(fact.key), fact.value] for fact in private}
+
+    def _known_of(self, private: Iterable[Fact]) -> Iterator[Known]:
+        for fact in private:
+            kind, value, pseudonym = _kind(fact.key), folded(fact.value), self._of[fact.key]
+            if len(value) < SHORTEST and is_ordinary(value):
+                continue
+            nature = _NATURES.get(kind, Nature.TEXT)
+            words = name_words(fact.value) if nature is Nature.NAME else frozenset()
+            yield Known(
+                value=value, pseudonym=pseudonym, nature=nature, name_words=words, inside=len(value) >= SHORTEST
+            )
+            if nature is Nature.NAME:
+                yield from _parts(fact.value, pseudonym, own=True)
+
+    def _known_of_others(self, names: Iterable[str]) -> Iterator[Known]:
+        for name in names:
+            pseudonym = self._coin("NAME", folded(name))
+            yield Known(value=folded(name), pseudonym=pseudonym, nature=Nature.NAME, name_words=name_words(name))
+            yield from _parts(name, pseudonym, own=False)
+
+
+def mentioned(text: str) -> list[str]:
+    """Return the words of a question by which other customers are looked up: folded, four letters or more, telling.
+
+    Words in lower case come first: where the number of look-ups is bounded, those in upper case are replaced anyway.
+    """
+    page = Page(text)
+    words = [
+        (page.is_capital(*match.span()), match.group().removesuffix("'s"))
+        for match in _WORD.finditer(page.folded)
+        if len(match.group()) >= _SHORTEST_TELLING and not is_ordinary(match.group())
+    ]
+    return list(dict.fromkeys(word for _, word in sorted(words, key=lambda each: each[0])))
+
+
+def _kind(key: str) -> str:
+    if key == "customer.name":
+        return _CUSTOMER
+    if key == "customer.id":
+        return _CUSTOMER_ID
+    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(key)), "TEXT")
+
+
+def _parts(legal_name: str, pseudonym: str, *, own: bool) -> Iterator[Known]:
+    """Yield what a company is called beside its full name.
+
+    A name of ordinary words ("Next plc", "Open Invoice Ltd") is its words in upper case; the customer's own, if it has
+    several of them, in any case; another's, if it has but one, nothing.
+    """
+    words, core = name_words(legal_name), core_of(legal_name)
+    several = " " in core
+    if is_telling(core) or own or several:
+        capital = not is_telling(core) and not (own and several)
+        yield Known(
+            value=core,
+            pseudonym=pseudonym,
+            nature=Nature.NAME,
+            name_words=words,
+            inside=is_telling(core),
+            capital=capital,
+        )
+    for word in telling_words(legal_name):
+        inside = len(word) > SHORTEST
+        yield Known(value=word, pseudonym=pseudonym, nature=Nature.NAME, name_words=words, inside=inside)
+
+
+def _given(page: Page) -> Iterator[Place]:
+    """Yield the pseudonyms in a text, which are in upper case and spelled with nothing between."""
+    for match in _PSEUDONYM.finditer(page.folded):
+        if page.original(*match.span()) == match.group().upper():
+            yield match.span()
+
+
+def _outside(whole: Sequence[Place], places: Iterable[Place]) -> Iterator[Place]:
+    """Yield the places that are not merely a part of one of `whole`, which are in order and do not overlap."""
+    for start, end in places:
+        last = bisect_right(whole, start, key=lambda place: place[0]) - 1
+        if last < 0 or end > whole[last][1] or whole[last] == (start, end):
+            yield start, end
+
+
+def _names(find: Callable[[Page], Iterator[Place]], kind: str | None) -> _Finder:
+    return lambda page: (patterns.Found(start, end, kind) for start, end in find(page))
+
+
+_FINDERS: tuple[_Finder, ...] = (
+    patterns.special_numbers,
+    patterns.quantities,
+    patterns.addresses,
+    patterns.towns,
+    patterns.numbered,
+    patterns.identifiers,
+    patterns.numbers,
+    _names(proper_names.titles, None),
+    _names(proper_names.introduced, "NAME"),
+    _names(proper_names.capitalised, "NAME"),
+    _names(proper_names.foreign, "NAME"),
+)
+"""What is looked for beside known values, in order: a finder sees what those before it have left."""

@@ -1,0 +1,1 @@
+"""How a text is made fit to leave this machine: the pure parts that `privacy.py` puts together."""
