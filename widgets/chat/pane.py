@@ -271,7 +271,7 @@ class ChatPane(Vertical):
         return message is not None and self._do_with(message, command, place)
 
     def _do_with(self, message: ChatMessage, command: ChatCommand, place: int = 0) -> bool:
-        wish = wanted.wish(self, message, command, place)
+        wish = wanted.wish(self, message, command, place, is_answering=self.answering)
         return wish is not None and self.post_message(wish)
 
     @on(Transcript.Clicked)

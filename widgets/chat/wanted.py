@@ -10,20 +10,21 @@ from widgets.chat import allowed
 from widgets.chat.commands import ChatCommand
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from services.contract.types import Starter
     from services.contract.views import ChatMessage, ChatSuggestion
-    from widgets.chat.pane import ChatPane
 
 
 class _FromPane(Message):
     """A message of the pane."""
 
-    def __init__(self, pane: ChatPane) -> None:
+    def __init__(self, pane: Widget) -> None:
         super().__init__()
         self.pane = pane
 
     @property
-    def control(self) -> ChatPane:
+    def control(self) -> Widget:
         """The pane."""
         return self.pane
 
@@ -31,7 +32,7 @@ class _FromPane(Message):
 class Asked(_FromPane):
     """A question or a starter was sent, exactly one of the two."""
 
-    def __init__(self, pane: ChatPane, customer_id: str, question: str | None, starter: Starter | None) -> None:
+    def __init__(self, pane: Widget, customer_id: str, question: str | None, starter: Starter | None) -> None:
         super().__init__(pane)
         self.customer_id = customer_id
         self.question = question
@@ -41,7 +42,7 @@ class Asked(_FromPane):
 class Stopped(_FromPane):
     """The answer being written is not wanted any more. What is stored of it, `ChatPane.adopt_stopped` is to be told."""
 
-    def __init__(self, pane: ChatPane, customer_id: str) -> None:
+    def __init__(self, pane: Widget, customer_id: str) -> None:
         super().__init__(pane)
         self.customer_id = customer_id
 
@@ -49,7 +50,7 @@ class Stopped(_FromPane):
 class OlderWanted(_FromPane):
     """The beginning of what is shown is in sight: `ChatPane.show_older` is to be told the page of `page_token`."""
 
-    def __init__(self, pane: ChatPane, customer_id: str, page_token: str) -> None:
+    def __init__(self, pane: Widget, customer_id: str, page_token: str) -> None:
         super().__init__(pane)
         self.customer_id = customer_id
         self.page_token = page_token
@@ -58,7 +59,7 @@ class OlderWanted(_FromPane):
 class _Text(_FromPane):
     """A message about a text."""
 
-    def __init__(self, pane: ChatPane, text: str) -> None:
+    def __init__(self, pane: Widget, text: str) -> None:
         super().__init__(pane)
         self.text = text
 
@@ -74,7 +75,7 @@ class ReplyWanted(_Text):
 class _AboutAnswer(_FromPane):
     """A message about a stored answer."""
 
-    def __init__(self, pane: ChatPane, message: ChatMessage) -> None:
+    def __init__(self, pane: Widget, message: ChatMessage) -> None:
         super().__init__(pane)
         self.message = message
 
@@ -90,7 +91,7 @@ class AgainWanted(_AboutAnswer):
 class SuggestionWanted(_AboutAnswer):
     """The confirmation of an action that this answer suggests is to be opened."""
 
-    def __init__(self, pane: ChatPane, message: ChatMessage, suggestion: ChatSuggestion) -> None:
+    def __init__(self, pane: Widget, message: ChatMessage, suggestion: ChatSuggestion) -> None:
         super().__init__(pane, message)
         self.suggestion = suggestion
 
@@ -98,12 +99,14 @@ class SuggestionWanted(_AboutAnswer):
 class LinkWanted(_FromPane):
     """This https link is to be opened."""
 
-    def __init__(self, pane: ChatPane, href: str) -> None:
+    def __init__(self, pane: Widget, href: str) -> None:
         super().__init__(pane)
         self.href = href
 
 
-def wish(pane: ChatPane, message: ChatMessage, command: ChatCommand, place: int = 0) -> Message | None:
+def wish(
+    pane: Widget, message: ChatMessage, command: ChatCommand, place: int = 0, *, is_answering: bool
+) -> Message | None:
     """Return what to ask the page for so that it does `command` with a stored answer; None where it may not be done.
 
     Args:
@@ -111,6 +114,7 @@ def wish(pane: ChatPane, message: ChatMessage, command: ChatCommand, place: int 
         message: the answer.
         command: what is to be done.
         place: which of the answer's suggestions is meant; one that is not there is not taken.
+        is_answering: whether an answer is being written: then none is asked for.
     """
     match command:
         case ChatCommand.FACTS:
@@ -119,7 +123,7 @@ def wish(pane: ChatPane, message: ChatMessage, command: ChatCommand, place: int 
             return CopyWanted(pane, message.text)
         case ChatCommand.COPY_REPLY if message.customer_reply is not None and allowed.can_be_sent(message):
             return ReplyWanted(pane, message.customer_reply)
-        case ChatCommand.ASK_AGAIN if allowed.can_be_asked_again(message) and not pane.answering:
+        case ChatCommand.ASK_AGAIN if allowed.can_be_asked_again(message) and not is_answering:
             return AgainWanted(pane, message)
         case ChatCommand.TAKE_SUGGESTION if allowed.can_be_taken(message) and place < len(message.suggestions):
             return SuggestionWanted(pane, message, message.suggestions[place])

@@ -1,0 +1,108 @@
+"""The stored conversation about the selected customer: read page by page, and kept true to the customer's facts."""
+
+from contextlib import suppress
+
+from textual import on, work
+from textual.message import Message
+
+from billinghelp.desk_port import DeskPort, ask
+from billinghelp.keys import key_label
+from billinghelp.workplace import Workplace
+from services.contract.errors import Refused
+from services.contract.requests import ClearBillingChatThread, GetBillingChatThread
+from services.contract.views import ChatMessage, ChatThread, Cleared
+from widgets.chat.commands import ChatCommand
+from widgets.chat.pane import ChatPane
+
+PAGE = 40
+"""Messages of a stored thread that are read at once; older ones come when they are scrolled to."""
+
+
+class CustomerThread(ChatPane):
+    """A chat pane that shows the customer's stored thread."""
+
+    class Changed(Message):
+        """What can be done with the chat has changed: an answer began, ended or came."""
+
+    class Said(Message):
+        """Something to tell the person beside the conversation."""
+
+        def __init__(self, text: str, *, failed: bool = False) -> None:
+            super().__init__()
+            self.text = text
+            self.failed = failed
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(id="chat", key=self._key_of, clock=place.clock)
+        self._place = place
+        self._threads: dict[str, str] = {}
+
+    def _key_of(self, command: ChatCommand) -> str:
+        return key_label(self._place.keys[f"billing_help.{command}"])
+
+    @property
+    def _desk(self) -> DeskPort:
+        assert self._place.desk is not None  # noqa: S101  (a customer is selected only on an open desk)
+        return self._place.desk
+
+    @work(exclusive=True, group="thread")
+    async def load_thread(self, customer_id: str) -> None:
+        """Read the newest page of the stored thread and show it."""
+        try:
+            thread = await self._read(customer_id, PAGE)
+        except Refused as refusal:
+            self.post_message(self.Said(f"The conversation could not be read. {refusal.message}", failed=True))
+            return
+        if thread.thread_id is not None:
+            self._threads[customer_id] = thread.thread_id
+        await self.show_thread(thread)
+        self.post_message(self.Changed())
+
+    async def _read(self, customer_id: str, page_size: int, page_token: str | None = None) -> ChatThread:
+        request = GetBillingChatThread(
+            customer_id=customer_id,
+            thread_id=self._threads.get(customer_id),
+            page_size=page_size,
+            page_token=page_token,
+        )
+        return await ask(self._desk, request, ChatThread)
+
+    @on(ChatPane.OlderWanted)
+    def show_older_page(self, event: ChatPane.OlderWanted) -> None:
+        """Bring the page before the one that is shown."""
+        event.stop()
+        self._show_older_page(event.customer_id, event.page_token)
+
+    @work(exclusive=True, group="thread")
+    async def _show_older_page(self, customer_id: str, page_token: str) -> None:
+        try:
+            await self.show_older(await self._read(customer_id, PAGE, page_token))
+        except Refused as refusal:
+            self.post_message(self.Said(f"Older messages could not be read. {refusal.message}", failed=True))
+
+    @work(exclusive=True, group="freshness")
+    async def look_for_stale_answers(self) -> None:
+        """Mark the answers whose facts have changed: the customer's view did."""
+        if self.customer_id is not None and self.latest_answer is not None:
+            with suppress(Refused):  # the view's own reads say that the store does not answer
+                await self._refresh_staleness(self.customer_id)
+
+    async def _refresh_staleness(self, customer_id: str) -> list[ChatMessage]:
+        messages = (await self._read(customer_id, PAGE)).messages
+        if customer_id == self.customer_id:
+            self.mark(messages)
+            self.post_message(self.Changed())
+        return messages
+
+    @work(exclusive=True, group="thread")
+    async def clear_thread(self, customer_id: str) -> None:
+        """Delete the stored thread, and show an empty one."""
+        request = ClearBillingChatThread(customer_id=customer_id, thread_id=self._threads.get(customer_id))
+        try:
+            cleared = await ask(self._desk, request, Cleared)
+        except Refused as refusal:
+            self.post_message(self.Said(refusal.message, failed=True))
+            return
+        self._threads.pop(customer_id, None)
+        self.post_message(self.Said(f"Cleared {cleared.messages} messages."))
+        self.load_thread(customer_id)
