@@ -12,6 +12,7 @@ import pytest
 from services.storage.engine import Store
 from tests.clocks import FakeClock
 from tests.databases import Cluster, running_cluster
+from tests.model_server import ModelServer
 
 OpenStore = Callable[..., Store]
 """The type of the fixture `open_store`."""
@@ -109,3 +110,18 @@ def store(request: pytest.FixtureRequest) -> Store:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Store)
     return found
+
+
+@pytest.fixture(scope="session")
+def running_model_server() -> Iterator[ModelServer]:
+    """The one model server of the session."""
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def model_server(running_model_server: ModelServer) -> Iterator[ModelServer]:
+    """A model server that has been asked nothing yet, its gate closed."""
+    running_model_server.reset()
+    yield running_model_server
+    running_model_server.open_gate()
