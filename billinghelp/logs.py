@@ -1,4 +1,4 @@
-"""Faults of the product go to a file in the user's log folder, redacted; never to the terminal the app is drawn on."""
+"""A log in the user's log folder, redacted: faults of the product, and what left the machine. Never on the terminal."""
 
 import logging
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ class _RedactedFile(logging.Handler):
     """Writes redacted records to a file that is made when the first one comes."""
 
     def __init__(self, folder: Path | None, secrets: Iterable[str]) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.INFO)
         self._folder = folder
         self._secrets = tuple(secrets)
         self._file: logging.Handler | None = None
@@ -39,7 +39,13 @@ class _RedactedFile(logging.Handler):
 
 
 def log_to_file(secrets: Iterable[str] = (), folder: Path | None = None) -> None:
-    """Send warnings and faults to `billinghelp.log` in `folder` (default: the user's log folder)."""
+    """Send warnings, faults, and the hash of what leaves the machine to `billinghelp.log` in `folder`.
+
+    Args:
+        secrets: what is blacked out.
+        folder: null: the user's log folder.
+    """
     handler = _RedactedFile(folder, secrets)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("services.guidance").setLevel(logging.INFO)

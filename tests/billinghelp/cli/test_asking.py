@@ -1,6 +1,9 @@
 """`ask` and `doctor` with a model, over real sockets."""
 
+import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +119,17 @@ def test_the_limits_of_a_model_are_a_table_of_the_file(
     assert "max_completion_tokens" not in document
     (folder / "config.toml").write_text("[guidance]\nanswer_seconds = 0\n")
     assert "answer_seconds" in asked("ask", "acme-eu", "Why?").err
+
+
+def test_the_log_holds_the_hash_of_what_was_sent_and_not_a_word(
+    asked: Command, model_server: ModelServer, tmp_path: Path
+) -> None:
+    program = "import sys; from billinghelp.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    arguments = ("ask", "acme-eu", "Between us: what blocks them?")
+    subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True)
+    (log,) = tmp_path.rglob("billinghelp.log")
+    said = log.read_text()
+    assert hashlib.sha256(model_server.requests[0].body).hexdigest() in said
+    assert "billing.state" in said
+    for word in ("Between us", "Acme", "Needs review", "PO-7781"):
+        assert word not in said
