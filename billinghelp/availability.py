@@ -82,6 +82,8 @@ def reply_there(situation: Situation) -> str | None:
 
 def suggestion_there(situation: Situation) -> str | None:
     """Available where the latest answer suggests an action."""
+    if situation.identity and situation.identity.read_only:
+        return READ_ONLY
     if (missing := fresh_answer_there(situation)) is not None:
         return missing
     suggested = situation.answer.suggestions if situation.answer is not None else []

@@ -199,6 +199,22 @@ COMMANDS: tuple[Command, ...] = (
         available=offered("AskBillingChat", answer_there),
     ),
     Command(
+        id="billing_help.page_up",
+        key="pageup",
+        title="Scroll the conversation up",
+        help="Read what was said before.",
+        run="turn_page(-1)",
+        available=offered("GetBillingChatThread", customer_selected),
+    ),
+    Command(
+        id="billing_help.page_down",
+        key="pagedown",
+        title="Scroll the conversation down",
+        help="Read on.",
+        run="turn_page(1)",
+        available=offered("GetBillingChatThread", customer_selected),
+    ),
+    Command(
         id="billing_help.latest",
         key="end",
         title="Latest words",

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from billinghelp.config import ActingAs, Settings
-from billinghelp.model_settings import model_settings
 from services.contract.clock import system_clock
 from services.contract.errors import Code, Refused
 from services.contract.principals import Principal, Role
@@ -21,7 +20,6 @@ from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
 from services.feeding.demo import demo_file
-from services.guidance.client import ChatModel
 from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.storage.faults import unreachable
@@ -87,8 +85,12 @@ def make_guide(settings: Settings) -> Guide:
     Raises:
         Refused: `CONFIG_INVALID`, when the model's address cannot be used.
     """
-    chosen = model_settings(settings)
-    return Guide() if chosen is None else Guide(ChatModel(chosen, system_clock))
+    if settings.model is None:
+        return Guide()
+    from billinghelp.model_settings import model_settings  # not before a model is configured
+    from services.guidance.client import ChatModel
+
+    return Guide(ChatModel(model_settings(settings), system_clock))
 
 
 def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Progress = no_progress) -> Desk:

@@ -4,17 +4,15 @@ from billinghelp.config import Settings
 from services.guidance.client import OPENAI_ADDRESS, ModelSettings
 
 
-def model_settings(settings: Settings) -> ModelSettings | None:
-    """Return how to reach the model, null where none is configured: then nothing is sent anywhere.
+def model_settings(settings: Settings) -> ModelSettings:
+    """Return how to reach the model that is configured.
 
     Raises:
         Refused: `CONFIG_INVALID`, when the model's address cannot be used.
     """
-    if settings.model is None:
-        return None
     key, limits = settings.openai_api_key, settings.guidance
     return ModelSettings(
-        model=settings.model,
+        model=settings.model or "",
         base_url=settings.openai_base_url or OPENAI_ADDRESS,
         api_key=key.reveal() if key is not None else None,
         first_piece_within=limits.first_word_seconds,

@@ -27,7 +27,10 @@ LOADS_NOT = {
     "services.actions.engine": SCREENS,
     "services.storage.engine": (*SCREENS, "alembic"),
     "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
-    "billinghelp.desk": ("textual", "alembic", "fpdf", "openai", "stripe"),
+    "billinghelp.desk": (
+        *("textual", "alembic", "fpdf", "openai", "stripe"),
+        *("services.guidance.answering", "services.guidance.client", "services.guidance.methods"),  # the summary's time
+    ),
     "billinghelp.cli.parser": ("textual", "sqlalchemy", "alembic", "services.storage", "services.surface"),
 }
 
@@ -65,6 +68,14 @@ def test_migrations_alone_use_alembic() -> None:
 
 def test_the_pdf_library_has_one_door() -> None:
     assert all(f.startswith("services/reports/") for f in importers("fpdf"))
+
+
+def test_the_views_are_imported_from_their_package_alone() -> None:
+    # Two threads import at the start of the app. One that begins with a file of the package holds that file's lock and
+    # waits for the package's, while the other, which begins with the package, holds that and waits for the file's.
+    rooms = ("billinghelp", "widgets", "services")
+    outside = (p for room in rooms for p in (ROOT / room).rglob("*.py") if p.parent.name != "views")
+    assert [p for p in outside for name in imports(p) if name.startswith("services.contract.views.")] == []
 
 
 @pytest.mark.parametrize("library", ["openai", "httpx2"])

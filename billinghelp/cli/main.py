@@ -1,5 +1,6 @@
 """The command line: from arguments to one command, and from a refusal to an exit code."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,12 @@ def run(arguments: Sequence[str]) -> int:
         # the reader, a pager for example, has had enough; Python would complain once more at its own exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NO_READER
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.error(Refused(Code.UNAVAILABLE, "OUTPUT_FAILED", f"The output cannot be written: {error.strerror}."))
+        return UNAVAILABLE
     return code
 
 

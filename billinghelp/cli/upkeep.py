@@ -152,13 +152,13 @@ def _model(settings: Settings) -> Finding:
         chosen = model_settings(settings)
     except Refused as refused:
         return Finding("guidance", "broken", refused.message, "until then the app does not start")
-    assert chosen is not None  # noqa: S101  (a model is configured)
     model = ChatModel(chosen, system_clock)
     failed = asyncio.run(probe(chosen, system_clock))
     if failed is not None:
         why = explain(failed, host=model.host, model=model.label, now=system_clock())
         return Finding("guidance", "broken", why.message, f"{why.remedy} Until then the rules answer.")
-    return Finding("guidance", "ok", f"{model.label} at {model.host} answers; facts are sent there, without names")
+    found = f"the server at {model.host} answers and takes the key; {model.label} itself was not asked"
+    return Finding("guidance", "ok", found)
 
 
 def _stripe(settings: Settings) -> Finding:

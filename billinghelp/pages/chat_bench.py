@@ -6,7 +6,7 @@ from billinghelp.commands import ACTION_COMMANDS, BY_ID
 from billinghelp.notices import note
 from billinghelp.pages.customer_bench import CustomerBench
 from billinghelp.pages.customer_chat import CustomerChat
-from services.contract.types import ACTION_TITLES, Action, Starter
+from services.contract.types import ACTION_TITLES, Starter
 from widgets.action_dialog import ActionDialog
 from widgets.choice_dialog import Choice, ChoiceDialog
 
@@ -23,6 +23,10 @@ class ChatBench(CustomerBench):
         """Ask a starter prompt."""
         self.post_message(self.ChatWanted())
         (await self.bring_chat()).ask_starter(Starter(starter))
+
+    async def action_turn_page(self, direction: int) -> None:
+        """Scroll the conversation by a page."""
+        (await self.bring_chat()).turn_page(direction)
 
     async def action_latest(self) -> None:
         """Go to the end of the conversation."""
@@ -48,14 +52,17 @@ class ChatBench(CustomerBench):
     async def action_take_suggestion(self) -> None:
         """Open the confirmation of a suggested action; with more than one, ask which."""
         chat = await self.bring_chat()
-        suggested = chat.latest_answer.suggestions if chat.latest_answer is not None else []
-        if len(suggested) < 2:
+        answer = chat.latest_answer
+        suggested = answer.suggestions if answer is not None else []
+        if answer is None or len(suggested) < 2:
             chat.take_suggestion()
             return
 
         def take(chosen: str | None) -> None:
-            if chosen is not None:
-                chat.take_suggestion([s.action for s in suggested].index(Action(chosen)))
+            # of the answer that was on the screen then: another one may have come meanwhile
+            for suggestion in suggested:
+                if suggestion.action == chosen:
+                    chat.open_suggestion(answer, suggestion)
 
         choices = [Choice(s.action.value, ACTION_TITLES[s.action]) for s in suggested]
         self.app.push_screen(ChoiceDialog("Suggested actions", choices), take)

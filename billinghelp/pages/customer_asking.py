@@ -3,7 +3,7 @@
 from contextlib import aclosing, suppress
 
 from textual import on, work
-from textual.worker import Worker, WorkerCancelled
+from textual.worker import Worker, WorkerCancelled, get_current_worker
 
 from billinghelp.pages.customer_thread import CustomerThread
 from billinghelp.workplace import Workplace
@@ -11,6 +11,7 @@ from services.contract.errors import Refused
 from services.contract.requests import AskBillingChat
 from services.contract.types import STARTER_TITLES, Starter
 from services.contract.views import ChatAnswer, ChatDelta, ChatError, ChatEvent
+from widgets.chat.commands import ChatCommand
 from widgets.chat.pane import ChatPane
 
 _EXCHANGE = 3
@@ -34,6 +35,7 @@ class CustomerAsking(CustomerThread):
             return
         for running in self._asking.values():
             running.cancel()
+            self.post_message(self.Said("The answer under way was stopped; what was written of it is kept."))
         self._asking.clear()
         self.set_customer(customer_id, legal_name)
         self.load_thread(customer_id)
@@ -43,14 +45,33 @@ class CustomerAsking(CustomerThread):
         """Ask the guide."""
         event.stop()
         shown = STARTER_TITLES[event.starter] if event.starter else event.question
-        self._ask(event.customer_id, shown, event.question, event.starter)
+        if not self._ask(event.customer_id, shown, event.question, event.starter) and event.question is not None:
+            self.give_back(event.question)
+
+    @on(ChatPane.StillWriting)
+    def say_that_it_writes(self, event: ChatPane.StillWriting) -> None:
+        """Say why nothing is asked now."""
+        event.stop()
+        self._say_that_it_writes()
+
+    def _say_that_it_writes(self) -> None:
+        self.post_message(self.Said(f"An answer is being written: {self._key_of(ChatCommand.STOP)} stops it."))
 
     @on(ChatPane.AgainWanted)
     def ask_guide_again(self, event: ChatPane.AgainWanted) -> None:
         """Let the guide answer an earlier question anew; the answer so far stays."""
         event.stop()
-        if self.customer_id is not None:
+        if self.customer_id is None:
+            return
+        question = self.latest_question
+        if self._is_read_only and question is not None:  # nothing of such a session is stored: ask it as a new one
+            self._ask(self.customer_id, None, None if question.starter else question.text, question.starter)
+        else:
             self._ask(self.customer_id, None, question_id=event.message.question_id)
+
+    @property
+    def _is_read_only(self) -> bool:
+        return self._place.identity is not None and self._place.identity.read_only
 
     def _ask(
         self,
@@ -59,7 +80,11 @@ class CustomerAsking(CustomerThread):
         question: str | None = None,
         starter: Starter | None = None,
         question_id: str | None = None,
-    ) -> None:
+    ) -> bool:
+        """Begin an answer; return whether it was begun: there is one at a time."""
+        if customer_id in self._asking:
+            self._say_that_it_writes()
+            return False
         request = AskBillingChat(
             customer_id=customer_id,
             question=question,
@@ -69,6 +94,7 @@ class CustomerAsking(CustomerThread):
         )
         self._asking[customer_id] = self._stream_answer(customer_id, shown, request)
         self.post_message(self.Changed())
+        return True
 
     @on(ChatPane.Stopped)
     def stop_guide(self, event: ChatPane.Stopped) -> None:
@@ -79,9 +105,15 @@ class CustomerAsking(CustomerThread):
             self._adopt_stopped(event.customer_id, running)
         self.post_message(self.Changed())
 
+    async def _stop_answer(self, customer_id: str) -> None:
+        if (running := self._asking.pop(customer_id, None)) is not None:
+            running.cancel()
+            with suppress(WorkerCancelled):  # as it was to be
+                await running.wait()
+
     @work(group="stopped")
     async def _adopt_stopped(self, customer_id: str, running: Worker[None]) -> None:
-        with suppress(WorkerCancelled):  # cancelled, as it was to be
+        with suppress(WorkerCancelled):  # as it was to be
             await running.wait()
         with suppress(Refused):  # what was written stays on the screen, though it could not be read again
             thread = await self._read(customer_id, _EXCHANGE)
@@ -93,21 +125,27 @@ class CustomerAsking(CustomerThread):
     @work(group="answers")
     async def _stream_answer(self, customer_id: str, shown: str | None, request: AskBillingChat) -> None:
         await self.begin_answer(customer_id, shown)
+        given_under = self.view_etag
         try:
             async with aclosing(self._desk.stream(request)) as events:
                 async for event in events:
+                    if isinstance(event, ChatAnswer):
+                        self._given_under[event.message.message_id] = given_under
                     await self._show_event(customer_id, event)
         except Refused as refusal:
             error = ChatError(code=refusal.code.value, reason=refusal.reason, message=refusal.message, details={})
             await self._show_event(customer_id, error)
+        finally:
+            if self._asking.get(customer_id) is get_current_worker():
+                del self._asking[customer_id]
 
     async def _show_event(self, customer_id: str, event: ChatEvent) -> None:
         if isinstance(event, ChatDelta):
             await self.add_delta(customer_id, event.text, restart=event.restart, notice=event.notice)
             return
-        self._asking.pop(customer_id, None)
         if isinstance(event, ChatAnswer):
-            self._threads[customer_id] = event.thread_id
+            if event.thread_id:
+                self._threads[customer_id] = event.thread_id
             await self.finish(customer_id, event)
         else:
             await self.fail(customer_id, event)

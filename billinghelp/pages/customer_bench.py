@@ -92,6 +92,7 @@ class CustomerBench(Horizontal):
 
     def _turn_chat(self) -> None:
         if (view := self.session.view) is not None and self.chat is not None:
+            self.chat.view_etag = view.view_etag
             self.chat.turn_to(view.customer.customer_id, view.customer.legal_name)
 
     @property

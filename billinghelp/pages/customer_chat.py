@@ -1,7 +1,5 @@
 """The chat, bound to the desk: what can be done with an answer beside reading it."""
 
-from collections.abc import Callable
-
 from textual import on, work
 from textual.message import Message
 
@@ -15,6 +13,7 @@ from services.contract.types import STARTER_TITLES, Starter
 from services.contract.views import ChatMessage, ChatPayload, ChatSuggestion
 from widgets.chat.pane import ChatPane
 
+_NOT_KEPT = "That answer was not stored, so what was sent for it cannot be shown any more."
 _STALE = "The facts have changed since that answer: ask again first."
 
 
@@ -33,12 +32,11 @@ class CustomerChat(CustomerAsking):
     def copy_text(self, event: ChatPane.CopyWanted | ChatPane.ReplyWanted) -> None:
         """Copy an answer, or what it says to the customer, if its facts still hold."""
         event.stop()
-        if self.customer_id is not None:
-            self._copy(self.customer_id, event.text)
+        self._copy(event.message, event.text)
 
     @work(exclusive=True, group="freshness")
-    async def _copy(self, customer_id: str, text: str) -> None:
-        if await self._holds(customer_id, lambda message: text in (message.text, message.customer_reply)):
+    async def _copy(self, message: ChatMessage, text: str) -> None:
+        if await self._holds(message):
             self.app.copy_to_clipboard(text)
             self.post_message(self.Said(COPIED))
 
@@ -46,25 +44,27 @@ class CustomerChat(CustomerAsking):
     def open_suggested_action(self, event: ChatPane.SuggestionWanted) -> None:
         """Ask for the confirmation of a suggested action, if the answer's facts still hold."""
         event.stop()
-        if self.customer_id is not None:
-            self._open_suggested_action(self.customer_id, event.message.message_id, event.suggestion)
+        self.open_suggestion(event.message, event.suggestion)
 
     @work(exclusive=True, group="freshness")
-    async def _open_suggested_action(self, customer_id: str, message_id: str, suggestion: ChatSuggestion) -> None:
-        if await self._holds(customer_id, lambda message: message.message_id == message_id):
+    async def open_suggestion(self, message: ChatMessage, suggestion: ChatSuggestion) -> None:
+        """Ask for the confirmation of an action that this answer suggests, if its facts still hold."""
+        if await self._holds(message):
             self.post_message(self.ActionWanted(suggestion))
 
-    async def _holds(self, customer_id: str, is_meant: Callable[[ChatMessage], bool]) -> bool:
-        """Return whether the facts of an answer still hold, and say so where they do not."""
+    async def _holds(self, message: ChatMessage) -> bool:
+        """Return whether the facts of an answer on the screen still hold, and say so where they do not."""
+        if (customer_id := self.customer_id) is None:
+            return False
         try:
-            messages = await self._refresh_staleness(customer_id)
+            answers = await self._refresh_staleness(customer_id)
         except Refused as refusal:
             self.post_message(self.Said(refusal.message, failed=True))
             return False
-        if any(message.stale for message in messages if is_meant(message)):
+        holds = any(answer.message_id == message.message_id and not answer.stale for answer in answers)
+        if not holds:
             self.post_message(self.Said(_STALE, failed=True))
-            return False
-        return customer_id == self.customer_id
+        return holds and customer_id == self.customer_id
 
     @on(ChatPane.FactsWanted)
     def show_answer_facts(self, event: ChatPane.FactsWanted) -> None:
@@ -90,7 +90,8 @@ class CustomerChat(CustomerAsking):
         try:
             payload = await ask(self._desk, request, ChatPayload)
         except Refused as refusal:
-            self.post_message(self.Said(refusal.message, failed=True))
+            unkept = refusal.reason == "MESSAGE_NOT_FOUND"
+            self.post_message(self.Said(_NOT_KEPT if unkept else refusal.message, failed=True))
             return
         text = payload_text(payload, sent=request.message_id is not None)
         self.app.push_screen(ReadingDialog(title, text, self._place.folder, filename="payload.txt"))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.message import Message
 
@@ -9,8 +10,9 @@ from billinghelp.desk_port import DeskPort, ask
 from billinghelp.keys import key_label
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
-from services.contract.requests import ClearBillingChatThread, GetBillingChatThread
-from services.contract.views import ChatMessage, ChatThread, Cleared
+from services.contract.paging import MAX_PAGE_SIZE
+from services.contract.requests import ClearBillingChatThread, GetBillingChatThread, GetCustomerBillingView
+from services.contract.views import ChatMessage, ChatThread, Cleared, NotModified
 from widgets.chat.commands import ChatCommand
 from widgets.chat.pane import ChatPane
 
@@ -36,6 +38,14 @@ class CustomerThread(ChatPane):
         super().__init__(id="chat", key=self._key_of, clock=place.clock)
         self._place = place
         self._threads: dict[str, str] = {}
+        self._given_under: dict[str, str] = {}
+        self.view_etag = ""
+        """The ETag of the customer's view as it is shown."""
+
+    def on_mount(self) -> None:
+        """Say from the beginning who answers and where questions go."""
+        if (identity := self._place.identity) is not None:
+            self.answered_by(identity.guide, identity.guide_host)
 
     def _key_of(self, command: ChatCommand) -> str:
         return key_label(self._place.keys[f"billing_help.{command}"])
@@ -88,15 +98,37 @@ class CustomerThread(ChatPane):
                 await self._refresh_staleness(self.customer_id)
 
     async def _refresh_staleness(self, customer_id: str) -> list[ChatMessage]:
-        messages = (await self._read(customer_id, PAGE)).messages
+        """Mark the answers on the screen that no longer hold, and return all of them as they stand now."""
+        shown = {message.message_id: message for message in self.shown_answers}
+        fresh: dict[str, ChatMessage] = {}
+        page_token: str | None = None
+        while missing := shown.keys() - fresh.keys():
+            page = await self._read(customer_id, MAX_PAGE_SIZE, page_token)
+            fresh |= {message.message_id: message for message in page.messages if message.message_id in missing}
+            page_token = page.next_page_token
+            if page_token is None:
+                break
+        for message_id in shown.keys() - fresh.keys():
+            fresh[message_id] = replace(shown[message_id], stale=not await self._still_holds(customer_id, message_id))
         if customer_id == self.customer_id:
-            self.mark(messages)
+            self.mark(list(fresh.values()))
             self.post_message(self.Changed())
-        return messages
+        return list(fresh.values())
+
+    async def _still_holds(self, customer_id: str, message_id: str) -> bool:
+        """Return whether the view is still the one under which an answer was given that is not stored (read-only)."""
+        if (etag := self._given_under.get(message_id)) is None:
+            return False
+        request = GetCustomerBillingView(customer_id=customer_id, if_none_match=etag)
+        return isinstance(await self._desk.call(request), NotModified)
+
+    async def _stop_answer(self, customer_id: str) -> None:
+        """Stop what is being written about the customer, and wait until it is stored."""
 
     @work(exclusive=True, group="thread")
     async def clear_thread(self, customer_id: str) -> None:
-        """Delete the stored thread, and show an empty one."""
+        """Delete the stored thread, and show an empty one; an answer under way is stopped first."""
+        await self._stop_answer(customer_id)
         request = ClearBillingChatThread(customer_id=customer_id, thread_id=self._threads.get(customer_id))
         try:
             cleared = await ask(self._desk, request, Cleared)

@@ -131,9 +131,13 @@ class ReverseSupportCredit(ActionRequest, frozen=True, kw_only=True):
 
 
 class GetBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
-    """Ask for the customer's thread; without `thread_id` the latest one."""
+    """Ask for the customer's thread; without `thread_id` the latest one.
+
+    Pages go from the newest to the oldest; with `last_message_id` they begin with the one that ends with that message.
+    """
 
     thread_id: str | None = None
+    last_message_id: str | None = None
     page_size: int | None = None
     page_token: str | None = None
 

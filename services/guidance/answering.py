@@ -6,18 +6,18 @@ says why. Nothing else is ever tried again (notes on retries: the person decides
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import Protocol
 
 import msgspec
 
 from services.contract.clock import Clock
-from services.contract.types import FLAG_TITLES
+from services.contract.types import FLAG_TITLES, FailureKind
 from services.contract.views import ChatDelta, ChatFailure, ChatSuggestion, ChatUsage
 from services.contract.wording import join
 from services.guidance.case import Case, assemble
 from services.guidance.checks import Checker, Flag
 from services.guidance.client import ModelMessage
 from services.guidance.failures import ModelFailed, explain
+from services.guidance.guide import RULES_LABEL, Model
 from services.guidance.model import Fact, Facts, Topic
 from services.guidance.phrase import phrase
 from services.guidance.privacy import Pseudonyms
@@ -26,39 +26,9 @@ from services.guidance.references import References
 from services.guidance.reply import HEADING, customer_reply, plain_reply
 from services.guidance.suggestions import suggestions
 
-RULES_LABEL = "Rule-based guidance (no model)"
-
 _ATTEMPTS = 2
 _ONCE_MORE = "Asking the model once more…"
 _RULES_ANSWER = "The rules answer instead."
-
-
-class Model(Protocol):
-    """The port to a model: see `ChatModel` in client.py."""
-
-    @property
-    def label(self) -> str:
-        """The model's name as it is shown."""
-
-    @property
-    def host(self) -> str:
-        """The host it answers from, as it is shown."""
-
-    async def prepare(self) -> None:
-        """Load what the first question needs."""
-
-    async def close(self) -> None:
-        """Close what is open; a later question opens it again."""
-
-    def body(self, messages: tuple[ModelMessage, ...]) -> bytes:
-        """Return the exact document that `stream` sends."""
-
-    def stream(self, body: bytes) -> AsyncGenerator[str | ChatUsage, None]:
-        """Return the answer's pieces, and at the end what was counted, where the server says.
-
-        Raises:
-            ModelFailed: while it is being read.
-        """
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,14 +116,13 @@ class Answering:
 
     def written(self) -> Written:
         """Return what has been written so far; the whole answer once `deltas` has ended."""
-        template, used = self._draft.template, self._draft.used
-        keys = {fact.key for fact in used}
+        template = self._draft.template
         return Written(
             template=template,
             text=self._draft.text,
             engine=self._model.label if self._model is not None and self._by_model else RULES_LABEL,
-            used=used,
-            suggestions=suggestions(keys, self._case.advice),
+            used=self._draft.used,
+            suggestions=suggestions(template, self._case.facts, self._case.advice),
             customer_reply=plain_reply(template, self._case.facts),
         )
 
@@ -202,6 +171,7 @@ class Answering:
                     yield ChatDelta(text=piece)
                 return
             self.flags += checker.flags
+            self._draft = _Draft(self._case.facts)  # whoever stops here must not keep what was set aside
             why = f"The model's draft was set aside: it held {_problems(checker.flags)}."
             if attempt < _ATTEMPTS:
                 yield ChatDelta(text="", restart="drop", notice=f"{why} {_ONCE_MORE}")
@@ -213,7 +183,6 @@ class Answering:
                     ModelMessage(role="assistant", content="".join(raw)),
                     ModelMessage(role="user", content=retry.fill(problems=problems)),
                 )
-        self._draft = _Draft(self._case.facts)
         self.notice = f"The model's answer was set aside twice: it held {_problems(self.flags)}. {_RULES_ANSWER}"
 
     async def _pieces(
@@ -247,6 +216,8 @@ class Answering:
             yield passed
 
     def _break_off(self, failed: ModelFailed, model: Model) -> None:
+        if failed.kind is FailureKind.UNREACHABLE:
+            self.sent.pop()  # there was nobody to send it to
         self.failure = explain(failed, host=model.host, model=model.label, now=self._clock())
         self.notice = f"{self.failure.message} {self.failure.remedy} {_RULES_ANSWER}"
         if self._draft.text.strip():

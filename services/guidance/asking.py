@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from services.contract.clock import Clock
-from services.contract.errors import Refused
+from services.contract.errors import Code, Refused
 from services.contract.ids import NewId
 from services.contract.text import clean
 from services.contract.views import ChatAnswer, ChatEvent, ChatFlag, ChatMessage
@@ -88,7 +88,8 @@ async def ask(
 ) -> AsyncGenerator[ChatEvent, None]:
     """Answer a question: the pieces as they are written, then the whole answer, stored with its question.
 
-    Stopped midway (the iterator is closed, or its task cancelled), what was written is kept as a partial answer.
+    Stopped midway (the iterator is closed, or its task cancelled), what was written is kept as a partial answer, and
+    what was sent for it even where not a word came. An answer that the store does not take is given all the same.
 
     Args:
         load: reads the case (`read_question`).
@@ -109,7 +110,7 @@ async def ask(
                 if delta.text or delta.restart:
                     yield delta
     except (asyncio.CancelledError, GeneratorExit):
-        if (written := answering.written()).text.strip():
+        if (written := answering.written()).text.strip() or answering.sent:
             await _keep((*new, conversation.answer(question, answering, written, "stopped")), save)
         raise
     finally:
@@ -117,9 +118,18 @@ async def ask(
     answers = [conversation.answer(question, answering, answering.written())]
     if answering.partial is not None:
         answers.insert(0, conversation.answer(question, answering, answering.partial, "broken_off"))
-    thread_id = await save((*new, *answers))
     partial = answers[0].message if len(answers) > 1 else None
-    yield ChatAnswer(thread_id=thread_id, question=question, message=answers[-1].message, partial=partial)
+    message = answers[-1].message
+    try:
+        thread_id = await save((*new, *answers))
+    except Refused as refused:
+        if refused.code is not Code.UNAVAILABLE:
+            raise
+        _log.warning("An answer was not kept: %s", refused.reason)
+        lost = f"This conversation could not be kept: {refused.message}"
+        message = msgspec.structs.replace(message, notice=" ".join(filter(None, (message.notice, lost))))
+        thread_id = ""
+    yield ChatAnswer(thread_id=thread_id, question=question, message=message, partial=partial)
 
 
 async def _keep(stored: Sequence[StoredMessage], save: Save) -> None:

@@ -34,7 +34,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         turns: the latest exchanges of the thread, oldest first.
         omitted_turns: how many exchanges came before those.
-        other_names: legal names of other customers that the question may mean.
+        other_names: legal names of other customers that the questions may mean.
+        other_ids: ids of other customers that the questions may mean.
+        typed: texts of the customer's records beside the facts.
+        people: who has acted on the customer, and who is asking.
     """
 
     customer_id: str
@@ -44,6 +47,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     turns: Sequence[Turn] = ()
     omitted_turns: int = 0
     other_names: Collection[str] = ()
+    other_ids: Collection[str] = ()
+    typed: Collection[str] = ()
+    people: Collection[str] = ()
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +62,12 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(case: Case) -> Assembled:
     """Return the messages for a model: what never changes first, then the case, then the conversation."""
-    pseudonyms = Pseudonyms(case.customer_id, case.facts)
+    pseudonyms = Pseudonyms(case.customer_id, case.facts, typed=case.typed, people=case.people)
     system, frame = read_prompt("system"), read_prompt("case")
     starter = read_prompt(case.question.starter) if case.question.starter else None
-    own_words = "" if starter else _json(pseudonyms.redact(case.question.text, case.other_names))
+    own_words = "" if starter else _json(pseudonyms.redact(case.question.text, case.other_names, case.other_ids))
     asked = frame.fill(
-        case=_json(case_document(case.facts, case.advice, pseudonyms)),
+        case=_lines(case_document(case.facts, case.advice, pseudonyms)),
         earlier=_json(_earlier(case, pseudonyms)),
         question=starter.fill() if starter else own_words,
     )
@@ -115,9 +121,18 @@ def case_document(facts: Facts, advice: Advice, pseudonyms: Pseudonyms) -> dict[
 def _earlier(case: Case, pseudonyms: Pseudonyms) -> list[dict[str, str | int]]:
     told: list[dict[str, str | int]] = [{"older_exchanges_omitted": case.omitted_turns}] if case.omitted_turns else []
     for turn in case.turns:
-        question = pseudonyms.redact(turn.question, case.other_names)
+        question = pseudonyms.redact(turn.question, case.other_names, case.other_ids)
         told.append({"question": question, "answer": clean_block(turn.answer)[:MOST_OF_A_TURN]})
     return told
+
+
+def _lines(document: dict[str, Any]) -> str:
+    """Return JSON with sorted keys and a line for each fact: people read it, too, before it is sent."""
+    rows = []
+    for key, value in sorted(document.items()):
+        inner = [f"  {_json(k)}: {_json(v)}" for k, v in sorted(value.items())] if key == "facts" else []
+        rows.append(f"{_json(key)}: " + ("{\n" + ",\n".join(inner) + "\n}" if inner else _json(value)))
+    return "{\n" + ",\n".join(rows) + "\n}"
 
 
 def _json(value: Any) -> str:

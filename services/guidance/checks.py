@@ -4,38 +4,21 @@ A model writes with references to facts, `{{credits.workspace_hours}}`; what is 
 sentence is held back until it is complete; with the first flag nothing more is let through.
 """
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from services.contract.types import FlagKind
-from services.guidance.checking.clauses import refuses
-from services.guidance.checking.customer_part import opens_customer_part
 from services.guidance.checking.flag import Flag as Flag
 from services.guidance.checking.flag import make_flag
 from services.guidance.checking.rules import Rules
-from services.guidance.checking.sentence import Reader, Sentence
+from services.guidance.checking.sentences import LONGEST_END, LONGEST_SENTENCE, Passage, Sentences
 from services.guidance.model import Advice, Facts
 
-LONGEST_SENTENCE = 2_000
 LONGEST_ANSWER = 100_000
 """Characters. No answer that anybody wants to read comes near; beyond, checking would only keep the machine busy."""
 
 MOST_FLAGS = 20
 """A sentence may be wrong in any number of ways, of which nobody reads more."""
-
-_END = re.compile(r"\n|[.!?][*_)\]\"'”’]{0,8}(?=\s)")
-_LONGEST_END = 10
-_NUMERAL = re.compile(r"[\s>#*_]*\d{1,3}[.)][*_]*")
-# These end with a point, and the sentence goes on.
-_ABBREVIATION = re.compile(
-    r"(?<!\w)(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[Nn]o|[Nn]r|Mrs?|Ms|Dr|vs|ca|e\.g|i\.e|approx)\.\Z"
-)
-_ITEM = re.compile(r"\s*(?:>\s*)*(?:[-*+•|]|\d{1,2}[.)])(?:\s|\Z)")
-_FINISHED = re.compile(r"[.!?:|][*_)\]\"'”’]*\Z")
-_BREAK = re.compile(r"[ \t]*(?:\r?\n)?")
-_CARRIED = 300
-"""Characters of an unfinished line that the next one is read with: a claim may be broken over two lines."""
 
 
 class Checker:
@@ -43,14 +26,8 @@ class Checker:
 
     def __init__(self, facts: Facts, advice: Advice, pseudonyms: Collection[str] = ()) -> None:
         self._rules = Rules(facts, advice, pseudonyms)
-        self._reader = Reader(facts, advice)
-        self._held = ""
-        self._searched = 0  # up to here, what is held has no end of a sentence
-        self._passed = 0
-        self._starts_line = True
-        self._before = ""
-        self._under_refusal = False
-        self._for_customer = False
+        self._sentences = Sentences(facts, advice)
+        self._read = 0
         self._flags: tuple[Flag, ...] = ()
 
     @property
@@ -60,77 +37,29 @@ class Checker:
 
     def feed(self, piece: str) -> str:
         """Return the text that is complete with this piece and has passed."""
-        if self._flags:
-            return ""
-        text = self._held + piece
-        passed: list[str] = []
-        start, searched = 0, self._searched
-        while not self._flags and (end := self._end(text, start, searched)) is not None:
-            passed.append(self._pass(text[start:end]))
-            start = searched = end
-        self._held = text[start:]
-        self._searched = max(0, len(self._held) - _LONGEST_END)
-        if len(self._held) > LONGEST_SENTENCE + _LONGEST_END and not self._flags:
-            self._flags = (make_flag(FlagKind.MARKUP, self._held),)
-        return "".join(passed)
+        passed = self._pass(self._sentences.feed(piece)) if not self._flags else ""
+        # a little more than the longest: the end of a sentence is seen by what follows it
+        if not self._flags and len(self._sentences.held) > LONGEST_SENTENCE + LONGEST_END:
+            self._flags = (make_flag(FlagKind.MARKUP, self._sentences.held),)
+        return passed
 
     def close(self) -> str:
         """Return the rest, if it passes."""
-        held, self._held = self._held, ""
-        return self._pass(held) if held and not self._flags else ""
+        return self._pass(self._sentences.close()) if not self._flags else ""
 
-    def _end(self, text: str, start: int, searched: int) -> int | None:
-        for match in _END.finditer(text, searched):
-            end = match.end()
-            is_numeral = self._starts_line and _NUMERAL.fullmatch(text, start, end)
-            if match.group() == "\n" or not (is_numeral or _ABBREVIATION.search(text, max(start, end - 7), end)):
-                return end
-        return None
-
-    def _pass(self, text: str) -> str:
-        """Return a complete sentence or line, or nothing when it is flagged."""
-        self._passed += len(text)
-        if len(text) > LONGEST_SENTENCE or self._passed > LONGEST_ANSWER:
-            self._flags = (make_flag(FlagKind.MARKUP, text),)
-            return ""
-        if text.isspace() and _BREAK.fullmatch(text):
-            self._end_line(text, "")
-            return _plain(text)
-        self._for_customer = self._for_customer or opens_customer_part(text)
-        if self._starts_line:
-            self._begin_line(text)
-        sentence = self._reader.read(
-            text,
-            starts_line=self._starts_line,
-            under_refusal=self._under_refusal,
-            for_customer=self._for_customer,
-            before=self._before,
-        )
-        self._flags = tuple(islice(self._rules.check(sentence), MOST_FLAGS))
-        if self._flags:
-            return ""
-        self._follow(sentence)
-        return _plain(text)
-
-    def _begin_line(self, line: str) -> None:
-        if _ITEM.match(line):
-            self._before = ""
-        else:
-            self._under_refusal = False
-
-    def _follow(self, sentence: Sentence) -> None:
-        """Keep what the next sentence has to be read with."""
-        stripped = sentence.text.rstrip()
-        leads = sentence.is_heading or stripped.endswith((":", ":**"))
-        if leads:
-            self._under_refusal = refuses(sentence.said)
-        unfinished = not leads and not _FINISHED.search(stripped)
-        self._end_line(sentence.text, sentence.said[-_CARRIED:] if unfinished else "")
-
-    def _end_line(self, text: str, unfinished: str) -> None:
-        blank = self._starts_line and text.isspace()
-        self._starts_line = text.endswith("\n")
-        self._before = "" if blank else unfinished or ("" if text.strip() else self._before)
+    def _pass(self, passages: Iterable[Passage]) -> str:
+        """Return what passes, up to the first sentence that is flagged."""
+        passed = []
+        for passage in passages:
+            self._read += len(passage.text)
+            if len(passage.text) > LONGEST_SENTENCE or self._read > LONGEST_ANSWER:
+                self._flags = (make_flag(FlagKind.MARKUP, passage.text),)
+            elif passage.sentence is not None:
+                self._flags = tuple(islice(self._rules.check(passage.sentence), MOST_FLAGS))
+            if self._flags:
+                break
+            passed.append(passage.text.replace("\r\n", "\n").replace("\t", "    "))
+        return "".join(passed)
 
 
 def check(text: str, facts: Facts, advice: Advice, pseudonyms: Collection[str] = ()) -> tuple[Flag, ...]:
@@ -139,7 +68,3 @@ def check(text: str, facts: Facts, advice: Advice, pseudonyms: Collection[str] =
     checker.feed(text)
     checker.close()
     return checker.flags
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\t", "    ")

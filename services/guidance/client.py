@@ -16,7 +16,7 @@ from services.contract.clock import Clock
 from services.contract.errors import invalid
 from services.contract.text import clean
 from services.contract.types import FailureKind
-from services.contract.views.chat import ChatUsage
+from services.contract.views import ChatUsage
 from services.guidance.failures import ModelFailed
 from services.guidance.reading import Reading
 from services.guidance.server_address import ServerAddress, parse_address

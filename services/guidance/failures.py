@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from services.contract.types import FailureKind
-from services.contract.views.chat import ChatFailure
+from services.contract.views import ChatFailure
 
 _LONGEST_WAIT = 86_400.0  # seconds: daily limits ask for hours; what asks for more than a day is no limit but a mistake
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
@@ -80,11 +80,11 @@ _WORDS = {
     ),
     FailureKind.TIMED_OUT: (
         "The model at {host} did not finish its answer in time.",
-        "Ask again, or ask for less at once.",
+        "Ask again, or for less at once; config.toml sets the time: answer_seconds under [guidance].",
     ),
     FailureKind.SLOW_FIRST_TOKEN: (
         "The model at {host} took the question and did not begin to answer in time.",
-        "Ask again: a model that was just being loaded answers the second time.",
+        "Ask again: a model that was being loaded answers then; config.toml sets first_word_seconds under [guidance].",
     ),
     FailureKind.AUTHENTICATION: (
         "The model server at {host} does not accept the key.",
@@ -96,7 +96,7 @@ _WORDS = {
     ),
     FailureKind.REJECTED: (
         "The model server at {host} did not accept the question, or its filter withheld the answer.",
-        "Ask in other words; if it refuses every question, it may call the output limit max_tokens.",
+        "Ask in other words; if it refuses everything, set max_output_tokens_field in config.toml, under [guidance].",
     ),
     FailureKind.RATE_LIMITED: (
         "The model server at {host} takes no more questions for now.",
@@ -112,7 +112,7 @@ _WORDS = {
     ),
     FailureKind.TRUNCATED: (
         "The answer from {host} ends before it is complete.",
-        "Ask for less at once, or ask again.",
+        "Ask for less at once, or raise max_output_tokens in config.toml, under [guidance].",
     ),
     FailureKind.EMPTY: (
         "The model at {host} answered without a word.",

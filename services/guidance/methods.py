@@ -22,26 +22,32 @@ from services.guidance import store
 from services.guidance.facts import build_facts, facts_hash
 from services.guidance.guide import Guide
 from services.guidance.model import Facts, GuidanceInput
-from services.guidance.questions import find_thread, read_question, read_stored
+from services.guidance.questions import find_thread, message_not_found, read_question, read_stored
 from services.storage.connection import Connection
 
 ReadKnown = Callable[[], GuidanceInput]
 
 
 def get_thread(conn: Connection, request: GetBillingChatThread, guide: Guide, known: ReadKnown) -> ChatThread:
-    """Return a page of the customer's thread: the newest page first, the oldest message first within it.
+    """Return a page of the customer's thread: the newest page first, or the one that ends with `last_message_id`.
+
+    The oldest message comes first within it.
 
     A customer who was never asked about has an empty thread with an empty id. An answer that rests on what has changed
     since is marked stale; `known` reads what it takes to tell.
 
     Raises:
-        Refused: `THREAD_NOT_FOUND`, `INVALID_PAGE_SIZE`, `INVALID_PAGE_TOKEN`.
+        Refused: `THREAD_NOT_FOUND`, `MESSAGE_NOT_FOUND`, `INVALID_PAGE_SIZE`, `INVALID_PAGE_TOKEN`.
     """
     size = page_size(request.page_size)
     thread_id = find_thread(conn, request.customer_id, request.thread_id)
     query = ("GetBillingChatThread", request.customer_id, thread_id)
     position = decode_token(query, request.page_token, tuple[int])
     before = None if position is None else position[0]
+    if request.last_message_id is not None and thread_id is not None and before is None:
+        before = store.number_after(conn, request.customer_id, thread_id, request.last_message_id)
+        if before is None:
+            raise message_not_found()
     found = [] if thread_id is None else _page(conn, request.customer_id, thread_id, before, size)
     page = found[:size]
     messages = [message for _, message in reversed(page)]
@@ -82,9 +88,12 @@ def save_exchange(
     """Store a question and its answer together and return the thread; the customer's first one is created.
 
     Raises:
-        Refused: `CUSTOMER_NOT_FOUND`, `THREAD_NOT_FOUND`.
+        Refused: `CUSTOMER_NOT_FOUND`, `THREAD_NOT_FOUND`; `MESSAGE_NOT_FOUND`, when an earlier question was answered
+            anew and has been deleted meanwhile.
     """
     store.lock_customer(conn, request.customer_id)
+    if request.question_id is not None:
+        read_stored(conn, request.customer_id, request.question_id)
     thread_id = find_thread(conn, request.customer_id, request.thread_id)
     if thread_id is None:
         thread_id = new_id("thread")
@@ -94,9 +103,9 @@ def save_exchange(
 
 
 def preview_payload(
-    conn: Connection, request: PreviewBillingChatPayload, known: ReadKnown, guide: Guide
+    conn: Connection, request: PreviewBillingChatPayload, known: ReadKnown, guide: Guide, actor: str
 ) -> ChatPayload:
-    """Return exactly what asking would send and where to, and the facts an answer may use; or what was sent before.
+    """Return exactly what `actor` would send and where to, and the facts an answer may use; or what was sent before.
 
     Raises:
         Refused: `INVALID_QUESTION`, `MESSAGE_NOT_FOUND`.
@@ -110,7 +119,7 @@ def preview_payload(
             payload=stored.sent.decode() if stored.sent is not None else None,
             facts=message.facts,
         )
-    case = read_question(conn, request, known(), guide).case
+    case = read_question(conn, request, known(), guide, actor).case
     return ChatPayload(
         engine=guide.label,
         host=guide.host,

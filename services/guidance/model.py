@@ -23,10 +23,14 @@ class GuidanceInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question that has been checked: the operator's words, or a starter's title with the starter."""
+    """A question that has been checked: the operator's words, or a starter's title with the starter.
+
+    `names_another`: another customer of the store is named in it.
+    """
 
     text: str
     starter: Starter | None = None
+    names_another: bool = False
 
 
 # ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,16 +1,20 @@
-"""SQL that finds other customers by the words of a question (SQLAlchemy Core), so that their names can be replaced."""
+"""SQL that finds other customers by the words of a question (SQLAlchemy Core), so that they can be replaced."""
 
 import re
 from collections.abc import Sequence
 
 from sqlalchemy import select, union_all
 
+from services.contract.ids import is_customer_id
 from services.storage.connection import Connection
 from services.storage.search import fold
 from services.storage.tables import customer_status, customers
 
 MOST_WORDS = 12
 """How many words are looked up: a question has no more names, and a pasted text must not cost a look-up a word."""
+
+MOST_IDS = 40
+"""How many tokens are looked up among the ids of customers."""
 
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -47,3 +51,26 @@ def names_like(conn: Connection, words: Sequence[str], customer_id: str, limit: 
     first_words = re.compile("|".join(rf"{re.escape(word)}(?!\w)" for word in sought))
     names = dict.fromkeys(conn.execute(statement).scalars())
     return [name for name in names if first_words.match(fold(name))]
+
+
+def ids_among(conn: Connection, tokens: Sequence[str], customer_id: str) -> list[str]:
+    """Return which tokens are ids of other customers, as they are stored, in their order.
+
+    Ids are told apart by case, so a token is looked up as it is, in lower case, in upper case and with one capital:
+    each of them is one look-up in the index, whatever the number of customers.
+
+    Args:
+        conn: a snapshot.
+        tokens: as `mentioned_ids` returns them; those beyond `MOST_IDS` are left out.
+        customer_id: the customer that is asked about.
+    """
+    sought = list(dict.fromkeys(filter(is_customer_id, tokens)))[:MOST_IDS]
+    if not sought:
+        return []
+    spelled = {spelling for token in sought for spelling in (token, token.lower(), token.upper(), token.capitalize())}
+    statement = (
+        select(customers.c.customer_id)
+        .where(customers.c.customer_id.in_(sorted(spelled)), customers.c.customer_id != customer_id)
+        .order_by(customers.c.customer_id)
+    )
+    return list(conn.execute(statement).scalars())

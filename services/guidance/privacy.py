@@ -1,11 +1,14 @@
 """What of a customer's facts and of the operator's words may leave this machine: stable pseudonyms for the rest.
 
 Facts are exact: what is private is known, and never sent. The operator's own words are a matter of judgement. What is
-found there: every private value of this customer and the names of others that the caller has looked up, in any
-spelling; what has a shape (addresses, links, cards, phone numbers, identifiers, secrets); and capitalised words that
-are not ordinary ones. What is not: a name in lower case of somebody who is in no record and is not announced ("mr",
-"spoke to", "from"); a name that is an ordinary word ("Bill" at the beginning of a sentence); a paraphrase of a reason;
-a number of less than six digits; and a name in a text that is wholly in a script without capitals.
+found there: every private value of this customer, and the names and ids of others that the caller has looked up,
+whatever the case, the accents and the umlauts, with other separators or with its letters set apart; what has a shape
+(addresses, links, cards, phone numbers, identifiers, secrets); and capitalised words that are not ordinary ones.
+
+What is not: a name in lower case of somebody who is in no record and is not announced ("mr", "spoke to", "from"), or of
+another customer by a later word of its name; a name that is an ordinary word ("Bill" at the beginning of a sentence),
+and an id that is one or a mere number ("trial", "4711") unless it is called an id; an ordinary reason in other words;
+misspellings; a number of less than six digits; and a name in a text that is wholly in a script without capitals.
 """
 
 import hashlib
@@ -23,16 +26,16 @@ from services.guidance.redaction.page import Match, Page, Place, folded
 from services.guidance.redaction.words import is_ordinary
 from services.guidance.references import ref
 
-_CUSTOMER, _CUSTOMER_ID = "CUSTOMER", "CUSTOMER-ID"
+_CUSTOMER, _CUSTOMER_ID, _PERSON = "CUSTOMER", "CUSTOMER-ID", "PERSON"
 _LETTERS = 4  # 19 bits: enough to tell a customer's things apart, too few to tell which value it was
-_SHORTEST_TELLING = 4
+_SHORTEST_INSIDE = 6  # of what is found in longer words although it is not the customer's own
 _MOST_ROUNDS = 4
 
 _KINDS = (
     (re.compile(r"invoice\.\d+\.number"), "INV"),
     (re.compile(r"billing\.\w+_reference"), "REF"),
     (re.compile(r"audit\.\d+\.id"), "EVENT"),
-    (re.compile(r"audit\.\d+\.actor"), "PERSON"),
+    (re.compile(r"audit\.\d+\.actor"), _PERSON),
     (re.compile(r"billing\.usage_tier"), "TIER"),
 )
 _ALONE = (_CUSTOMER, _CUSTOMER_ID, *patterns.ALONE)
@@ -41,7 +44,7 @@ _PSEUDONYM = re.compile(
     r"(?<!\w)(?:(?:inv|ref|event|person|tier|text|name|email|link|phone|address|id)-[a-z]{4,}"
     r"|customer-id(?!-[a-z]{4})|customer|card|secret)(?!\w)"
 )
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_NAME_OF_USER = re.compile(r"[^\W\d_]{3,}")
 
 _Finder = Callable[[Page], Iterable[patterns.Found]]
 
@@ -53,7 +56,17 @@ class Pseudonyms:
     cannot take it for a figure. Where two values would share one, it grows by a letter.
     """
 
-    def __init__(self, customer_id: str, facts: Facts) -> None:
+    def __init__(
+        self, customer_id: str, facts: Facts, *, typed: Collection[str] = (), people: Collection[str] = ()
+    ) -> None:
+        """Make the pseudonyms of a customer's facts.
+
+        Args:
+            customer_id: whose they are.
+            facts: what is known.
+            typed: further texts of the customer's records (`typed_texts`).
+            people: who has acted (`actors`) and who is asking, as they sign in.
+        """
         self._key = hashlib.blake2b(customer_id.encode(errors="surrogatepass")).digest()
         private = [fact for fact in facts if fact.is_private]
         self._of = self._pseudonyms_of(private)
@@ -61,7 +74,7 @@ class Pseudonyms:
         self._keys: dict[str, str] = {}
         for fact in private:
             self._keys.setdefault(self._of[fact.key], fact.key)
-        self._known = list(self._known_of(private))
+        self._known = [*self._known_of(private), *self._known_people(people), *_known_texts(typed)]
         longest_first = sorted(self._keys, key=len, reverse=True)
         self._restored = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])") if longest_first else None
 
@@ -84,14 +97,15 @@ class Pseudonyms:
             return text
         return self._restored.sub(lambda match: ref(self._keys[match.group()]), text)
 
-    def redact(self, text: str, other_names: Collection[str] = ()) -> str:
+    def redact(self, text: str, other_names: Collection[str] = (), other_ids: Collection[str] = ()) -> str:
         """Return what may be sent of an operator's words; what was redacted before stays as it is.
 
         Args:
             text: any text. Amounts, dates, percentages, hours and small numbers in it stay.
             other_names: legal names of other customers that may occur in it.
+            other_ids: ids of other customers that may occur in it.
         """
-        values = KnownValues([*self._known, *self._known_of_others(other_names)])
+        values = KnownValues([*self._known, *_known_ids(other_ids), *self._known_of_others(other_names)])
         for _ in range(_MOST_ROUNDS):  # a replaced word can leave a name beside it to be seen; two rounds are the rule
             before, text = text, self._redacted(text, values)
             if text == before:
@@ -115,9 +129,10 @@ class Pseudonyms:
         page.take(Match(start, end, kind and self._coin(kind, page.folded[start:end])) for start, end, kind in found)
 
     def _match(self, page: Page, sighting: Sighting) -> Match:
-        pseudonym = sighting.known.pseudonym
+        known = sighting.known
+        pseudonym = known.pseudonym or self._coin(known.kind, known.value)
         if sighting.within:  # "INV-10" is not INV-1, and nobody's name is a part of another's
-            kind = "ID" if sighting.known.nature is Nature.IDENTIFIER else "NAME"
+            kind = "ID" if known.nature is Nature.IDENTIFIER else "NAME"
             pseudonym = self._coin(kind, page.folded[sighting.start : sighting.end])
         return Match(sighting.start, sighting.end, pseudonym)
 
@@ -167,6 +182,17 @@ class Pseudonyms:
             if nature is Nature.NAME:
                 yield from _parts(fact.value, pseudonym, own=True)
 
+            if kind == _PERSON:
+                yield from _parts_of_user(value, pseudonym)
+
+    def _known_people(self, people: Iterable[str]) -> Iterator[Known]:
+        for person in people:
+            value = folded(person)
+            if not is_ordinary(value):  # "operator", "root": a role, and no name
+                pseudonym = self._coin(_PERSON, value)
+                yield Known(value=value, pseudonym=pseudonym, nature=Nature.TEXT, inside=len(value) > SHORTEST)
+                yield from _parts_of_user(value, pseudonym)
+
     def _known_of_others(self, names: Iterable[str]) -> Iterator[Known]:
         for name in names:
             pseudonym = self._coin("NAME", folded(name))
@@ -174,18 +200,30 @@ class Pseudonyms:
             yield from _parts(name, pseudonym, own=False)
 
 
-def mentioned(text: str) -> list[str]:
-    """Return the words of a question by which other customers are looked up: folded, four letters or more, telling.
+def _known_texts(texts: Iterable[str]) -> Iterator[Known]:
+    for text in texts:
+        value = folded(text)
+        identifier = " " not in value
+        yield Known(
+            value=value,
+            kind="ID" if identifier else "TEXT",
+            nature=Nature.IDENTIFIER if identifier else Nature.TEXT,
+            inside=len(value) >= _SHORTEST_INSIDE,
+        )
 
-    Words in lower case come first: where the number of look-ups is bounded, those in upper case are replaced anyway.
-    """
-    page = Page(text)
-    words = [
-        (page.is_capital(*match.span()), match.group().removesuffix("'s"))
-        for match in _WORD.finditer(page.folded)
-        if len(match.group()) >= _SHORTEST_TELLING and not is_ordinary(match.group())
-    ]
-    return list(dict.fromkeys(word for _, word in sorted(words, key=lambda each: each[0])))
+
+def _known_ids(ids: Iterable[str]) -> Iterator[Known]:
+    for customer_id in ids:
+        value = folded(customer_id)
+        inside = len(value) >= _SHORTEST_INSIDE
+        yield Known(value=value, kind="ID", nature=Nature.IDENTIFIER, inside=inside, customer_id=True)
+
+
+def _parts_of_user(user: str, pseudonym: str) -> Iterator[Known]:
+    """Yield the names that the name of a user is made of: "jane.doe@desk.example" is Jane, and Doe."""
+    for name in _NAME_OF_USER.findall(user.partition("@")[0]):
+        if not is_ordinary(name):
+            yield Known(value=name, pseudonym=pseudonym, nature=Nature.TEXT, inside=False)
 
 
 def _kind(key: str) -> str:

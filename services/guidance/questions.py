@@ -1,25 +1,32 @@
 """What is asked: a question is checked, an earlier one is found again, and the case of it is read."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from services.contract.errors import Code, Refused, invalid
 from services.contract.requests import AskBillingChat, PreviewBillingChatPayload
 from services.contract.text import clean_block
 from services.contract.types import STARTER_TITLES
-from services.contract.views import ChatMessage
+from services.contract.views import ChatMessage, CustomerView
 from services.guidance import names_store, store
 from services.guidance.case import MOST_TURNS, Case, Turn
 from services.guidance.facts import build_facts
 from services.guidance.guide import Guide
 from services.guidance.model import GuidanceInput, Question
-from services.guidance.privacy import mentioned
+from services.guidance.redaction.legal_names import core_of
+from services.guidance.redaction.mentions import mentioned, mentioned_ids
+from services.guidance.redaction.page import folded
+from services.guidance.redaction.typed import actors, typed_texts
 from services.guidance.rules import advise
 from services.storage.connection import Connection
 
 MAX_QUESTION = 4_000
 """A question is a few sentences; longer texts are pasted material that no rule reads."""
+
+_WORDS = re.compile(r"\w+")
 
 _OTHER_NAMES = 20
 """Other customers' names that are looked for in a question."""
@@ -33,9 +40,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_question(
-    conn: Connection, request: AskBillingChat | PreviewBillingChatPayload, known: GuidanceInput, guide: Guide
+    conn: Connection,
+    request: AskBillingChat | PreviewBillingChatPayload,
+    known: GuidanceInput,
+    guide: Guide,
+    actor: str,
 ) -> Asked:
-    """Return the case of a question: a new one, a starter, or an earlier one that is to be answered anew.
+    """Return the case of a question that `actor` asks: a new one, a starter, or an earlier one to be answered anew.
 
     Raises:
         Refused: `INVALID_QUESTION`, `MESSAGE_NOT_FOUND`, `THREAD_NOT_FOUND`.
@@ -49,8 +60,11 @@ def read_question(
     else:
         thread_id = find_thread(conn, customer_id, None)
     question = Question(earlier.text, earlier.starter) if earlier is not None else check_question(request)
+    if question.starter is None:
+        question = replace(question, names_another=_names_another(conn, known.view.customer, question.text))
     turns, omitted = _turns(conn, customer_id, thread_id, earlier) if guide.host and thread_id else ([], 0)
     facts = build_facts(known)
+    said = [question.text, *(turn.question for turn in turns)] if guide.host else []  # nothing is sent otherwise
     case = Case(
         customer_id=customer_id,
         question=question,
@@ -58,7 +72,10 @@ def read_question(
         advice=advise(known.view, facts, question, known.policy),
         turns=turns,
         omitted_turns=omitted,
-        other_names=_other_names(conn, customer_id, [question, *turns]) if guide.host else (),
+        other_names=_other_names(conn, customer_id, said),
+        other_ids=_other_ids(conn, customer_id, said),
+        typed=typed_texts(known) if guide.host else (),
+        people=[*actors(known), actor] if guide.host else (),
     )
     return Asked(case=case, earlier=earlier)
 
@@ -92,7 +109,7 @@ def _earlier_question(conn: Connection, request: AskBillingChat) -> ChatMessage:
         raise _ask_one_thing()
     thread_id, stored = read_stored(conn, request.customer_id, request.question_id or "")
     if stored.message.author != "operator" or thread_id != find_thread(conn, request.customer_id, request.thread_id):
-        raise _message_not_found()
+        raise message_not_found()
     return stored.message
 
 
@@ -104,11 +121,12 @@ def read_stored(conn: Connection, customer_id: str, message_id: str) -> tuple[st
     """
     found = store.read_message(conn, customer_id, message_id)
     if found is None:
-        raise _message_not_found()
+        raise message_not_found()
     return found
 
 
-def _message_not_found() -> Refused:
+def message_not_found() -> Refused:
+    """Return the one answer for a message that is not there, or is another customer's."""
     return Refused(
         Code.NOT_FOUND, "MESSAGE_NOT_FOUND", "No such message in this customer's thread: read the thread again."
     )
@@ -135,10 +153,22 @@ def _turns(
     return turns, asked - len(turns)
 
 
-def _other_names(conn: Connection, customer_id: str, said: Sequence[Question | Turn]) -> list[str]:
-    texts = (each.text if isinstance(each, Question) else each.question for each in said)
-    words = list(dict.fromkeys(word for text in texts for word in mentioned(text)))
-    return names_store.names_like(conn, words, customer_id, _OTHER_NAMES) if words else []
+def _names_another(conn: Connection, customer: CustomerView, text: str) -> bool:
+    """Return whether the whole name of another customer, its legal form apart, or another's id stands in a question."""
+    own, words = core_of(customer.legal_name), f" {' '.join(_WORDS.findall(folded(text)))} "
+    cores = {" ".join(_WORDS.findall(core_of(name))) for name in _other_names(conn, customer.customer_id, [text])}
+    named = any(f" {core} " in words for core in cores if core and core not in own)
+    return named or bool(_other_ids(conn, customer.customer_id, [text]))
+
+
+def _other_names(conn: Connection, customer_id: str, said: Sequence[str]) -> list[str]:
+    words = list(dict.fromkeys(word for text in said for word in mentioned(text)))
+    return names_store.names_like(conn, words, customer_id, _OTHER_NAMES)
+
+
+def _other_ids(conn: Connection, customer_id: str, said: Sequence[str]) -> list[str]:
+    tokens = list(dict.fromkeys(token for text in said for token in mentioned_ids(text)))
+    return names_store.ids_among(conn, tokens, customer_id)
 
 
 def find_thread(conn: Connection, customer_id: str, thread_id: str | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from services.contract.types import FailureKind
-from services.contract.views.chat import ChatUsage
+from services.contract.views import ChatUsage
 
 MAX_CHARACTERS = 64_000
 """The longest answer that is read. One that is longer is no guidance; nobody would read it either."""

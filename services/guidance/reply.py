@@ -3,14 +3,11 @@
 It says what the customer can do. It names no internal reference, no reason and no key, and promises nothing.
 """
 
-import re
-
+from services.guidance.checking.emphasis import with_dash, without_emphasis
 from services.guidance.model import Advice, CustomerStep, Facts
 from services.guidance.references import fill_plain, ref
 
 HEADING = "**Customer-safe next steps**"
-
-_EMPHASIS = re.compile(r"\*\*|__|`|~~")
 
 _SENTENCES = {
     CustomerStep.CHOOSE_PAYMENT_RAIL: "Please tell us how you would like to pay: by invoice, by card or prepaid.",
@@ -48,6 +45,6 @@ def plain_reply(template: str, facts: Facts) -> str | None:
     for line in rest.strip().splitlines():
         if not line.startswith(">"):
             break
-        lines.append(_EMPHASIS.sub("", line.removeprefix(">").removeprefix(" ")))
+        lines.append(without_emphasis(with_dash(line.removeprefix(">").removeprefix(" "))))
     text = fill_plain("\n".join(lines), facts).strip()
     return text if heading and text else None

@@ -102,6 +102,16 @@ def read_templates(conn: Connection, customer_id: str, thread_id: str, limit: in
     return [StoredMessage(message=_message(stored), template=template) for stored, template in reversed(rows)]
 
 
+def number_after(conn: Connection, customer_id: str, thread_id: str, message_id: str) -> int | None:
+    """Return the number before which a message of the thread is the newest, null where it is not there."""
+    statement = select(chat_messages.c.message_number + 1).where(
+        chat_messages.c.customer_id == customer_id,
+        chat_messages.c.thread_id == thread_id,
+        chat_messages.c.message_id == message_id,
+    )
+    return conn.execute(statement).scalar_one_or_none()
+
+
 def count_questions(conn: Connection, customer_id: str, thread_id: str) -> int:
     """Return how many questions a thread holds: what has no template was asked, not answered."""
     statement = select(func.count()).where(

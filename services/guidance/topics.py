@@ -93,7 +93,7 @@ def topics(question: Question, own_id: str, known: frozenset[str]) -> tuple[Topi
     """
     if question.starter is not None:
         return (_STARTERS[question.starter],)
-    if _is_about_another(question.text, own_id, known):
+    if question.names_another or _is_about_another(question.text, own_id, known):
         return (Topic.OTHER_CUSTOMER,)
     if _NOT_COVERED_RULE.search(question.text):
         return (Topic.UNRECOGNISED,)

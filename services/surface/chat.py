@@ -1,44 +1,45 @@
 """A chat question: read in one transaction, answered piece by piece, stored in another."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.contract.clock import Clock
 from services.contract.requests import AskBillingChat
 from services.contract.views import ChatEvent
-from services.guidance import asking
-from services.guidance import methods as guidance
-from services.guidance.questions import Asked, read_question
-from services.guidance.store import StoredMessage
 from services.surface.handlers import guidance_input
 from services.surface.model import Call
+
+if TYPE_CHECKING:
+    from services.guidance.questions import Asked
+    from services.guidance.store import StoredMessage
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 def ask(call: Call, request: AskBillingChat, clock: Clock, in_thread: InThread) -> AsyncGenerator[ChatEvent, None]:
     """Return the events of an answer. In a read-only session the answer is given, and not kept."""
-    new_id = call.context.new_id
+    from services.guidance import asking, methods  # as in handlers.py
+    from services.guidance.questions import read_question
 
-    def read() -> Asked:
+    new_id, actor = call.context.new_id, call.context.principal.actor
+
+    def read() -> "Asked":
         with call.store.read() as conn:
             known = guidance_input(conn, call, request.customer_id)
-            return read_question(conn, request, known, call.guide)
+            return read_question(conn, request, known, call.guide, actor)
 
-    def keep(stored: Sequence[StoredMessage]) -> str:
+    def keep(stored: "Sequence[StoredMessage]") -> str:
         if call.read_only:
             return request.thread_id or ""
         with call.store.write() as conn:
-            return guidance.save_exchange(conn, request, stored, clock=clock, new_id=new_id)
+            return methods.save_exchange(conn, request, stored, clock=clock, new_id=new_id)
 
-    async def load() -> Asked:
+    async def load() -> "Asked":
         asked: Asked = await in_thread(read)
         return asked
 
-    async def save(stored: Sequence[StoredMessage]) -> str:
+    async def save(stored: "Sequence[StoredMessage]") -> str:
         thread_id: str = await in_thread(lambda: keep(stored))
         return thread_id
 
-    return asking.ask(
-        guide=call.guide, load=load, save=save, actor=call.context.principal.actor, clock=clock, new_id=new_id
-    )
+    return asking.ask(guide=call.guide, load=load, save=save, actor=actor, clock=clock, new_id=new_id)

@@ -1,6 +1,7 @@
 """Each method's few lines: one transaction, and the room that answers."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from services.actions import engine
 from services.audit import methods as audit
@@ -14,11 +15,15 @@ from services.contract.paging import MAX_PAGE_SIZE
 from services.contract.principals import Role
 from services.credits.methods import list_ledger_entries as ledger_page
 from services.feeding import methods as feeding
-from services.guidance import methods as guidance
-from services.guidance.model import GuidanceInput
 from services.reports.methods import render_report
 from services.storage.connection import Connection
 from services.surface.model import Call
+
+if TYPE_CHECKING:
+    from services.guidance.model import GuidanceInput
+
+# The guide's rooms are imported where a thread or an answer is asked for: they take 80 ms, and the summary, which is
+# read first, needs none of them.
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +47,8 @@ def who_am_i(call: Call, _request: requests.WhoAmI) -> views.Identity:
         read_only=call.read_only,
         methods=list(call.methods),
         support_credit_limits=limits,
+        guide=call.guide.label,
+        guide_host=call.guide.host,
     )
 
 
@@ -127,6 +134,8 @@ def act(call: Call, request: requests.ActionRequest) -> views.ActionReceipt:
 
 def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) -> views.ChatThread:
     """Return a page of the customer's thread."""
+    from services.guidance import methods as guidance
+
     with call.store.read() as conn:
         _require_customer(conn, request.customer_id)
         return guidance.get_thread(conn, request, call.guide, lambda: guidance_input(conn, call, request.customer_id))
@@ -134,6 +143,8 @@ def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) 
 
 def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThread) -> views.Cleared:
     """Delete the thread's messages."""
+    from services.guidance import methods as guidance
+
     with call.store.write() as conn:
         _require_customer(conn, request.customer_id)
         return guidance.clear_thread(conn, request)
@@ -141,10 +152,16 @@ def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThre
 
 def preview_billing_chat_payload(call: Call, request: requests.PreviewBillingChatPayload) -> views.ChatPayload:
     """Return exactly what a question would send and where to, or what was sent for an answer."""
+    from services.guidance import methods as guidance
+
     with call.store.read() as conn:
         _require_customer(conn, request.customer_id)
         return guidance.preview_payload(
-            conn, request, lambda: guidance_input(conn, call, request.customer_id), call.guide
+            conn,
+            request,
+            lambda: guidance_input(conn, call, request.customer_id),
+            call.guide,
+            call.context.principal.actor,
         )
 
 
@@ -169,8 +186,10 @@ def read_view(conn: Connection, call: Call, customer_id: str) -> views.CustomerB
     return billing_view(facts, call.context.now, call.context.policy)
 
 
-def guidance_input(conn: Connection, call: Call, customer_id: str) -> GuidanceInput:
+def guidance_input(conn: Connection, call: Call, customer_id: str) -> "GuidanceInput":
     """Return what an answer may rest on: the view, and what happened lately."""
+    from services.guidance.model import GuidanceInput
+
     return GuidanceInput(
         view=read_view(conn, call, customer_id),
         entries=tuple(ledger_page(conn, _newest(customer_id, _RECENT_ENTRIES)).entries),

@@ -7,8 +7,10 @@ from typing import Any
 
 from billinghelp.app import BillingHelpApp
 from billinghelp.desk import Desk
+from services.contract.policy import Policy
 from services.guidance.guide import Guide
 from services.storage.engine import Store
+from services.surface.surface import Surface
 from tests.surface import OPERATOR, Workbench, counting_ids, customer
 
 CUSTOMERS: tuple[dict[str, Any], ...] = (
@@ -29,12 +31,21 @@ CUSTOMERS: tuple[dict[str, Any], ...] = (
 
 
 @contextmanager
-def real_app(folder: Path, guide: Guide | None = None, **how: Any) -> Iterator[tuple[BillingHelpApp, Workbench]]:
-    """Yield the app on a fresh SQLite store with three customers, and the bench that shares its surface."""
+def real_app(
+    folder: Path, guide: Guide | None = None, *, read_only: bool = False, **how: Any
+) -> Iterator[tuple[BillingHelpApp, Workbench]]:
+    """Yield the app on a fresh SQLite store with three customers, and a bench on the same store.
+
+    Args:
+        guide: who answers; null: the rules.
+        read_only: whether the app's own surface refuses every change; the bench's does not.
+    """
     bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"), guide=guide)
     bench.feed(*CUSTOMERS)
+    store = bench.store
+    surface = Surface(store, policy=Policy(), clock=bench.clock, guide=guide, read_only=True) if read_only else None
     app = BillingHelpApp(
-        lambda: Desk(bench.surface, OPERATOR),
+        lambda: Desk(surface or bench.surface, OPERATOR),
         demo=True,  # the header names no path of the machine that runs the test
         folder=folder,
         clock=bench.clock,

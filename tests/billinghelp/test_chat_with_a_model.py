@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 from textual.worker import WorkerCancelled
@@ -14,7 +15,7 @@ from billinghelp.pages.billing_help import BillingHelpPage
 from billinghelp.pages.customer_chat import CustomerChat
 from billinghelp.pages.reading_dialog import ReadingDialog
 from services.contract.requests import GetBillingChatThread, MarkInvoiceVerified
-from services.contract.types import FailureKind
+from services.contract.types import FailureKind, Starter
 from services.contract.views import ChatMessage, ChatUsage
 from services.guidance.failures import ModelFailed
 from services.guidance.guide import Guide
@@ -87,10 +88,14 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    folder: Path, *scripts: Script, customer_id: str = AVALON, size: tuple[int, int] = (140, 44)
+    folder: Path,
+    *scripts: Script,
+    customer_id: str = AVALON,
+    size: tuple[int, int] = (140, 44),
+    read_only: bool = False,
 ) -> AsyncIterator[Desk]:
     guide = Guide(ScriptedModel(*scripts)) if scripts else None
-    with real_app(folder, guide, customer_id=customer_id) as (app, bench):
+    with real_app(folder, guide, customer_id=customer_id, read_only=read_only) as (app, bench):
         bench.feed(
             customer(EMPTY, legal_name="Hollow Oak Ltd", billing={"state": "verified", "payment_rail": "prepaid"})
         )
@@ -141,14 +146,77 @@ async def test_stopping_keeps_what_was_written_on_the_screen_and_in_the_store(tm
         assert "no words for the customer" in running.notice
 
 
-async def test_stopped_before_the_first_word_the_question_is_back_in_the_composer(tmp_path: Path) -> None:
+async def test_stopped_before_the_first_word_the_chat_says_so_and_what_was_sent_can_be_read(tmp_path: Path) -> None:
     async with desk(tmp_path, [asyncio.Event()]) as running:
         await running.ask("Why?")
         await running.until(lambda: running.chat.answering)
         await running.press("escape")
         await running.settled()
-        assert running.app.screen.query_one(TextArea).text == "Why?"
+        assert "stopped before the first word" in running.text
+        await running.press("escape", "w")
+        await running.settled()
+        assert "was sent to 127.0.0.1:9" in running.text
+
+
+async def test_two_starters_in_one_breath_ask_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, [WORDS, REPLY]) as running:
+        running.chat.ask_starter(Starter.UNBLOCK_BILLING)
+        running.chat.ask_starter(Starter.INVOICE_EXCEPTION)
+        await running.settled()
+        assert [m.text for m in running.stored() if m.author == "operator"] == ["Unblock billing"]
+        assert "An answer is being written" in running.notice
+
+
+async def test_an_old_answer_far_up_is_checked_before_it_is_copied(tmp_path: Path) -> None:
+    async with desk(tmp_path, [WORDS, REPLY]) as running:
+        for _ in range(3):
+            await running.press("1")
+            await running.settled()
+        first = running.chat.shown_answers[0]
+        running.bench.act(running.bench.request(MarkInvoiceVerified, AVALON))
+        running.chat.post_message(running.chat.ReplyWanted(running.chat, first, first.customer_reply or ""))
+        await running.settled()
+        assert "The facts have changed since that answer" in running.notice
+        assert running.app.clipboard == ""
+        assert all(answer.stale for answer in running.chat.shown_answers)
+
+
+async def test_an_answer_that_is_not_on_the_screen_any_more_serves_for_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, [WORDS, REPLY]) as running:
+        await running.press("1")
+        await running.settled()
+        gone = replace(running.chat.shown_answers[0], message_id="message_gone")
+        running.chat.post_message(running.chat.ReplyWanted(running.chat, gone, "Hello"))
+        await running.settled()
+        assert running.app.clipboard == ""
+
+
+async def test_in_a_read_only_desk_an_answer_is_stale_once_the_view_has_changed(tmp_path: Path) -> None:
+    async with desk(tmp_path, [WORDS, REPLY], read_only=True) as running:
+        await running.press("1")
+        await running.settled()
+        await running.press("Y")
+        await running.settled()
+        assert running.app.clipboard.startswith("Hello AvalonBay")
+        await running.press("g")
+        await running.settled()
+        assert len(running.chat.shown_answers) == 2
+        running.app.copy_to_clipboard("")
+        running.bench.act(running.bench.request(MarkInvoiceVerified, AVALON))
+        await running.press("Y")
+        await running.settled()
+        assert running.app.clipboard == ""
+        assert "The facts have changed since that answer" in running.notice
+
+
+async def test_clearing_stops_the_answer_first(tmp_path: Path) -> None:
+    async with desk(tmp_path, [WORDS, asyncio.Event()]) as running:
+        await running.press("1")
+        await running.until(lambda: "blockers stop AvalonBay" in running.text)
+        running.chat.clear_thread(AVALON)
+        await running.settled()
         assert running.stored() == []
+        assert running.chat.shown_answers == []
 
 
 async def test_asking_again_keeps_the_old_answer(tmp_path: Path) -> None:

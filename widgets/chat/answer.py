@@ -12,7 +12,7 @@ from textual.content import Content
 
 from widgets.chat.commands import ChatCommand
 from widgets.chat.entry import Entry
-from widgets.chat.label import ended_rows, label_rows, notice_rows
+from widgets.chat.label import ended_rows, label_rows, notice_rows, stale_rows
 from widgets.chat.messages import GUIDE
 from widgets.chat.prose import Prose
 from widgets.chat.rows import Row, blank, clickable, flowed
@@ -117,19 +117,21 @@ class Answer(Entry):
         self.change()
 
     def make_rows(self, width: int) -> list[Row]:
-        """Return notice, text, and label."""
+        """Return what is to be known first, the text, and the label."""
         notice = notice_rows(self._notice, self._seconds_left(), width) if self._notice else []
         text = self._prose.rows(width)
+        stale: list[Row] = []
         if self.message is not None and self.message.stale:
+            stale = stale_rows(self.message, width, self._key, is_latest=self.is_latest)
             text = [row.stylized(DIM) for row in text]
-        parts = [part for part in (notice, text, self._label(width)) if part]
+        parts = [part for part in (stale, notice, text, self._label(width)) if part]
         return [row for place, part in enumerate(parts) for row in ([blank(), *part] if place else part)]
 
     def _label(self, width: int) -> list[Row]:
         if self.message is not None:
             return label_rows(self.message, width, self._key, is_latest=self.is_latest)
         if self.ended is not None:
-            return ended_rows(self.ended, width)
+            return ended_rows(self.ended, width, has_words=self.has_words)
         doing = "writing…" if self.has_words else self._thinking()
         stop = Content.styled(self._key(ChatCommand.STOP), ACCENT) + Content.styled(" stops", DIM)
         return flowed([Content.styled(doing, DIM), clickable(stop, {"wanted": ChatCommand.STOP.value})], width)

@@ -157,26 +157,12 @@ class Conversation:
         return question.text if question else None
 
     def stop(self) -> None:
-        """Keep what was written of the answer as a partial one; without a word it goes."""
+        """Keep what was written of the answer as a partial one, be it not a word."""
         if self.answer is None:
             return
         answer, self._stopped = self.answer, self._take_exchange()
         answer.end("stopped")
-        if answer.has_words:
-            self._transcript.settle()
-        else:
-            self._transcript.discard(answer)
-
-    @property
-    def unanswered(self) -> Question | None:
-        """The question of the exchange under way, as long as no word of an answer has come."""
-        if self.answer is None or any(isinstance(entry, Answer) and entry.has_words for entry in self._exchange):
-            return None
-        return next((entry for entry in self._exchange if isinstance(entry, Question)), None)
-
-    def withdraw(self, question: Question) -> None:
-        """Take a question away that was not answered."""
-        self._transcript.discard(question)
+        self._transcript.settle()
 
     def adopt_stopped(self, messages: Sequence[ChatMessage]) -> None:
         """Put what is stored of a stopped exchange in the place of what was shown of it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from widgets.chat.rows import Row
 
 PARTIAL = {"stopped": "stopped: a partial answer, kept", "broken_off": "broken off: a partial answer"}
+NOT_A_WORD = "stopped before the first word"
 _SUGGESTS = Content.styled("suggests  ", DIM)
 _STALE = "the facts have changed since"
 _BETWEEN = Content.styled(" · ", DIM)
@@ -33,16 +34,19 @@ def notice_rows(notice: str, seconds_left: int, width: int) -> list[Row]:
     return hung(Content.styled("▲ ", WARNING), text, width)
 
 
-def ended_rows(ended: str, width: int) -> list[Row]:
+def ended_rows(ended: str, width: int, *, has_words: bool) -> list[Row]:
     """Return how an answer ended that nobody finished, until it is known how it is stored."""
-    return wrapped(Content.styled(PARTIAL[ended], DIM), width)
+    return wrapped(Content.styled(PARTIAL[ended] if has_words else NOT_A_WORD, DIM), width)
+
+
+def stale_rows(message: ChatMessage, width: int, key: KeyOf, *, is_latest: bool) -> list[Row]:
+    """Return that the facts have changed, above the answer: nobody is to read it before that."""
+    return hung(Content.styled("▲ ", WARNING), _stale(message, key if is_latest else None), width)
 
 
 def label_rows(message: ChatMessage, width: int, key: KeyOf, *, is_latest: bool) -> list[Row]:
     """Return what is to be said beneath an answer. The keys are those of the latest; any one can be clicked."""
     rows: list[Row] = []
-    if message.stale:
-        rows += hung(Content.styled("▲ ", WARNING), _stale(message, key if is_latest else None), width)
     if can_be_taken(message):
         rows += hanging(_SUGGESTS, flowed(_suggestions(message, key if is_latest else None), width - len(_SUGGESTS)))
     *above, last = flowed((Content.styled(part, DIM) for part in _made(message)), width, _BETWEEN)
@@ -54,7 +58,7 @@ def label_rows(message: ChatMessage, width: int, key: KeyOf, *, is_latest: bool)
 def _made(message: ChatMessage) -> Iterator[str]:
     """Yield who wrote the answer, from what, at what expense and when."""
     if message.partial:
-        yield PARTIAL[message.partial]
+        yield PARTIAL[message.partial] if message.text else NOT_A_WORD
     yield clean(message.engine or "guide")
     if message.host:
         yield clean(message.host)

@@ -50,6 +50,7 @@ class ChatPane(Vertical):
     """
 
     Asked: TypeAlias = wanted.Asked
+    StillWriting: TypeAlias = wanted.StillWriting
     Stopped: TypeAlias = wanted.Stopped
     OlderWanted: TypeAlias = wanted.OlderWanted
     CopyWanted: TypeAlias = wanted.CopyWanted
@@ -137,14 +138,18 @@ class ChatPane(Vertical):
     def _set_brief(self, *, brief: bool = False) -> None:
         self.query_one(ChatStarters).brief = brief
 
+    def answered_by(self, engine: str, host: str | None) -> None:
+        """Say who answers, and where questions go: None for nowhere."""
+        self.engine = engine
+        self._composer.send_to(host)
+
     # ── the thread ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def show_thread(self, thread: ChatThread) -> None:
         """Show a stored thread in place of what is shown; an exchange under way stays beneath it."""
         async with self._talking(thread.customer_id) as conversation:
             if conversation is not None:
-                self.engine = thread.engine
-                self._composer.send_to(thread.host)
+                self.answered_by(thread.engine, thread.host)
                 conversation.show(thread)
                 self._set_brief(brief=bool(self._transcript.entries))
 
@@ -219,7 +224,9 @@ class ChatPane(Vertical):
 
     def ask_starter(self, starter: Starter) -> None:
         """Ask a starter prompt, if somebody is selected and no answer is being written."""
-        if self.customer_id is not None and not self.answering:
+        if self.answering:
+            self.post_message(self.StillWriting(self))
+        elif self.customer_id is not None:
             self.post_message(self.Asked(self, self.customer_id, None, starter))
 
     def edit_last_question(self) -> bool:
@@ -231,16 +238,36 @@ class ChatPane(Vertical):
         return True
 
     def stop(self) -> bool:
-        """Stop the answer being written; return whether there was one. An unanswered question is given back."""
+        """Stop the answer being written; return whether there was one."""
         if self._conversation is None or self._conversation.answer is None or self.customer_id is None:
             return False
-        unanswered = self._conversation.unanswered
         self._conversation.stop()
-        if unanswered is not None and self._composer.restore(unanswered.text):
-            self._conversation.withdraw(unanswered)
         self._set_brief(brief=bool(self._transcript.entries))
         self.post_message(self.Stopped(self, self.customer_id))
         return True
+
+    def give_back(self, question: str) -> None:
+        """Put a question that was not asked back into the composer, unless another one is being written."""
+        self._composer.restore(question)
+
+    @property
+    def shown_answers(self) -> list[ChatMessage]:
+        """The stored answers that are shown, oldest first."""
+        messages = (entry.message for entry in self._transcript.entries)
+        return [message for message in messages if message is not None and message.author == "guide"]
+
+    @property
+    def latest_question(self) -> ChatMessage | None:
+        """The latest question as it is stored."""
+        question = self._transcript.latest_question
+        return question.message if question is not None else None
+
+    def turn_page(self, direction: int) -> None:
+        """Scroll the conversation by a page, up (-1) or down (1)."""
+        if direction < 0:
+            self._transcript.action_page_up()
+        else:
+            self._transcript.action_page_down()
 
     def follow(self) -> None:
         """Go to the latest words, and follow them."""
@@ -302,7 +329,9 @@ class ChatPane(Vertical):
     def on_question_editor_sent(self, event: QuestionEditor.Sent) -> None:
         """Ask what was written; while an answer is being written it stays in the composer."""
         event.stop()
-        if self.customer_id is not None and not self.answering:
+        if self.answering:
+            self.post_message(self.StillWriting(self))
+        elif self.customer_id is not None:
             self._composer.clear()
             self.post_message(self.Asked(self, self.customer_id, event.text, None))
 

@@ -39,6 +39,10 @@ class Asked(_FromPane):
         self.starter = starter
 
 
+class StillWriting(_FromPane):
+    """Something was asked while an answer is being written: it is not taken before that one is done or stopped."""
+
+
 class Stopped(_FromPane):
     """The answer being written is not wanted any more. What is stored of it, `ChatPane.adopt_stopped` is to be told."""
 
@@ -56,11 +60,19 @@ class OlderWanted(_FromPane):
         self.page_token = page_token
 
 
-class _Text(_FromPane):
-    """A message about a text."""
+class _AboutAnswer(_FromPane):
+    """A message about a stored answer."""
 
-    def __init__(self, pane: Widget, text: str) -> None:
+    def __init__(self, pane: Widget, message: ChatMessage) -> None:
         super().__init__(pane)
+        self.message = message
+
+
+class _Text(_AboutAnswer):
+    """A message about a text of a stored answer."""
+
+    def __init__(self, pane: Widget, message: ChatMessage, text: str) -> None:
+        super().__init__(pane, message)
         self.text = text
 
 
@@ -70,14 +82,6 @@ class CopyWanted(_Text):
 
 class ReplyWanted(_Text):
     """What may be sent to the customer is to be copied."""
-
-
-class _AboutAnswer(_FromPane):
-    """A message about a stored answer."""
-
-    def __init__(self, pane: Widget, message: ChatMessage) -> None:
-        super().__init__(pane)
-        self.message = message
 
 
 class FactsWanted(_AboutAnswer):
@@ -120,9 +124,9 @@ def wish(
         case ChatCommand.FACTS:
             return FactsWanted(pane, message)
         case ChatCommand.COPY if allowed.can_be_copied(message):
-            return CopyWanted(pane, message.text)
+            return CopyWanted(pane, message, message.text)
         case ChatCommand.COPY_REPLY if message.customer_reply is not None and allowed.can_be_sent(message):
-            return ReplyWanted(pane, message.customer_reply)
+            return ReplyWanted(pane, message, message.customer_reply)
         case ChatCommand.ASK_AGAIN if allowed.can_be_asked_again(message) and not is_answering:
             return AgainWanted(pane, message)
         case ChatCommand.TAKE_SUGGESTION if allowed.can_be_taken(message) and place < len(message.suggestions):

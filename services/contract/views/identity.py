@@ -5,7 +5,10 @@ from services.contract.views.base import View
 
 
 class Identity(View, frozen=True, kw_only=True):
-    """Who the caller is and what this surface offers them."""
+    """Who the caller is and what this surface offers them.
+
+    `guide` and `guide_host`: who answers the chat, and where facts go for it (null: nowhere).
+    """
 
     actor: str
     role: str
@@ -14,3 +17,5 @@ class Identity(View, frozen=True, kw_only=True):
     read_only: bool
     methods: list[str]
     support_credit_limits: SupportCreditLimits | None
+    guide: str = ""
+    guide_host: str | None = None

@@ -13,7 +13,12 @@ from services.guidance.checking.sentence import Sentence
 _SUGGESTS = re.compile(r"(?:and )?why (?:not|don't)")
 # What no action here does has its owner: finance decides refunds, the customer chooses how to pay.
 _FINANCE = pattern_of("finance, hand(?:s|ed|ing)?, for engineering")
-_CUSTOMER = pattern_of("customer, ask(?:s|ed|ing)?, they (?:can|could|may|might|must|should|have to|want|need)")
+_CUSTOMER = pattern_of(
+    r"""customers? (?:\w+ )?(?:can|could|may|might|must|should|has to|have to|wants?|wishes|needs?|chooses?|decides?
+    |would|prefers?|asks?|is (?:free|able) to|to), (?:for|by|up to|ask(?:s|ed|ing)?|let|until|if) the customer,
+    ask(?:s|ed|ing)?,
+    they (?:can|could|may|might|must|should|have to|want|need|would)"""
+)
 _FINANCE_IS_TO = re.compile(r"\b(?:finance|engineering)(?: team)? (?:to|can|has to|must|should) (?:\w+ )?$")
 _STATE = re.compile(r"trial|verification|invoice|(?:support )?credit|item")
 

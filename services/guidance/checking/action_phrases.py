@@ -23,7 +23,8 @@ PHRASES: Mapping[Action, tuple[str, ...]] = {
     Action.MARK_INVOICE_VERIFIED: (
         rf"mark(?:ed|ing)?(?:{_GAP}| )(?:invoice[- ])?verified",
         r"verify(?:ing)?(?: (?:the|this|that|their|an?|its|invoice|unpaid|external|customer))* "
-        r"(?:invoice|billing|account|customer|client|them|it|§)",
+        r"(?:invoice|billing|account|customer|client|them|it|one|§)",
+        r"(?:then|just|now|can|may|should|could|to) verify(?: now| anyway| first)?(?=[.!]?$)",
         rf"{_MAY_BE}(?:invoice[- ]|operator-)?verified",
         rf"(?:set|move|switch|put|flip)(?:ting)?{_GAP}(?:to|as) verified",
         rf"(?:invoice[- ])?verification{_IS_OPEN}",
@@ -39,9 +40,10 @@ PHRASES: Mapping[Action, tuple[str, ...]] = {
     ),
     Action.EXTEND_TRIAL: (
         rf"(?:extend|prolong|lengthen|renew)(?:ing)?{_GAP}trial",
+        r"(?:extend|prolong)(?:ing)? (?:it|this|that)\b",
         rf"trial {_MAY_BE}(?:extended|prolonged|renewed|lengthened)",
         rf"(?:grant|giv|add|us|offer|apply|approv)(?:e|ing)?{_GAP}(?:trial extension|extension of)",
-        rf"trial extension{_IS_OPEN}",
+        rf"(?:trial |further |second |another )extension{_IS_OPEN}",
         rf"(?:grant|giv|add)(?:e|ing)?{_GAP}more (?:days|time|trial)",
         rf"{_QUALIFIES}(?:trial )?extension",
     ),
@@ -69,10 +71,11 @@ FINANCE_DECIDES = re.compile(
     r"\b(?:"
     + any_of(
         r"""refund(?:s|ing)?, chargebacks?, reimburs\w+, writ(?:e|ing)[ -]?(?:\w+ )?(?:\w+ )?(?:\w+ )?off,
-        forgiv(?:e|ing), waiv(?:e|ing)(?! (?:\w+ )?(?:\w+ )?(?:\w+ )?item), discounts?, promotional credit,
+        forgiv(?:e|ing), discounts?, promotional credit,
         compensat\w+"""
     )
-    + rf"|mark(?:ing)?{_GAP}(?:paid|settled|void)"
+    + rf"|waiv(?:e|ing){_GAP}(?:invoice|fee|amount|overage|bill|debt|charge|payment|interest|cost|money|rest|§)s?"
+    rf"|waiv(?:e|ing) (?:it|this|that|them)|mark(?:ing)?{_GAP}(?:paid|settled|void)"
     rf"|void(?:ing)?{_GAP}invoices?"
     rf"|(?:postpon|mov|defer|extend|push)(?:e|ing)?{_GAP}(?:due date|invoice|deadline)"
     r")(?!\w)"
@@ -93,12 +96,16 @@ NEVER = re.compile(
         skip(?:ping)?(?! (?:this|that|the) step), forc(?:e|ing), disabl(?:e|ing), ignor(?:e|ing) (?:the |this |that
         )?(?:blocker|check|rule|polic|limit|condition|refusal)\w*, hack\w*, falsif\w+, fak(?:e|ing), made-up,
         invent(?:ed|ing)?, backdat\w+, split(?:ting)? (?:the|it|your), database, sql, shell, script,
-        (?:approve|confirm|sign) (?:it |this |the request )?yourself, (?:pretend|claim|say) (?:that
-        )?(?:finance|it|they|the customer)"""
+        (?:approve|confirm|sign) (?:it |this |the request )?yourself,
+        (?<!they )(?<!customer )(?<!someone )(?:pretend|claim|say) (?:that )?(?:finance|it|they|the customer)"""
     )
     + rf"|(?:edit|chang|updat|modify|alter|patch|tweak|touch)(?:e|ing)?{_GAP}(?:record|ledger|table|row|audit)\w*"
-    r"|(?:shar|send|collect|not|tak|ask|giv|tell|read|repl|provid|writ|get|e?mail|paste|dictat|request)"
+    r"|(?:shar|send|collect|tak|ask|giv|tell|read|repl|provid|writ|get|e?mail|paste|dictat|request|not(?=e|ing))"
     rf"(?:e|es|y|ing|ting)?(?:{_GAP}| ){_SECRETS}"
+    r"|(?:clos|terminat|suspend|deactivat|remov|block)(?:e|ing)? (?:the|their|this|its|your)(?: [\w§]+)? account"
+    r"|(?:enter|add|typ|fill in|sav)(?:e|ing)? (?:the|their|an?) (?:\w+ )?(?:card|payment method) (?:for them|yourself)"
+    r"|(?:another|a different|a new|some other|a private|a personal) (?:bank )?account|(?:long|full|whole|card) number"
+    r"|number on (?:the (?:front|back) of )?(?:the|their) card"
     r")(?!\w)"
 )
 """What nobody is to do."""

@@ -41,7 +41,9 @@ FORMS = re.compile(
     | {_MONTH}\ (?:the\ )?{_SPELLED_DAY}
     | (?P<m5>{_MONTH}),?\ (?P<y5>{_YEAR})
     | (?P<time>\d{{1,2}}:\d\d(?::\d\d)?(?:\ ?[ap]\.?m\.?)?|\d{{1,2}}\ ?[ap]\.?m\b\.?|noon|midnight)
-    | (?P<relative>tomorrow|yesterday|tonight|(?:next|last|this|coming)\ (?:week|month|quarter|year|weekend)
+    | (?P<relative>(?:first|second|third|fourth|last|next|this|1st|2nd|3rd|4th)\ quarter|Q[1-4]
+        |easter|christmas|halloween|thanksgiving|new\ year'?s?
+        |tomorrow|yesterday|tonight|(?:next|last|this|coming)\ (?:week|month|quarter|year|weekend)
         |(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)|end\ of\ (?:the\ )?(?:day|week|month|quarter|year))
     )(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
@@ -50,8 +52,8 @@ FORMS = re.compile(
 
 # `may` and `march` are verbs, too: alone they are months only after a preposition, and in capitals.
 MONTHS = re.compile(
-    r"(?<!\w)(?:(?:[Ii]n|[Oo]f|[Bb]y|[Uu]ntil|[Ss]ince|[Ff]rom|[Bb]efore|[Aa]fter|[Dd]uring|[Ll]ate|[Ee]arly|[Mm]id) "
-    r"(?:March|May)|January|February|April|June|July|August|September|October|November|December)(?!\w)"
+    r"(?<!\w)(?:(?:[Ii]n|[Oo]f|[Bb]y|[Uu]ntil|[Ss]ince|[Ff]rom|[Bb]efore|[Aa]fter|[Dd]uring|[Ll]ate|[Ee]arly|[Mm]id)"
+    r"[ -](?:March|May)|January|February|April|June|July|August|September|October|November|December)(?!\w)"
 )
 """Every month that stands alone."""
 
@@ -94,4 +96,6 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def _month(name: str) -> int:
-    return next(n for n, full in enumerate(_MONTHS, 1) if full.startswith(name.lower().split()[-1].strip(".")[:3]))
+    return next(
+        n for n, full in enumerate(_MONTHS, 1) if full.startswith(re.split("[ -]", name.lower())[-1].strip(".")[:3])
+    )

@@ -19,6 +19,6 @@ MIXED = re.compile(
     r"|(?=[A-Za-z0-9#])(?=[\w:./#-]*\d)(?=[\w:./#-]*[A-Za-z])[\w#](?:[\w:./#-]*\w)?"  # letters and digits in one word
     r"|[A-Z]{2,}(?:[-_/#][A-Z]{1,4})+"  # INV-A
     r"|(?=[a-f]*\d?)[a-f]{10,}|0x[0-9a-f]+"
-    r"|[a-z]+(?:_[a-z]+)+)(?!\w)"
+    r"|[A-Za-z]+(?:_[A-Za-z]+)+)(?!\w)"
 )
 """Words that no text has, after dates, amounts and spans were taken out."""

@@ -25,16 +25,21 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _VAGUE_SPAN = re.compile(
-    r"(?<!\w)(?:half (?:an?|the|of)|(?:within|in) (?:an?|the next) (?:hour|day|week|month|minute)|a fortnight"
-    r"|an? dozen|less than (?:an?|one) (?:hour|day|week))(?!\w)",
+    rf"(?<!\w)(?:half (?:an?|the|of)|(?:a couple of|several) (?:(?:more|full) )?(?:{_SPAN})"
+    r"|(?:within|in) (?:an?|the next) (?:hour|day|week|month|minute)|a fortnight"
+    r"|(?:about|around|roughly|nearly|almost|over|more than|another) an? (?:hour|day|week|month|quarter|year)"
+    r"|an? (?:dozen|grand)|less than (?:an?|one) (?:hour|day|week))(?!\w)",
     re.IGNORECASE,
 )
 # The answer's own steps, and what is said of any customer: always two balances, and «one» as a mere article.
 _EVERYDAY = re.compile(
-    r"(?<!\w)(?:steps? #?\d{1,2}(?:(?:,| and| or| to|-) ?\d{1,2})*(?![.,]?\d)"
-    r"|(?:the )?two (?:balances|units|areas|parts|things|ways|questions|options)|four[- ]eyes|one or two"
+    r"(?<!\w)(?:(?:the )?two (?:balances|units|areas|parts|things|ways|questions|options)|four[- ]eyes|one or two"
     rf"|one(?! (?:{_SPAN}|dollars?|euros?|cents?)\b))(?!\w)",
     re.IGNORECASE,
+)
+_STEPS = re.compile(r"(?<!\w)steps? #?\d{1,2}(?:(?:,| and| or| to|-) ?\d{1,2})*(?![.,]?\d)(?!\w)", re.IGNORECASE)
+_ONLY_ONE = re.compile(
+    r"(?<!\w)(?:only|just|exactly) one (?:open |overdue |unpaid )?(?P<noun>blocker|invoice|lot)(?!\w)", re.IGNORECASE
 )
 _COUNTED = re.compile(
     rf"(?P<number>{AMOUNT}) (?:(?:open|overdue|unpaid|active|further|more|other|remaining|billing) ){{0,2}}"
@@ -52,7 +57,7 @@ Judge = Callable[[re.Match[str]], FlagKind | None]
 class Literals:
     """The values that may be written out, by kind."""
 
-    def __init__(self, facts: Iterable[Fact], counts: Iterable[int] = ()) -> None:
+    def __init__(self, facts: Iterable[Fact], counts: Iterable[int] = (), steps: int = 0) -> None:
         own = list(facts)
         self._money = {(abs(_decimal(f.value)), f.unit or "") for f in own if f.kind is FactKind.MONEY}
         self._currencies = {unit for _, unit in self._money}
@@ -66,6 +71,7 @@ class Literals:
         typed = {Decimal(f.value) for f in own if f.kind is FactKind.TEXT and re.fullmatch(r"[0-9]{1,12}", f.value)}
         plain = {_decimal(f.value) for f in tallies} | self._days | typed | {Decimal(count) for count in counts}
         self._plain = plain | self._hours
+        self._steps = steps
         self._dates = dates.Known(frozenset(date.fromisoformat(f.value) for f in own if f.kind is FactKind.DATE))
         # What one form has found is taken out before the next one looks.
         self._forms: tuple[tuple[re.Pattern[str], Judge], ...] = (
@@ -77,6 +83,7 @@ class Literals:
             (_QUANTITY, self._judge_quantity),
             (_VAGUE_SPAN, self._judge_vague),
             (identifiers.MIXED, _always(FlagKind.IDENTIFIER)),
+            (_ONLY_ONE, lambda match: _unless(Decimal(1) in self._tallies[match["noun"].lower()])),
             (_EVERYDAY, lambda _: None),
             (_COUNTED, self._judge_counted),
             (_NUMBER, lambda match: _unless(self._plain & values(match["number"]))),
@@ -84,9 +91,15 @@ class Literals:
             (currencies.LEFT_OVER, self._judge_currency),
         )
 
-    def check(self, words: str) -> Iterator[Flag]:
-        """Yield what is written out in `words`, which holds no references and no values of facts, and is no fact."""
-        rest = words
+    def check(self, words: str, counted: int = 0) -> Iterator[Flag]:
+        """Yield what is written out in `words`, which holds no references and no values of facts, and is no fact.
+
+        `counted`: up to which number the answer has counted its own steps.
+        """
+        for match in _STEPS.finditer(words):
+            if max(map(int, _DIGITS.findall(match.group()))) > max(self._steps, counted):
+                yield make_flag(FlagKind.FIGURE, match.group())
+        rest = _STEPS.sub(" | ", words)
         for form, judge in self._forms:
             found = False
             for match in form.finditer(rest):

@@ -13,18 +13,34 @@ _LEGAL_FORM = re.compile(
     r"|S\.?A\.?R\.?L|S\.A\.|SAS|S\.?p\.?A|S\.?r\.?l|B\.?V|N\.?V|Pty|Oyj?|ApS|A/S|Incorporated|Holdings?"
     r"|K\.K|Co)\.?(?!\w)"
 )
-_ADDRESSED = re.compile(r"(?<!\w)(?:Mr|Mrs|Ms|Mx|Dr|Prof)\.? [A-Z]\w+")
+_ADDRESSED = re.compile(r"(?<!\w)(?:[Mm]rs?|[Mm]s|[Mm]x|[Dd]r|[Pp]rof)\.? [A-Za-z]\w+")
+_GREETED = re.compile(
+    r"(?<!\w)(?:hello|hi|hey|dear|regards|cheers|sincerely|good (?:morning|day|afternoon|evening)),? ([^\W\d_]+)",
+    re.IGNORECASE,
+)
 _CALLED = re.compile(
     r"(?<!\w)(?:customer|client|company|tenant|account|firm) (?:called|named|known as) (?![§])\S+", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'&][^\W\d_]+)*")
+_SAYS = any_of(
+    """said, says, confirmed, confirms, told, wrote, writes, mentioned, agreed, approved, promised, insists, insisted,
+    claims, claimed, reported, signed, knows, thinks, replied, answered"""
+)
+# In small letters a name is known only by where it stands: a role before it, or what people do after it.
+_UNCAPITALISED = re.compile(
+    r"(?<!\w)(?:(?:manager|colleague|contact|agent|operator|accountant|director|boss|assistant|buyer|clerk|lead) "
+    rf"(?P<first>[a-z]+) (?P<last>[a-z]+)|(?P<one>[a-z]+) (?P<two>[a-z]+) {_SAYS})(?!\w)"
+)
+_OPENING = re.compile(rf"^(?P<word>[a-z]+) {_SAYS}(?!\w)")
 # After these, what is said begins anew, and a capital says nothing.
 _OPENERS = frozenset(':;|("[!?.-/✓✗✅❌✔✘→⇒>=')
 _VERB = re.compile(
     r"(?:'s)? "
     + any_of(
-        """is, was, has, had, owes?, owed, can, cannot, could, should, must, needs?, will, paid, pays, and, or, said,
-        says, asked, told, wants?"""
+        rf"""{_SAYS}, is, was, has, had, owes?, owed, can, cannot, could, should, must, needs?, will, paid, pays, and,
+        or, asked, wants?, handles?, handled, granted, booked, called, sent, changed, added, works?,
+        (?:from|in|at|of) (?:finance|accounting|support|sales|engineering|billing|operations|legal|management|the|our|
+        customer)"""
     )
     + r"\b"
 )
@@ -39,6 +55,13 @@ def check_names(words: str, *, is_heading: bool) -> Iterator[Flag]:
     for form in (_LEGAL_FORM, _ADDRESSED, _CALLED):
         for match in form.finditer(words):
             yield make_flag(FlagKind.NAME, match.group())
+    for match in _GREETED.finditer(words):
+        if not is_known(match.group(1)):
+            yield make_flag(FlagKind.NAME, match.group())
+    for form in (_UNCAPITALISED, _OPENING):
+        for match in form.finditer(words):
+            if not any(is_known(word) for word in match.groupdict().values() if word):
+                yield make_flag(FlagKind.NAME, match.group())
     before: re.Match[str] | None = None  # the unknown capitalised word right before this one
     for match in _WORD.finditer(words):
         word = match.group()
@@ -47,7 +70,7 @@ def check_names(words: str, *, is_heading: bool) -> Iterator[Flag]:
             continue
         opens = _opens(words, match.start())
         unlikely = not looks_english(word)
-        subject = opens and unlikely and _VERB.match(words, match.end())
+        subject = opens and unlikely and (_VERB.match(words, match.end()) or _is_aside(words, match))
         if (subject or not opens) and (unlikely or not is_heading):
             adjacent = before is not None and words[before.end() : match.start()] in (" ", " & ", " of ", " and ")
             yield make_flag(
@@ -58,7 +81,11 @@ def check_names(words: str, *, is_heading: bool) -> Iterator[Flag]:
 
 def _is_ours(word: str) -> bool:
     whole = word.removesuffix("'s")
-    return is_known(whole) or all(is_known(part) for part in re.split(r"[-'&]", whole) if part)
+    return len(whole) == 1 or is_known(whole) or all(is_known(part) for part in re.split(r"[-'&]", whole) if part)
+
+
+def _is_aside(words: str, match: re.Match[str]) -> bool:
+    return words[match.start() - 1 : match.start()] == "(" and words.startswith(")", match.end())
 
 
 def _opens(words: str, start: int) -> bool:

@@ -8,19 +8,21 @@ _ADVERB = any_of("just, already, now, also, then, still, only, gladly, really, t
 _FILLER = rf"(?:{_ADVERB} )*"
 
 _MAY_HAVE = any_of(
-    """not, no, never, nothing, none, only, reviewed, looked, checked, read, seen, found, listed, summari[sz]ed, noted,
+    """everything, what, all, enough, not, no, never, nothing, none, only, reviewed, looked, checked, read, seen,
+    found, listed, summari[sz]ed, noted,
     confirmed, heard, been asked, based, to, on, a record, any, the facts, one, kept, left, yet, received no, answered,
     explained"""
 )
 _MAY_WILL = any_of(
-    """not, never, need, let you know, keep (?:you|this|it), get back, come back, tell, explain, summari[sz]e, list,
+    """not(?! (?:charge|bill|ask you to pay|block|stop|suspend)), never, need, let you know, keep (?:you|this|it),
+    get back, come back, tell, explain, summari[sz]e, list,
     look, be happy to (?:help|look|explain), be glad to, be in touch, see, confirm, stick, focus, ask, write to you,
     answer, walk, start with, be able to (?:see|tell|say), know, understand, suggest, recommend"""
 )
 _MAY_BE = any_of(
     """not, sorry, unable, here, aware, happy to (?:help|look|explain|clarify), looking, seeing, asking, reading, only,
     happy, waiting, missing, glad, afraid, sure, limited, working from, basing, guessing, told, scoped, still,
-    ready to help"""
+    ready to help, checking, reviewing"""
 )
 _WILL = any_of("'ll, will, shall, would like to, 'd like to, (?:'m|am|'re|are) (?:about|going) to")
 _FEW_WORDS = r"\w+(?: \w+){0,3}"

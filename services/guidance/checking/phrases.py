@@ -2,6 +2,9 @@
 
 import re
 
+_BROKEN = re.compile(r"\|\n\s*|\n\s*\|")
+_BETWEEN = re.compile(r",(?:\s+|\Z)")  # a comma within a pattern has nothing after it
+
 
 def words_of(table: str) -> list[str]:
     """Return the words of a table; they stand between spaces."""
@@ -9,8 +12,11 @@ def words_of(table: str) -> list[str]:
 
 
 def any_of(table: str) -> str:
-    """Return the pattern of any phrase of a table; they stand between commas, and may hold pattern syntax."""
-    phrases = [" ".join(phrase.split()) for phrase in table.split(",")]
+    """Return the pattern of any phrase of a table; they stand between commas, and may hold pattern syntax.
+
+    A line may be broken beside a `|`.
+    """
+    phrases = [" ".join(phrase.split()) for phrase in _BETWEEN.split(_BROKEN.sub("|", table))]
     return f"(?:{'|'.join(phrase for phrase in phrases if phrase)})"
 
 

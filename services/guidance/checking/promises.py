@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from services.contract.types import FlagKind
 from services.guidance.checking.clauses import Clause, clauses
+from services.guidance.checking.customer_promises import FREED, IS_CONDITION, PROMISED
 from services.guidance.checking.flag import Flag, make_flag
 from services.guidance.checking.own_claims import OFFER, OWN_CLAIMS
 from services.guidance.checking.phrases import any_of, pattern_of
@@ -12,8 +13,10 @@ from services.guidance.checking.record_claims import (
     BOOKED,
     BY_OTHERS,
     FRAGMENT,
+    GIVES,
     HAPPENED,
     IDIOMS,
+    PAYMENTS,
     STANDS,
     STARTS,
     UNDER_WAY,
@@ -23,7 +26,9 @@ from services.guidance.checking.sentence import Sentence
 from services.guidance.model import Facts
 
 _ASIDE = re.compile(r"[()\"]")
-_BY_THEMSELVES = re.compile(r"by (?:the customer|finance|an operator|you)\b")
+_BY_THEMSELVES = re.compile(
+    r"by (?:the customer|finance|an operator|you|it|that|this|(?:the|this|that) (?:same )?(?:action|step)|§)(?!\w)"
+)
 # An action's own effect, as its description tells it: `the item is completed along with it`.
 _EFFECT = pattern_of("along with, in the same (?:step|go), with it, thereby, by that, in one go, together with")
 _REPORTED = re.compile(
@@ -32,13 +37,15 @@ _REPORTED = re.compile(
 )
 # What comes after somebody's own step is no promise of ours.
 _AFTER_A_STEP = re.compile(
-    r"\b(?:once|after|when|as soon as|if|until)\b(?: \w+){0,3} ?\b"
+    r"\b(?:once|after|when|as soon as|if|until)\b(?:,? (?!will\b)[\w§'-]+){0,8}? "
     + any_of(
-        """you, operator, finance, customer, they, it, §, invoices?, payment, rail, reference, item, billing, trial,
-        credit, applied, apply, that, this, both, these, those, all, paid, blockers?, panel, applying, approving,
-        extending, verifying, marking, completing"""
+        r"""paid, pays?, paying, payment, appl(?:y|ie[sd]|ying), approv\w+, verif\w+, mark\w*, confirm\w*,
+        add(?:s|ed|ing)?, top(?:s|ped|ping)?[ -]up, complet\w+, clear\w*, exten[ds]\w*, settl\w+, record\w*, choos\w+,
+        chosen, arriv\w+, retr(?:y|ie[sd]), expir\w+, ends?, ended, r[ua]ns? out, book\w*, grant\w*, resolv\w*, done,
+        gone, happen\w*, over, establish\w*, decid\w+, set, on file, met, reads, shows,
+        (?:that|this|it|both)(?! (?:is|was|has|have))"""
     )
-    + r"\b|\b(?:applying|approving|extending|verifying|completing|marking|each of|would)\b|\bif not\b"
+    + r"(?!\w)|\b(?:applying|approving|extending|verifying|completing|marking|each of|would)\b|\bif not\b"
 )
 
 
@@ -51,6 +58,8 @@ class Promises:
         verified = values.get("billing.state") == "verified"
         rail_approved = values.get("billing.invoice_rail_approved") == "yes"
         self._is_blocked = values.get("blockers.count", "0") != "0"
+        self._on_trial = "trial.left" in values
+        self._owes = values.get("invoices.open.count", "0") != "0"
         self._stated = {
             "verified": verified,
             "marked": verified,
@@ -59,6 +68,7 @@ class Promises:
             "done": item == "complete",
             "closed": item in ("complete", "waived"),
             "waived": item == "waived",
+            "started": "trial.ends_at" in values,
             **dict.fromkeys(("activated", "enabled", "on"), values.get("billing.automatic_collection") == "yes"),
         }
         self._approved = {
@@ -76,8 +86,12 @@ class Promises:
                 yield from (make_flag(FlagKind.PROMISE, match.group()) for match in OFFER.finditer(clause.text))
                 continue
             found = [*self._own(clause), *self._of_the_record(clause, books=books), *self._in_other_words(clause)]
-            if not after_a_step:
-                found += [match for match in WILL.finditer(clause.text) if not clause.negates(*match.span())]
+            found += [
+                match
+                for match in WILL.finditer(clause.text)
+                if not (after_a_step and not GIVES.search(match.group())) and not clause.negates(*match.span())
+            ]
+            found += self._to_the_customer(clause, for_customer=sentence.for_customer)
             for match in found:
                 yield make_flag(FlagKind.PROMISE, match.group())
 
@@ -89,10 +103,11 @@ class Promises:
                     yield match
 
     def _of_the_record(self, clause: Clause, *, books: bool) -> Iterator[re.Match[str]]:
-        for form in (HAPPENED, STANDS, BY_OTHERS, *(() if clause.is_label else (FRAGMENT,))):
+        for form in (HAPPENED, STANDS, BY_OTHERS, PAYMENTS, *(() if clause.is_label else (FRAGMENT,))):
             for match in form.finditer(clause.text):
+                part = clause.text.rfind(", ", 0, match.start()) + 1
                 excused = clause.negates(*match.span()) or clause.is_conditional(match.start())
-                excused = excused or _REPORTED.search(clause.text, 0, match.start()) is not None
+                excused = excused or _REPORTED.search(clause.text, part, match.start()) is not None
                 excused = excused or _BY_THEMSELVES.match(clause.text, match.end() + 1) is not None
                 excused = excused or (form is STANDS and _EFFECT.search(clause.text) is not None)
                 if not excused and not self._is_true(clause.text, match.group(), books=books):
@@ -101,8 +116,17 @@ class Promises:
     def _in_other_words(self, clause: Clause) -> Iterator[re.Match[str]]:
         for form in (UNDER_WAY, IDIOMS, STARTS):
             for match in form.finditer(clause.text):
-                unblocked = match.group().startswith("no longer")
+                unblocked = match.group().startswith(("no longer", "all clear"))
                 if self._is_blocked if unblocked else form is STARTS or not clause.negates(*match.span()):
+                    yield match
+
+    def _to_the_customer(self, clause: Clause, *, for_customer: bool) -> Iterator[re.Match[str]]:
+        """Yield what the customer must not be told; that nothing is to be paid, nobody, where something is open."""
+        forms = [FREED] if self._owes or for_customer else []
+        for form in [*forms, PROMISED] if for_customer else forms:
+            for match in form.finditer(clause.text):
+                told = self._on_trial and match.group().startswith("your trial ")
+                if not (told or IS_CONDITION.search(clause.text, 0, match.start())):
                     yield match
 
     def _is_true(self, text: str, claim: str, *, books: bool) -> bool:

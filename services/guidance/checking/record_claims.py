@@ -8,8 +8,9 @@ _NEVER_TRUE = any_of(
     """refunded, reimbursed, cancell?ed, deleted, written off, unblocked, cleared, resolved, fixed, lifted, restored,
     processed, submitted, transferred, settled, updated, changed, corrected, reset, removed, escalated, sorted,
     taken care of, handled, reinstated, reactivated, unlocked, fulfilled, actioned, carried out, executed, adjusted,
-    increased, topped up, arranged, scheduled, notified, informed, contacted, made, initiated, forgiven,
-    paid(?! (?:by|from|lot|in advance|credit|plan|with))"""
+    increased, topped up, accepted, received, switched(?! on| off), upgraded, downgraded, converted, renewed, declined,
+    charged, put on hold, started, restarted, arranged, scheduled, notified, informed, contacted,
+    made, initiated, forgiven, paid(?! (?:by|from|lot|in advance|credit|plan|with)\b)"""
 )
 BOOKED = any_of("applied, granted, credited, issued, added, given, booked, reversed, voided, deposited, put back")
 _STATED = any_of(
@@ -32,16 +33,28 @@ STANDS = re.compile(
 )
 _OTHERS = any_of(
     """finance, support, team, engineering, stripe, billing, operator, someone, somebody, they, staff, manager,
-    colleague, system, platform, §"""
+    colleague, system, platform, accounting, management, sales, legal, §"""
 )
 BY_OTHERS = re.compile(
     rf"\b{_OTHERS}(?: team)?(?:'ve|'s| has| have| had)? {_ADVERBS}"
     rf"(?:{_CHANGED}|confirmed (?:the|your|that)|agreed)(?! by\b)(?!\w)"
 )
+_MOVED = any_of(
+    """arrived, come in, came in, landed, cleared, gone through, went through, been received, expired, been declined,
+    declined, been charged, failed, bounced"""
+)
+PAYMENTS = re.compile(
+    rf"\b(?:payment|money|transfer|top-up|card|charge|cheque)(?: (?:of|for|from|on|file|the|customer|§)){{0,4}}"
+    rf"(?: has| have| was| is|'s)? {_ADVERBS}{_MOVED}(?!\w)"
+    r"|\b(?:stripe|bank)(?: has)? (?:declined|rejected|refused|charged|blocked)\b"
+    rf"|\b(?:customer|they|client|§)(?: has| have|'ve|'s)? {_ADVERBS}"
+    r"(?:paid|added|topped up|settled|transferred|cancell?ed|signed|updated|bought|switched|upgraded)(?!\w)"
+)
+"""Money and cards: nothing but a fact says what became of them."""
 # A clause without a verb: `Extension granted`.
 _DEEDS = any_of("verification, request, refund, approval, extension, action, operation, update, change, activation")
 FRAGMENT = re.compile(
-    rf"^(?!mark )(?:the |your |and )?(?:\w+ ){{1,3}}(?:successfully |now )?{_CHANGED}[.!]?$"
+    rf"^(?!.*\bmark (?:\w+ ){{0,3}}verified)(?:the |your |and )?(?:\w+ ){{1,3}}(?:successfully |now )?{_CHANGED}[.!]?$"
     rf"|^(?:the |your )?(?:\w+ ){{0,2}}{_DEEDS} (?:is )?(?:complete|successful|through|finished|confirmed)[.!]?$"
 )
 
@@ -57,6 +70,12 @@ WILL = re.compile(
     rf"(?!{_MAY_COME}\b)\w+(?: \w+){{0,3}}"
 )
 
+GIVES = pattern_of(
+    """refund, reimburse, waive, discount, compensate, forgive, write off, credit (?:the|your?|them), return the,
+    pay back"""
+)
+"""What finance may or may not decide: no step of anybody brings it about."""
+
 # ── what is said in other words ───────────────────────────────────────────────────────────────────────────────────────
 
 UNDER_WAY = pattern_of(
@@ -71,7 +90,8 @@ UNDER_WAY = pattern_of(
 IDIOMS = pattern_of(
     r"""consider (?:it|this|that|the \w+|your \w+|yourself), (?:it|that|this|all|everything)(?:'s| is|'re| are)?
     (?:now |all |been )*(?:done|sorted|set|taken care of|fixed|settled|good), all
-    (?:done|set|sorted|fixed|good|clear), done and dusted, good to go, problem solved, no longer
+    (?:done|set|sorted|fixed|good|clear), done and dusted,
+    (?:gave|(?:has|have) given) (?:\w+ )?(?:green light|blessing|go-ahead), good to go, problem solved, no longer
     (?:blocked|stuck|overdue|stopped|on hold|due|owed|(?:needs?|has|have) to), guarante\w+, promis(?:e|es|ed|ing),
     rest assured, assur(?:e|ed|es|ing|ance), count on, commit(?:ted|s|ting)?, you have my word, took effect, takes
     effect, effective immediately, with immediate effect, as of (?:now|today), went through, gone through,

@@ -23,9 +23,10 @@ class Rules:
 
     def __init__(self, facts: Facts, advice: Advice, pseudonyms: Collection[str]) -> None:
         counts = _counts(advice)
+        steps = max(len(advice.steps) + 1, len(advice.blockers))
         self._markup = Markup(facts, _CODES | frozenset(fact.value for fact in facts if not fact.is_private))
-        self._literals = Literals(facts, counts)
-        self._visible_literals = Literals((fact for fact in facts if is_visible(fact.key)), counts)
+        self._literals = Literals(facts, counts, steps)
+        self._visible_literals = Literals((fact for fact in facts if is_visible(fact.key)), counts, steps)
         self._known = _known(facts, pseudonyms)
         self._actions = ActionClaims(advice.allowed_actions)
         self._promises = Promises(facts)
@@ -36,14 +37,14 @@ class Rules:
         yield from self._markup.check(sentence)
         words = self._known.sub(PLACE, sentence.words)
         yield from check_language(words)
-        wrong = dict.fromkeys(self._literals.check(words))
+        wrong = dict.fromkeys(self._literals.check(words, sentence.counted))
         yield from wrong
         yield from check_names(words, is_heading=sentence.is_heading)
         yield from self._actions.check(sentence)
         yield from self._promises.check(sentence)
         if sentence.for_customer:
             yield from self._customer_part.check(sentence)
-            for flag in self._visible_literals.check(words):
+            for flag in self._visible_literals.check(words, sentence.counted):
                 if flag not in wrong:  # a fact, but none that the customer may see
                     yield make_flag(FlagKind.INTERNAL, flag.excerpt)
 

@@ -33,7 +33,7 @@ _GENERIC = words_in(
 """Words of many companies' names: part of a name beside its other words, and no name on their own."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_GAP = re.compile(r"[ .,&+()\"-]{1,3}(?:und |and |et )?")
+_GAP = re.compile(r"[ .,&+)\"-]{1,3}(?:und |and |et )?")  # what stands in brackets is looked at for itself
 
 
 def is_generic(word: str) -> bool:
@@ -75,6 +75,10 @@ def is_telling(core: str) -> bool:
     return any(not is_ordinary(word) and word not in _GENERIC for word in _WORD.findall(core))
 
 
+# An identifier goes on behind a hyphen: it is no further word of the name.
+_GOES_ON = re.compile(r"[-_]\w")
+
+
 def end_of_name(page: Page, end: int, words: frozenset[str] = frozenset()) -> int:
     """Return where a name that was recognised by its beginning ends: further words of it and its form belong to it.
 
@@ -85,6 +89,8 @@ def end_of_name(page: Page, end: int, words: frozenset[str] = frozenset()) -> in
         after, word = form_at(page.folded, start), _WORD.match(page.folded, start)
         if after == start and word is not None and word.group() in words:
             after = word.end()
+        if _GOES_ON.match(page.folded, after):  # "acme" in "acme-eu" is a part of something else
+            return end
         if after == start or not (page.is_capital(start, after) or not is_ordinary(page.folded[start:after])):
             return end
         end = after

@@ -47,6 +47,12 @@ _LINK = re.compile(
     r"(?<![\w.+-])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|tel:)[^\s\0<>\"]+"
     rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,6}}(?:{_TOP_LEVELS})(?![\w-])(?::\d+)?(?:[/?#][^\s\0<>\"]*)?"
 )
+_SPELLED_DOT = r"(?: ?[\[({] ?(?:dot|punkt) ?[\])}] ?| (?:dot|punkt) |\.)"
+_SPELLED_EMAIL = re.compile(  # "jane at corp dot example", "jane (at) corp.example", "j.doe at corp.example"
+    r"(?<![\w.+%'-])(?:[\w.+%'-]{1,100} ?[\[({] ?(?:at|@) ?[\])}] ?|[\w.+%'-]{1,100} at (?=[\w-]{1,63} (?:dot|punkt) )"
+    r"|(?=[^\W_]{1,60}[._%+])[\w.+%'-]{1,100} at )"
+    rf"[\w-]{{1,63}}(?:{_SPELLED_DOT}[\w-]{{1,63}}){{0,6}}?{_SPELLED_DOT}(?:{_TOP_LEVELS})(?![\w-])"
+)
 _TRAILING = ".,;:!?)]}'*_`"
 
 _DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9][0-9]"
@@ -85,7 +91,7 @@ _STREET = re.compile(
     r"""(?<!\w)(?:
           (?P<english>[0-9]{1,5}[a-z]?\s(?:[^\W\d_]+\.?\s){1,3}?
             (?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|square|sq|place|pl|terrace|way|rue)\b
-            (?:,?\s(?:floor|suite|apt|unit)\s[0-9]{1,4})?)
+            (?:,?\s(?:floor|suite|apt|unit)\s[0-9]{1,4})?(?:,?\s[0-9]{5}(?![\w-]))?)
         | [^\W\d_]*(?:strasse|str\.|gasse|allee|platz|damm|ufer)\s[0-9]{1,4}\s?[a-z]?(?!\w)
         | [0-9]{1,4},?\s(?:bis\s)?(?:rue|quai|allee|impasse|chemin)(?:\s[^\W\d_]+){1,4}
         | (?P<latin>(?:via|viale|piazza|calle|avenida|rua|ulica|ul\.)\s(?:[^\W\d_]+\s){1,3}?[0-9]{1,4}(?!\w))
@@ -113,7 +119,8 @@ _HASHED = re.compile(r"(?<!\w)(?:#\s?|(?:no|nr|number|num|nummer)[.:]{0,2}\s)[0-
 def outer(page: Page) -> Iterator[Found]:
     """Yield secrets, links and e-mail addresses: what is replaced as a whole, even if a known value is in it."""
     found = [*_secrets(page.folded), *_links(page.folded)]
-    found += [Found(*match.span(), "EMAIL") for match in _EMAIL.finditer(page.folded)]
+    for pattern in (_EMAIL, _SPELLED_EMAIL):
+        found += [Found(*match.span(), "EMAIL") for match in pattern.finditer(page.folded)]
     done = 0
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
         if one.end > done:
@@ -177,6 +184,13 @@ def numbered(page: Page) -> Iterator[Found]:
         digits = re.search("[0-9]+", match.group())
         if digits is not None:
             yield Found(match.start() + digits.start(), match.end(), "ID")
+
+
+def is_quantity(token: str) -> bool:
+    """Return whether a token is a count, an amount, a time or a period ("100", "30-day", "q3", "12:30")."""
+    pieces = [piece for piece in _JOINT.split(token) if piece]
+    first = pieces[0] if pieces else ""
+    return any(map(str.isdigit, first)) and all(_SMALL.fullmatch(piece) or is_ordinary(piece) for piece in pieces)
 
 
 def _secrets(text: str) -> Iterator[Found]:

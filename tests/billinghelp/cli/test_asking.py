@@ -74,7 +74,7 @@ def test_without_a_model_there_is_no_payload(stocked: Command) -> None:
 
 
 def test_the_doctor_asks_the_model_server(asked: Command, model_server: ModelServer) -> None:
-    assert f"normal at {model_server.address} answers" in asked("doctor").out
+    assert f"the server at {model_server.address} answers" in asked("doctor").out
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The commands that read: plain text for people, one JSON document for programs, and the exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,14 @@ def test_the_demo_without_a_terminal_prints_a_blocked_customer(command: Command)
     assert result.code == 0
     for words in ("needs a terminal", "Billing blockers:", "Unblock billing", "Rule-based guidance (no model)"):
         assert words in result.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_output_that_cannot_be_written_is_one_sentence(stocked: Command) -> None:
+    program = "import sys; from billinghelp.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "customers"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert done.stderr == "billinghelp: The output cannot be written: No space left on device.\n"

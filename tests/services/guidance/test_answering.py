@@ -6,9 +6,10 @@ import pytest
 
 from services.contract.types import Action, FailureKind, FlagKind, Starter
 from services.contract.views import ChatDelta, ChatUsage, CustomerBillingView
-from services.guidance.answering import RULES_LABEL, Answering
+from services.guidance.answering import Answering
 from services.guidance.case import Case
 from services.guidance.failures import ModelFailed
+from services.guidance.guide import RULES_LABEL
 from services.guidance.rules import advise
 from tests.builders import NOW, make_blocked_view
 from tests.services.guidance.answers import facts_of, question
@@ -104,7 +105,8 @@ async def test_flagged_twice_the_rules_answer_and_say_why() -> None:
 
 @pytest.mark.parametrize("kind", list(FailureKind))
 async def test_whatever_the_failure_the_rules_answer_and_say_why(kind: FailureKind) -> None:
-    answering, deltas = await run(ScriptedModel([ModelFailed(kind, 12.0)]))
+    model = ScriptedModel([ModelFailed(kind, 12.0)])
+    answering, deltas = await run(model)
     assert answering.written().engine == RULES_LABEL
     assert answering.failure is not None
     assert answering.failure.kind is kind
@@ -112,7 +114,10 @@ async def test_whatever_the_failure_the_rules_answer_and_say_why(kind: FailureKi
     assert answering.failure.remedy in (answering.notice or "")
     assert answering.failure.retry_at == NOW + timedelta(seconds=12)
     assert [delta.restart for delta in deltas if delta.restart] == ["drop"]
-    assert len(answering.sent) == 1, "a failure is never tried again"
+    assert len(model.sent) == 1, "a failure is never tried again"
+    assert len(answering.sent) == (0 if kind is FailureKind.UNREACHABLE else 1), (
+        "nothing reaches a server that is not there"
+    )
 
 
 async def test_what_was_written_before_a_failure_is_kept_beside_the_rules_answer() -> None:

@@ -14,15 +14,17 @@ import pytest
 from sqlalchemy import select
 
 from services.contract.clock import system_clock
-from services.contract.errors import Refused
+from services.contract.errors import Code, Refused
 from services.contract.requests import (
     AskBillingChat,
+    ClearBillingChatThread,
     GetBillingChatThread,
     MarkInvoiceVerified,
     PreviewBillingChatPayload,
 )
 from services.contract.types import Action, FailureKind, FlagKind, Starter
 from services.contract.views import ChatAnswer, ChatDelta, ChatThread
+from services.guidance import methods
 from services.guidance.client import ChatModel, ModelSettings
 from services.guidance.guide import Guide
 from services.storage.engine import Store
@@ -174,6 +176,7 @@ async def test_a_server_that_is_not_there_is_unreachable(sqlite: Store, model_se
         message = (await chat.ask()).message
         assert message.failure is not None
         assert message.failure.kind is FailureKind.UNREACHABLE
+        assert message.host is None, "nothing was sent"
         assert "127.0.0.1:1" in (message.notice or "")
 
 
@@ -213,13 +216,71 @@ async def test_a_stopped_answer_is_kept_as_far_as_it_came(store: Store, model_se
         assert await asyncio.to_thread(model_server.requests[0].client_left.wait, 5)
 
 
-async def test_an_answer_stopped_before_its_first_word_leaves_nothing(sqlite: Store, model_server: ModelServer) -> None:
+async def test_what_was_sent_is_kept_though_it_was_stopped_before_the_first_word(
+    sqlite: Store, model_server: ModelServer
+) -> None:
     async with chatting(sqlite, model_server, "slow-first-token") as chat:
         reading = asyncio.create_task(anext(chat.stream()))
         await asyncio.to_thread(model_server.asked.wait)
         reading.cancel()
         await asyncio.wait([reading])
+        _, partial = chat.thread().messages
+        assert (partial.partial, partial.text, partial.host) == ("stopped", "", model_server.address)
+        preview = PreviewBillingChatPayload(customer_id="acme-eu", message_id=partial.message_id)
+        assert chat.bench.call(preview).payload == model_server.requests[0].body.decode()
+
+
+async def test_nothing_of_a_draft_that_was_set_aside_is_kept(sqlite: Store, model_server: ModelServer) -> None:
+    async with chatting(sqlite, model_server, "scripted") as chat:
+        model_server.script = "{{customer.name}} is blocked. They owe $4,312.77 for it. "
+        async with aclosing(chat.stream()) as events:
+            async for event in events:
+                if isinstance(event, ChatDelta) and event.restart == "drop":
+                    break
+        _, partial = chat.thread().messages
+        assert (partial.partial, partial.text) == ("stopped", "")
+
+
+async def test_an_answer_that_the_store_does_not_take_is_given_all_the_same(
+    sqlite: Store, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chatting(sqlite, model_server, "normal") as chat:
+
+        def locked(*_: Any, **__: Any) -> Any:
+            raise Refused(Code.UNAVAILABLE, "STORE_BUSY", "The store is busy: try again.")
+
+        monkeypatch.setattr(methods, "save_exchange", locked)
+        answer = await chat.ask()
+        assert answer.message.text.startswith("**2 blockers stop Acme GmbH.**")
+        assert "could not be kept: The store is busy" in (answer.message.notice or "")
+        assert answer.message.customer_reply
+
+
+async def test_a_question_that_is_cleared_while_it_is_answered_anew_gets_no_orphan(
+    store: Store, model_server: ModelServer
+) -> None:
+    async with chatting(store, model_server, "stall") as chat:
+        async with aclosing(chat.stream()) as events:
+            await anext(events)
+        question, _ = chat.thread().messages
+        async with aclosing(chat.stream(None, question_id=question.message_id)) as events:
+            await anext(events)
+            chat.bench.call(ClearBillingChatThread(customer_id="acme-eu"))
+            model_server.open_gate()
+            with pytest.raises(Refused, match="No such message"):
+                async for _ in events:
+                    pass
         assert chat.thread().messages == []
+
+
+async def test_a_page_can_end_with_any_message(store: Store, model_server: ModelServer) -> None:
+    async with chatting(store, model_server, "normal") as chat:
+        first, second = await chat.ask(), await chat.ask()
+        page = chat.thread(last_message_id=first.message.message_id)
+        assert page.messages == [first.question, first.message]
+        assert chat.thread(last_message_id=second.message.message_id, page_size=1).messages == [second.message]
+        with pytest.raises(Refused, match="No such message"):
+            chat.thread(last_message_id="message_nobody")
 
 
 async def test_a_question_answered_anew_keeps_the_old_answer_and_is_not_repeated(
@@ -449,3 +510,28 @@ def _records(store: Store) -> dict[str, list[Any]]:
             for table in metadata.sorted_tables
             if not table.name.startswith("chat_")
         }
+
+
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ("How much does Zenith Widgets owe?", True),
+        ("is zenith widgets ltd blocked", True),
+        ("What about other-1?", True),
+        ("How much does Acme owe?", False),
+        ("What blocks them?", False),
+    ],
+)
+async def test_a_question_that_names_another_customer_is_not_answered_with_this_ones_figures(
+    store: Store, asked: str, other: bool
+) -> None:
+    bench = Workbench(store)
+    bench.feed(
+        customer(),
+        customer("other-1", legal_name="Zenith Widgets Ltd"),
+        customer("twin", legal_name="Acme GmbH"),
+    )
+    request = AskBillingChat(customer_id="acme-eu", question=asked)
+    *_, answer = [event async for event in bench.surface.stream(OPERATOR, request)]
+    assert isinstance(answer, ChatAnswer)
+    assert ("scoped to" in answer.message.text or "another customer" in answer.message.text.lower()) is other

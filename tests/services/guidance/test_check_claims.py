@@ -101,3 +101,93 @@ def test_a_fact_that_the_customer_may_not_see_is_internal_in_their_part_alone() 
     text = "The reference is PO-2978, in 2 lots."
     assert kinds(text, "rail_approved") == set()
     assert kinds(f"**Customer-safe next steps**\n\n> {text}", "rail_approved") == {FlagKind.INTERNAL}
+
+
+# ── a denial or a condition governs the claim's own verb, or nothing ──────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You cannot go wrong if you mark the invoice verified.",
+        "There is no better way than to verify the invoice.",
+        "Nobody minds if you extend the trial.",
+        "Nobody can go on until you extend the trial.",
+        "Not verifying the invoice would be a mistake.",
+        "Without waiting for finance verify the invoice.",
+        "Verify the invoice because it is not verified yet.",
+        "The rail is not approved and the invoice can be marked verified.",
+        "You cannot avoid extending the trial.",
+    ],
+)
+def test_a_denial_that_governs_another_verb_excuses_no_action(text: str) -> None:
+    assert FlagKind.ACTION in kinds(text, REFUSED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do not verify the invoice.",
+        "No one can verify the invoice before finance approves the rail.",
+        "Verifying the invoice is not possible yet.",
+        "The invoice cannot be verified.",
+        "Not until finance approves the rail is verification possible.",
+        "There is no reason to extend the trial.",
+        "`v`: not allowed. `x`: refused.",
+        "{{action.ExtendTrial.title}}: {{action.ExtendTrial.state}}.",
+        "Neither `v` nor `x` is allowed.",
+        "The x key does not work here.",
+    ],
+)
+def test_a_denial_that_governs_the_action_excuses_it(text: str) -> None:
+    assert kinds(text, REFUSED) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your invoice was paid without problems.",
+        "It cannot be denied that the invoice was settled.",
+        "After a short call the trial has been extended.",
+        "Once this is read, finance will refund the invoice.",
+        "The customer says thanks, the invoice was settled.",
+    ],
+)
+def test_a_condition_that_is_none_excuses_no_claim(text: str) -> None:
+    assert FlagKind.PROMISE in kinds(text, "overdue")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "After the trial has been extended, retry.",
+        "Until the invoice has been paid, managed AI is blocked.",
+        "If they say it has been paid, ask finance.",
+        "Once the payment has arrived, the blocker will clear.",
+    ],
+)
+def test_a_condition_of_the_claim_itself_excuses_it(text: str) -> None:
+    assert kinds(text, "overdue") == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["Press V.", "Hit shift and v.", "Shift+v does it.", "Use the v key.", "v is the key.", "Key: v", "`V`"]
+)
+def test_a_key_is_an_action_however_it_is_named(text: str) -> None:
+    assert FlagKind.ACTION in kinds(text, REFUSED)
+    assert kinds(text, "rail_approved") == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your credit is back, enjoy.",
+        "You do not have to pay this invoice.",
+        "You get a new trial.",
+        "Your service stays active while you pay.",
+        "You can start using the platform now.",
+        "Ignore this invoice.",
+    ],
+)
+def test_the_customer_is_promised_nothing(text: str) -> None:
+    assert FlagKind.PROMISE in kinds(f"**Customer-safe next steps**\n\n> {text}", "overdue")

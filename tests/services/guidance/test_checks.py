@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.contract.text import is_clean
 from services.contract.types import FlagKind, Starter
 from services.contract.views import CustomerBillingView
-from services.guidance.checks import LONGEST_ANSWER, LONGEST_SENTENCE, Checker, Flag, check
+from services.guidance.checking.sentences import LONGEST_SENTENCE
+from services.guidance.checks import LONGEST_ANSWER, Checker, Flag, check
 from services.guidance.rules import advise
 from tests.builders import make_event
 from tests.evals.answers.customers import CUSTOMERS, Known

@@ -13,7 +13,7 @@ import pytest
 
 from services.contract.errors import Refused
 from services.contract.types import FailureKind
-from services.contract.views.chat import ChatUsage
+from services.contract.views import ChatUsage
 from services.guidance import client
 from services.guidance.client import OPENAI_ADDRESS, ChatModel, ModelMessage, ModelSettings, OutputLimit, probe
 from services.guidance.failures import ModelFailed

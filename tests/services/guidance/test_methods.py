@@ -93,7 +93,7 @@ class Chat:
 
         async def load() -> Asked:
             find_thread(self.conn, customer_id, thread_id)
-            return read_question(self.conn, request, known(customer_id), self.guide)
+            return read_question(self.conn, request, known(customer_id), self.guide, "olga")
 
         async def save(stored: Sequence[StoredMessage]) -> str:
             return methods.save_exchange(self.conn, request, stored, clock=self.clock, new_id=self.ids)
@@ -231,6 +231,6 @@ async def test_a_question_is_stored_cleaned_with_its_line_breaks(conn: Connectio
 
 def test_without_a_model_nothing_would_be_sent(conn: Connection) -> None:
     request = PreviewBillingChatPayload(customer_id="acme-eu", starter=Starter.UNBLOCK_BILLING)
-    preview = methods.preview_payload(conn, request, known, GUIDE)
+    preview = methods.preview_payload(conn, request, known, GUIDE, "olga")
     assert (preview.engine, preview.host, preview.payload) == (GUIDE.label, None, None)
     assert any(fact.key == "billing.state" for fact in preview.facts)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contract.types import FailureKind
-from services.contract.views.chat import ChatUsage
+from services.contract.views import ChatUsage
 from services.guidance.reading import MAX_CHARACTERS, Choice, Chunk, Delta, Reading
 
 

@@ -222,15 +222,29 @@ async def test_an_answer_asked_for_again_stands_beneath_the_old_one_without_a_se
         assert screen_text(chat.app).count("f facts") == 1
 
 
-async def test_stopped_before_the_first_word_the_answer_goes_and_the_question_comes_back() -> None:
+async def test_stopped_before_the_first_word_the_question_stays_with_a_label() -> None:
     async with chatting() as chat:
         await chat.pane.begin_answer(CUSTOMER, "What blocks them?")
         assert chat.pane.stop()
-        await chat.pilot.pause()
-        assert chat.app.query_one(QuestionEditor).text == "What blocks them?"
-        assert not chat.transcript.entries
+        await seen(chat, "You    What blocks them?", "stopped before the first word")
         assert [stopped.customer_id for stopped in sent(chat.app, ChatPane.Stopped)] == [CUSTOMER]
-        assert "what blocks platform use" in screen_text(chat.app)
+        await chat.pane.adopt_stopped(CUSTOMER, [question(), guide("", partial="stopped")])
+        await seen(chat, "You    What blocks them?", "stopped before the first word")
+        assert chat.pane.edit_last_question()
+        assert chat.app.query_one(QuestionEditor).text == "What blocks them?"
+
+
+async def test_while_an_answer_is_written_a_further_question_is_not_taken_and_it_says_so() -> None:
+    async with chatting() as chat:
+        await chat.pane.begin_answer(CUSTOMER, "What blocks them?")
+        chat.pane.ask_starter(Starter.UNBLOCK_BILLING)
+        chat.pane.focus_composer()
+        await write(chat.pilot, "and?")
+        await chat.pilot.press("enter")
+        await chat.pilot.pause()
+        assert len(sent(chat.app, ChatPane.StillWriting)) == 2
+        assert not sent(chat.app, ChatPane.Asked)
+        assert chat.app.query_one(QuestionEditor).text == "and?"
 
 
 async def test_stopped_before_the_first_word_a_new_draft_is_left_alone_and_the_question_stays() -> None:
@@ -244,13 +258,13 @@ async def test_stopped_before_the_first_word_a_new_draft_is_left_alone_and_the_q
         assert "You    What blocks them?" in screen_text(chat.app)
 
 
-async def test_an_answer_asked_for_again_and_stopped_before_a_word_leaves_the_old_one() -> None:
+async def test_an_answer_asked_for_again_and_stopped_before_a_word_stands_beneath_the_old_one() -> None:
     async with chatting() as chat:
         await chat.pane.show_thread(thread(question(), guide("old answer")))
         await chat.pane.begin_answer(CUSTOMER, None)
         assert chat.pane.stop()
         await chat.pilot.pause()
-        assert len(chat.transcript.entries) == 2
+        await seen(chat, "old answer", "stopped before the first word")
         assert chat.app.query_one(QuestionEditor).text == ""
 
 
@@ -296,7 +310,7 @@ async def test_answers_whose_facts_have_changed_are_marked_and_those_whose_hold_
     async with chatting() as chat:
         await chat.pane.show_thread(thread(question(), guide("first", "1"), guide("second", "2", suggestions=[VERIFY])))
         chat.pane.mark([guide("second", "2", suggestions=[VERIFY], stale=True), guide("unknown", "3", stale=True)])
-        await seen(chat, "second", "▲ the facts have changed since: ask again (g)")
+        await seen(chat, "first", "▲ the facts have changed since: ask again (g)", "second")
         assert not chat.pane.copy_answer()
         assert not chat.pane.take_suggestion()
         assert chat.pane.show_facts()

@@ -79,7 +79,9 @@ def test_a_stale_answer_is_dim_says_so_and_offers_neither_copy_nor_suggestion() 
     assert rows[-1].endswith(" UTC  f facts")
     assert not any("suggests" in row for row in rows)
     answer = Answer(Hand(), usual_key, guide("text", stale=True))
-    assert [str(span.style) for span in answer.rows(80)[0].text.spans] == ["dim"]
+    above, _, text, *_ = answer.rows(80)
+    assert above.text.plain.startswith("▲ the facts have changed since")
+    assert [str(span.style) for span in text.text.spans] == ["dim"]
 
 
 def test_an_answer_whose_question_is_not_known_cannot_be_asked_again() -> None:
