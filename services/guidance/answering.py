@@ -17,8 +17,8 @@ from services.guidance.case import Case, assemble
 from services.guidance.checks import Checker, Flag
 from services.guidance.client import ModelMessage
 from services.guidance.failures import ModelFailed, explain
-from services.guidance.guide import RULES_LABEL, Model
 from services.guidance.model import Fact, Facts, Topic
+from services.guidance.model_port import RULES_LABEL, Model
 from services.guidance.phrase import phrase
 from services.guidance.privacy import Pseudonyms
 from services.guidance.prompts import Prompt, read_prompt

@@ -1,50 +1,19 @@
 """The guide: who answers on this surface, a model where one is configured, and the rules.
 
-Light, because the surface holds it from the start: what writes and checks answers takes 80 ms to import, and is loaded
+Light, because the surface holds it from the start: what writes and checks answers takes 60 ms to import, and is loaded
 with the first thread or question.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from services.guidance.model_port import RULES_LABEL, Model
 
 if TYPE_CHECKING:
     from services.contract.clock import Clock
-    from services.contract.views import ChatUsage
     from services.guidance.answering import Answering
     from services.guidance.case import Case
-    from services.guidance.client import ModelMessage
-
-RULES_LABEL = "Rule-based guidance (no model)"
-
-
-class Model(Protocol):
-    """The port to a model: see `ChatModel` in client.py."""
-
-    @property
-    def label(self) -> str:
-        """The model's name as it is shown."""
-
-    @property
-    def host(self) -> str:
-        """The host it answers from, as it is shown."""
-
-    async def prepare(self) -> None:
-        """Load what the first question needs."""
-
-    async def close(self) -> None:
-        """Close what is open; a later question opens it again."""
-
-    def body(self, messages: "tuple[ModelMessage, ...]") -> bytes:
-        """Return the exact document that `stream` sends."""
-
-    def stream(self, body: bytes) -> "AsyncGenerator[str | ChatUsage, None]":
-        """Return the answer's pieces, and at the end what was counted, where the server says.
-
-        Raises:
-            ModelFailed: while it is being read.
-        """
 
 
 class Guide:

@@ -9,7 +9,7 @@ from services.contract.views import ChatDelta, ChatUsage, CustomerBillingView
 from services.guidance.answering import Answering
 from services.guidance.case import Case
 from services.guidance.failures import ModelFailed
-from services.guidance.guide import RULES_LABEL
+from services.guidance.model_port import RULES_LABEL
 from services.guidance.rules import advise
 from tests.builders import NOW, make_blocked_view
 from tests.services.guidance.answers import facts_of, question
