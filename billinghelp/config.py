@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -238,6 +238,9 @@ def _unusable(path: Path, problem: str) -> Refused:
     if said.startswith("Object contains unknown field"):
         name = said.split("`")[1]
         return _refuse(path, f"{table}.{name}" if table else name, "there is no such setting: remove it")
+    if said.startswith("Invalid enum value"):
+        allowed = get_args(get_type_hints(GuidanceLimits).get(table.rpartition(".")[2]))
+        return _refuse(path, table, f"choose one of {', '.join(allowed)}")
     words = said.replace("`", "").replace("str", "text").replace("int", "whole number").replace("object", "table")
     return _refuse(path, table, _lower_first(words))
 

@@ -117,6 +117,8 @@ def test_the_limits_of_a_model_are_a_table_of_the_file(
     document = json.loads(model_server.requests[0].body)
     assert document["max_tokens"] == 77
     assert "max_completion_tokens" not in document
+    (folder / "config.toml").write_text('[guidance]\nmax_output_tokens_field = "foo"\n')
+    assert "choose one of max_completion_tokens, max_tokens, none" in asked("ask", "acme-eu", "Why?").err
     (folder / "config.toml").write_text("[guidance]\nanswer_seconds = 0\n")
     assert "answer_seconds" in asked("ask", "acme-eu", "Why?").err
 
