@@ -88,7 +88,7 @@ def make_guide(settings: Settings) -> Guide:
     if settings.model is None:
         return Guide()
     from billinghelp.model_settings import model_settings  # not before a model is configured
-    from services.guidance.client import ChatModel
+    from services.guidance.provider.client import ChatModel
 
     return Guide(ChatModel(model_settings(settings), system_clock))
 

@@ -1,7 +1,7 @@
 """What of the settings concerns the model that phrases answers."""
 
 from billinghelp.config import Settings
-from services.guidance.client import OPENAI_ADDRESS, ModelSettings
+from services.guidance.provider.client import OPENAI_ADDRESS, ModelSettings
 
 
 def model_settings(settings: Settings) -> ModelSettings:

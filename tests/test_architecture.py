@@ -22,14 +22,18 @@ LOADS_NOT = {
     "services.credits.ledger": (*SCREENS, "sqlalchemy", "services.storage"),
     "services.audit.rules": (*SCREENS, "sqlalchemy", "services.storage"),
     "services.guidance.rules": (*SCREENS, "sqlalchemy", "services.storage", "services.actions", "openai"),
-    "services.guidance.client": (*SCREENS, "sqlalchemy", "openai", "httpx2", "pydantic"),
+    "services.guidance.provider.client": (*SCREENS, "sqlalchemy", "openai", "httpx2", "pydantic"),
     "services.guidance.checks": (*SCREENS, "sqlalchemy", "openai", "httpx2"),
     "services.actions.engine": SCREENS,
     "services.storage.engine": (*SCREENS, "alembic"),
     "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
     "billinghelp.desk": (
         *("textual", "alembic", "fpdf", "openai", "stripe"),
-        *("services.guidance.answering", "services.guidance.client", "services.guidance.methods"),  # the summary's time
+        *(
+            "services.guidance.answering",
+            "services.guidance.provider.client",
+            "services.guidance.methods",
+        ),  # the summary's time
     ),
     "billinghelp.cli.parser": ("textual", "sqlalchemy", "alembic", "services.storage", "services.surface"),
 }
@@ -80,7 +84,7 @@ def test_the_views_are_imported_from_their_package_alone() -> None:
 
 @pytest.mark.parametrize("library", ["openai", "httpx2"])
 def test_the_model_library_has_one_door(library: str) -> None:
-    assert importers(library) == {"services/guidance/openai_connection.py"}
+    assert importers(library) == {"services/guidance/provider/openai_connection.py"}
 
 
 def test_no_rule_reads_a_clock() -> None:

@@ -145,8 +145,8 @@ def _model(settings: Settings) -> Finding:
         return Finding("guidance", "ok", f"rule-based, no model{key}: nothing is sent anywhere")
     from billinghelp.model_settings import model_settings
     from services.contract.clock import system_clock
-    from services.guidance.client import ChatModel, probe
-    from services.guidance.failures import explain
+    from services.guidance.provider.client import ChatModel, probe
+    from services.guidance.provider.failures import explain
 
     try:
         chosen = model_settings(settings)

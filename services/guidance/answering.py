@@ -15,13 +15,13 @@ from services.contract.views import ChatDelta, ChatFailure, ChatSuggestion, Chat
 from services.contract.wording import join
 from services.guidance.case import Case, assemble
 from services.guidance.checks import Checker, Flag
-from services.guidance.client import ModelMessage
-from services.guidance.failures import ModelFailed, explain
 from services.guidance.model import Fact, Facts, Topic
 from services.guidance.model_port import RULES_LABEL, Model
 from services.guidance.phrase import phrase
 from services.guidance.privacy import Pseudonyms
 from services.guidance.prompts import Prompt, read_prompt
+from services.guidance.provider.client import ModelMessage
+from services.guidance.provider.failures import ModelFailed, explain
 from services.guidance.references import References
 from services.guidance.reply import HEADING, customer_reply, plain_reply
 from services.guidance.suggestions import suggestions

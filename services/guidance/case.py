@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from services.contract.text import clean_block
-from services.guidance.client import ModelMessage
 from services.guidance.model import Advice, Facts, Question
 from services.guidance.privacy import Pseudonyms
 from services.guidance.prompts import Prompt, read_prompt
+from services.guidance.provider.client import ModelMessage
 
 MOST_TURNS = 3
 """Earlier exchanges that are sent along: what a follow-up question leans on; older ones are counted as omitted."""

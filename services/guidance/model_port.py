@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from services.contract.views import ChatUsage
-    from services.guidance.client import ModelMessage
+    from services.guidance.provider.client import ModelMessage
 
 RULES_LABEL = "Rule-based guidance (no model)"
 
 
 class Model(Protocol):
-    """The port to a model: see `ChatModel` in client.py."""
+    """The port to a model: see `ChatModel` in provider/client.py."""
 
     @property
     def label(self) -> str:

@@ -17,8 +17,8 @@ from billinghelp.pages.reading_dialog import ReadingDialog
 from services.contract.requests import GetBillingChatThread, MarkInvoiceVerified
 from services.contract.types import FailureKind, Starter
 from services.contract.views import ChatMessage, ChatUsage
-from services.guidance.failures import ModelFailed
 from services.guidance.guide import Guide
+from services.guidance.provider.failures import ModelFailed
 from tests.billinghelp.real_desk import real_app
 from tests.services.guidance.scripted import Script, ScriptedModel
 from tests.surface import Workbench, customer

@@ -3,8 +3,8 @@
 import pytest
 
 from services.contract.types import FailureKind, Starter
-from services.guidance.failures import ModelFailed
 from services.guidance.guide import Guide
+from services.guidance.provider.failures import ModelFailed
 from tests.evals.__main__ import chosen, evaluate, rules
 from tests.evals.cases import Case, CaseFile, load_cases
 from tests.evals.corpora import CLEAN_WANTED, HOSTILE_WANTED, Sample, clean_share, hostile_share

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 import msgspec
 
 from services.contract.views import ChatUsage
-from services.guidance.client import ModelMessage
-from services.guidance.failures import ModelFailed
+from services.guidance.provider.client import ModelMessage
+from services.guidance.provider.failures import ModelFailed
 
 Script = Sequence[str | ChatUsage | ModelFailed | asyncio.Event]
 """Pieces of text; what was counted; a failure, which is raised; a gate, which is waited for."""

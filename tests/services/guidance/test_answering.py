@@ -8,8 +8,8 @@ from services.contract.types import Action, FailureKind, FlagKind, Starter
 from services.contract.views import ChatDelta, ChatUsage, CustomerBillingView
 from services.guidance.answering import Answering
 from services.guidance.case import Case
-from services.guidance.failures import ModelFailed
 from services.guidance.model_port import RULES_LABEL
+from services.guidance.provider.failures import ModelFailed
 from services.guidance.rules import advise
 from tests.builders import NOW, make_blocked_view
 from tests.services.guidance.answers import facts_of, question

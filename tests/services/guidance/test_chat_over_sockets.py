@@ -25,8 +25,8 @@ from services.contract.requests import (
 from services.contract.types import Action, FailureKind, FlagKind, Starter
 from services.contract.views import ChatAnswer, ChatDelta, ChatThread
 from services.guidance import methods
-from services.guidance.client import ChatModel, ModelSettings
 from services.guidance.guide import Guide
+from services.guidance.provider.client import ChatModel, ModelSettings
 from services.storage.engine import Store
 from services.storage.tables import metadata
 from tests.conftest import OpenStore

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contract.errors import Refused
-from services.guidance.server_address import parse_address
+from services.guidance.provider.server_address import parse_address
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ import pytest
 from services.contract.errors import Refused
 from services.contract.types import FailureKind
 from services.contract.views import ChatUsage
-from services.guidance import client
-from services.guidance.client import OPENAI_ADDRESS, ChatModel, ModelMessage, ModelSettings, OutputLimit, probe
-from services.guidance.failures import ModelFailed
-from services.guidance.reading import MAX_CHARACTERS
+from services.guidance.provider import client
+from services.guidance.provider.client import OPENAI_ADDRESS, ChatModel, ModelMessage, ModelSettings, OutputLimit, probe
+from services.guidance.provider.failures import ModelFailed
+from services.guidance.provider.reading import MAX_CHARACTERS
 from tests.clocks import FakeClock
 from tests.model_server import ModelServer, Pace
 from tests.model_server.reply import USAGE
@@ -510,8 +510,8 @@ async def test_a_server_that_says_nothing_fails_the_probe(
 FIRST_QUESTION = """
 import asyncio, sys
 from services.contract.clock import system_clock
-from services.guidance import client
-from services.guidance.client import ChatModel, ModelMessage, ModelSettings
+from services.guidance.provider import client
+from services.guidance.provider.client import ChatModel, ModelMessage, ModelSettings
 
 def loaded():
     return [name for name in ("openai", "httpx2", "pydantic") if name in sys.modules]

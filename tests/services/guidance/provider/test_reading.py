@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.contract.types import FailureKind
 from services.contract.views import ChatUsage
-from services.guidance.reading import MAX_CHARACTERS, Choice, Chunk, Delta, Reading
+from services.guidance.provider.reading import MAX_CHARACTERS, Choice, Chunk, Delta, Reading
 
 
 def text(content: str, finish_reason: str | None = None) -> Chunk:

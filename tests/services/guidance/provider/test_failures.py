@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.contract.text import is_clean
 from services.contract.types import FailureKind
 from services.contract.views import ChatFailure
-from services.guidance.failures import ModelFailed, explain, refusal, retry_delay
+from services.guidance.provider.failures import ModelFailed, explain, refusal, retry_delay
 from tests.clocks import START
 
 HOST = "127.0.0.1:8080"

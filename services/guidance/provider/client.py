@@ -17,12 +17,12 @@ from services.contract.errors import invalid
 from services.contract.text import clean
 from services.contract.types import FailureKind
 from services.contract.views import ChatUsage
-from services.guidance.failures import ModelFailed
-from services.guidance.reading import Reading
-from services.guidance.server_address import ServerAddress, parse_address
+from services.guidance.provider.failures import ModelFailed
+from services.guidance.provider.reading import Reading
+from services.guidance.provider.server_address import ServerAddress, parse_address
 
 if TYPE_CHECKING:
-    from services.guidance.openai_connection import Connection
+    from services.guidance.provider.openai_connection import Connection
 
 OPENAI_ADDRESS = "https://api.openai.com/v1"
 """Where questions go unless another address is set."""
@@ -218,12 +218,12 @@ async def probe(settings: ModelSettings, clock: Clock) -> ModelFailed | None:
 
 
 def _open(settings: ModelSettings, clock: Clock) -> "Connection":
-    from services.guidance.openai_connection import Connection
+    from services.guidance.provider.openai_connection import Connection
 
     return Connection(settings.address, settings.api_key, settings.connect_within, clock)
 
 
 def _load_probe() -> Callable[[ServerAddress, str | None, float, Clock], Awaitable[None]]:
-    from services.guidance import openai_connection
+    from services.guidance.provider import openai_connection
 
     return openai_connection.probe
