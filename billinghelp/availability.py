@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from billinghelp.command import Availability, Situation
+from widgets.chat.allowed import can_be_copied, can_be_sent, can_be_taken
 
 if TYPE_CHECKING:  # as in command.py
     from services.contract.views import ActionStateView, CustomerBillingView
@@ -68,16 +69,16 @@ def fresh_answer_there(situation: Situation) -> str | None:
     """Available while what the latest answer rests on has not changed."""
     if (missing := answer_there(situation)) is not None:
         return missing
-    stale = situation.answer is not None and situation.answer.stale
-    return "The facts have changed since that answer: ask again first." if stale else None
+    fresh = situation.answer is not None and can_be_copied(situation.answer)
+    return None if fresh else "The facts have changed since that answer: ask again first."
 
 
 def reply_there(situation: Situation) -> str | None:
     """Available where the latest answer says something to the customer."""
     if (missing := fresh_answer_there(situation)) is not None:
         return missing
-    reply = situation.answer.customer_reply if situation.answer is not None else None
-    return None if reply else "The latest answer has no words for the customer."
+    there = situation.answer is not None and can_be_sent(situation.answer)
+    return None if there else "The latest answer has no words for the customer."
 
 
 def suggestion_there(situation: Situation) -> str | None:
@@ -86,8 +87,8 @@ def suggestion_there(situation: Situation) -> str | None:
         return READ_ONLY
     if (missing := fresh_answer_there(situation)) is not None:
         return missing
-    suggested = situation.answer.suggestions if situation.answer is not None else []
-    return None if suggested else "The latest answer suggests no action."
+    there = situation.answer is not None and can_be_taken(situation.answer)
+    return None if there else "The latest answer suggests no action."
 
 
 def handoff_there(situation: Situation) -> str | None:

@@ -1,7 +1,7 @@
 """One answer being written: a model's draft, checked sentence by sentence, one retry, and the rules where both fail.
 
 A flag drops what was written; a failure keeps it as a partial answer. Either way the rules' own answer follows, and
-says why. Nothing else is ever tried again (notes on retries: the person decides).
+says why. Nothing else is ever tried again: that is for the person to decide.
 """
 
 from collections.abc import AsyncGenerator, Iterable
