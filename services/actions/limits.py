@@ -41,13 +41,14 @@ def _read(hours: str, cents: str) -> str:
 
 
 def above_limit(policy: Policy, spent: Spending, asked: Spending) -> Refused | None:
-    """Return the refusal of a credit above one action's or the operator's limit, or None when it is within both."""
+    """Return why a credit above one action's or the operator's limit needs approval; None when it is within both."""
     action, left = _one_action(policy), _left(policy, spent)
     if asked.seconds <= min(action.seconds, left.seconds) and asked.micros <= min(action.micros, left.micros):
         return None
     view = limits_view(policy, spent)
     return precondition(
         "ABOVE_OPERATOR_LIMIT",
-        f"This is above your limit: at most {_read(view.action_workspace_hours, view.action_ai_cents)} at a time, and"
-        f" {_read(view.left_workspace_hours, view.left_ai_cents)} are left to you in {view.window_hours} h.",
+        f"Another operator must approve this: you may grant {_read(view.action_workspace_hours, view.action_ai_cents)}"
+        f" at a time, and {_read(view.left_workspace_hours, view.left_ai_cents)} are left to you in"
+        f" {view.window_hours} h.",
     )

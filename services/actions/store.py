@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from services.actions.model import Spending
 from services.audit.model import stream_of
@@ -25,6 +25,11 @@ _ADDED = len(_RECEIPT_COLUMNS) + len(HEAD_COLUMNS)
 _REMEMBER = insert(idempotency_records)
 _LOCK_OPERATOR = select(operators.c.actor).where(operators.c.actor == bindparam("actor")).with_for_update()
 _SPEND = insert(operator_credits)
+_GIVE_BACK = delete(operator_credits).where(
+    operator_credits.c.actor == bindparam("actor"),
+    operator_credits.c.customer_id == bindparam("customer_id"),
+    operator_credits.c.request_id == bindparam("request_id"),
+)
 _SPENT = select(
     func.coalesce(func.sum(operator_credits.c.workspace_seconds), 0),
     func.coalesce(func.sum(operator_credits.c.ai_micros), 0),
@@ -84,6 +89,11 @@ def spent(conn: Connection, actor: str, since: datetime) -> Spending:
     """Return what the operator has granted after `since`, over all customers."""
     seconds, micros = conn.execute(_SPENT, {"actor": actor, "since": since}).one()
     return Spending(int(seconds), int(micros))
+
+
+def give_back(conn: Connection, actor: str, customer_id: str, request_id: str) -> None:
+    """Take back what a request that came to nothing has drawn on the operator's limits."""
+    conn.execute(_GIVE_BACK, {"actor": actor, "customer_id": customer_id, "request_id": request_id})
 
 
 def spend(conn: Connection, actor: str, customer_id: str, request_id: str, asked: Spending, now: datetime) -> None:

@@ -29,8 +29,13 @@ def action_preview(
     outcome: CustomerFacts | Refused,
     limits: SupportCreditLimits | None,
     now: datetime,
+    *,
+    over: Refused | None = None,
 ) -> ActionPreview:
-    """Return the preview of an action whose outcome would be these facts, or this refusal."""
+    """Return the preview of an action whose outcome would be these facts, or this refusal.
+
+    `over`: why it needs somebody else's approval, where it does.
+    """
     refused = outcome if isinstance(outcome, Refused) else None
     after = before if isinstance(outcome, Refused) else outcome
     had, has = blockers(before, now), blockers(after, now)
@@ -42,13 +47,14 @@ def action_preview(
         title=ACTION_TITLES[kind.action],
         etag=before.billing.etag,
         allowed=refused is None,
-        reason=None if refused is None else refused.reason,
-        message=None if refused is None else refused.message,
+        reason=why.reason if (why := refused or over) else None,
+        message=why.message if why else None,
         changes=[] if refused else changes(before, after, now),
         blockers_removed=_refs(b for b in had if b.code not in codes_after),
         blockers_remaining=_refs(b for b in has if b.code in codes_before),
         blockers_added=_refs(b for b in has if b.code not in codes_before),
         limits=limits,
+        needs_approval=over is not None,
     )
 
 

@@ -89,8 +89,9 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
 class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the rules look at.
 
-    `credits` holds the lots with something remaining; `invoices` the open ones, by due time. `revision` grows with
-    every change of any of these facts; `changed_at` is the last one's.
+    `credits` holds the lots with something remaining; `invoices` the open ones, by due time. `pending_requests` counts
+    the change requests that wait for a decision. `revision` grows with every change of any of these facts;
+    `changed_at` is the last one's.
     """
 
     customer: Customer
@@ -101,6 +102,7 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     latest_adjustment: Adjustment | None
     revision: int
     changed_at: datetime
+    pending_requests: int = 0
 
     @property
     def billing_item(self) -> ChecklistStatus | None:

@@ -113,7 +113,7 @@ class NoticeFact(msgspec.Struct, frozen=True):
 
 
 def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[NoticeFact, ...]:
-    """Return the notices: low or empty single balances, unpaid overage, unknown payment method, a trial's end."""
+    """Return the notices: low or empty single balances, overage, unknown payment method, a trial's end, requests."""
     found: list[NoticeFact] = []
     low = {
         Unit.WORKSPACE_HOURS: policy.low_balance_hours * SECONDS_PER_HOUR,
@@ -134,4 +134,6 @@ def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[Notice
     soon = now + timedelta(days=policy.trial_ending_days)
     if facts.billing.state is BillingState.TRIAL_APPROVED and ends is not None and now < ends <= soon:
         found.append(NoticeFact("trial_ends_soon", moment=ends))
+    if facts.pending_requests:
+        found.append(NoticeFact("pending_request", amount=facts.pending_requests))
     return tuple(found)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, literal_column, select, update
 
 from services.billing.model import (
     Adjustment,
@@ -18,12 +18,20 @@ from services.billing.model import (
 )
 from services.billing.projection import Projection, project
 from services.billing.views import view_etag
-from services.contract.types import BillingState, ChecklistStatus, InvoiceStatus, Ownership, PaymentRail
+from services.contract.types import (
+    BillingState,
+    ChangeRequestStatus,
+    ChecklistStatus,
+    InvoiceStatus,
+    Ownership,
+    PaymentRail,
+)
 from services.credits import store as credit_store
 from services.credits.state import Credits
 from services.storage.nested import rows_of
 from services.storage.tables import (
     billing_records,
+    change_requests,
     checklist_items,
     customer_blockers,
     customer_status,
@@ -52,6 +60,16 @@ _OPEN_INVOICES = _INVOICES.where(invoices.c.status == InvoiceStatus.OPEN.value).
     invoices.c.due_at, invoices.c.number
 )
 _ALL_INVOICES = _INVOICES.order_by(invoices.c.issued_at.desc(), invoices.c.number)
+# Written into the statement, and not bound: a partial index serves only a value that the planner sees.
+_PENDING_REQUESTS = (
+    select(func.count())
+    .select_from(change_requests)
+    .where(
+        change_requests.c.customer_id == _ID,
+        change_requests.c.status == literal_column(f"'{ChangeRequestStatus.PENDING}'"),
+    )
+    .scalar_subquery()
+)
 # One statement: who they are, how they are billed, where the counters stand, and the lists of what is theirs. Others
 # add columns of their own behind these, rather than ask the database once more.
 FACTS = (
@@ -66,6 +84,7 @@ FACTS = (
         customer_status.c.revision,
         customer_status.c.changed_at,
         customer_status.c.lots_created,
+        _PENDING_REQUESTS,
         *_RECORD_COLUMNS,
     )
     .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
@@ -136,7 +155,7 @@ def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
 def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
     """Return the facts that the columns of `FACTS` hold."""
     checklist, open_invoices, *holdings = row[:_LISTS]
-    name, ownership, parent, stripe_id, revision, changed_at, lots_created, *record = row[_LISTS:]
+    name, ownership, parent, stripe_id, revision, changed_at, lots_created, pending, *record = row[_LISTS:]
     lots, balances, adjustment = credit_store.read_holdings(*holdings)
     return CustomerFacts(
         customer=Customer(
@@ -153,6 +172,7 @@ def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
         latest_adjustment=_adjustment(adjustment),
         revision=revision,
         changed_at=changed_at,
+        pending_requests=pending,
     )
 
 

@@ -132,6 +132,9 @@ def notice_text(notice: NoticeFact) -> str:
             return f"{_amount(notice.unit, notice.amount)} was used beyond what any credit covered."
         case "trial_ends_soon" if notice.moment:
             return f"The trial ends on {date(notice.moment)}."
+        case "pending_request" if notice.amount is not None:
+            waiting = "1 request waits" if notice.amount == 1 else f"{notice.amount} requests wait"
+            return f"{waiting} for approval."
         case _:
             return "It is not known whether a payment method is on file."
 

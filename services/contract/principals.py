@@ -1,5 +1,6 @@
 """Who calls: an authenticated actor, the role, and the tenant it belongs to."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -15,16 +16,28 @@ class Role(StrEnum):
     SERVICE = "service"
 
 
+class Credential(msgspec.Struct, frozen=True):
+    """What a caller from outside shows: the text of an access token, null for none. Its text is shown nowhere."""
+
+    token: str | None
+
+    def __repr__(self) -> str:
+        return "Credential(…)"
+
+
 class Principal(msgspec.Struct, frozen=True):
     """An authenticated caller. `local` marks the owner of the embedded store, who holds the file anyway.
 
-    A local principal has an operator's rights and those of administration (PRODUCT.md §4).
+    A local principal has an operator's rights and those of administration (PRODUCT.md §4). Who came with an access
+    token has the token's id and the moment from which it no longer serves.
     """
 
     actor: str
     role: Role
     customer_id: str | None = None
     local: bool = False
+    token_id: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from services.contract.types import Account, Action, BlockerCode, ReportFormat, Starter, Unit
+from services.contract.principals import Role
+from services.contract.types import (
+    Account,
+    Action,
+    BlockerCode,
+    ChangeRequestKind,
+    ChangeRequestStatus,
+    ReportFormat,
+    Starter,
+    Unit,
+)
 from services.contract.views import StreamHead
 
 # Longer texts are refused where the rule is (a reason: 3–200 characters), with a sentence; this only bounds the work.
@@ -14,6 +24,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 # Printable: a request id is shown in the audit trail, and no database takes a NUL.
 RequestId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 CustomerId = Annotated[str, Meta(max_length=1_000)]
+ShortText = Annotated[str, Meta(max_length=200)]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,18 +98,27 @@ class ExportBillingReport(CustomerRequest, frozen=True, kw_only=True):
 
 
 class PreviewBillingAction(CustomerRequest, frozen=True, kw_only=True):
-    """Ask what an action would do. `params`: the action's own fields (`workspace_hours`, `ai_cents`, `grant_id`)."""
+    """Ask what an action would do. `params`: the action's own fields (`workspace_hours`, `ai_cents`, `grant_id`).
+
+    With `change_request_id`: what approving that pending request would do; its own fields count, and `params` is empty.
+    """
 
     action: Action
     params: dict[str, str] = {}
+    change_request_id: ShortText | None = None
 
 
-class ActionRequest(CustomerRequest, frozen=True, kw_only=True):
-    """The fields that every audited action carries (PRODUCT.md §3)."""
+class AuditedRequest(CustomerRequest, frozen=True, kw_only=True):
+    """The fields that every change of a customer's record by a person carries (PRODUCT.md §3)."""
 
     reason: Text
     request_id: RequestId
-    etag: Annotated[str, Meta(max_length=200)]
+
+
+class ActionRequest(AuditedRequest, frozen=True, kw_only=True):
+    """The fields that every audited action carries; `etag` is the billing record's, as the preview showed it."""
+
+    etag: ShortText
 
 
 class MarkInvoiceVerified(ActionRequest, frozen=True, kw_only=True):
@@ -127,7 +147,31 @@ class ApplySupportCredit(ActionRequest, frozen=True, kw_only=True):
 class ReverseSupportCredit(ActionRequest, frozen=True, kw_only=True):
     """Void what is left of a support credit."""
 
-    grant_id: Annotated[str, Meta(max_length=200)]
+    grant_id: ShortText
+
+
+class ListTenantChangeRequests(Request, frozen=True, kw_only=True):
+    """Ask for change requests, of one customer or of all the caller may see; the longest waiting first."""
+
+    customer_id: CustomerId | None = None
+    kind: ChangeRequestKind | None = None
+    status: ChangeRequestStatus | None = None
+    order: Literal["oldest", "newest"] = "oldest"
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class ApproveTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
+    """Approve a pending request of somebody else. `etag` is the billing record's, as the preview showed it."""
+
+    change_request_id: ShortText
+    etag: ShortText
+
+
+class RejectTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
+    """Reject a pending request of somebody else; nothing of it is applied."""
+
+    change_request_id: ShortText
 
 
 class GetBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
@@ -189,3 +233,29 @@ class RecordUsage(CustomerRequest, frozen=True, kw_only=True):
 
     source: Annotated[str, Meta(min_length=1, max_length=200)]
     events: Annotated[list[UsageEvent], Meta(min_length=1, max_length=10_000)]
+
+
+class CreateToken(Request, frozen=True, kw_only=True):
+    """Issue an access token. `name` is who uses it, as the audit trail will call them; `expires_in` is 90d, 12h or 30m.
+
+    A customer role needs `customer_id`, the tenant it belongs to; the other roles have none.
+    """
+
+    role: Role
+    name: Text
+    expires_in: ShortText = "90d"
+    customer_id: CustomerId | None = None
+
+
+class ListTokens(Request, frozen=True, kw_only=True):
+    """Ask for access tokens, newest first; those that no longer serve only with `include_inactive`."""
+
+    include_inactive: bool = False
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class RevokeToken(Request, frozen=True, kw_only=True):
+    """Make an access token serve no more, from the next request on."""
+
+    token_id: ShortText

@@ -134,6 +134,23 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class ChangeRequestKind(StrEnum):
+    """What is asked for that one person alone may not grant."""
+
+    SUPPORT_CREDIT = "support_credit"
+
+
+CHANGE_REQUEST_TITLES = {ChangeRequestKind.SUPPORT_CREDIT: "Support credit"}
+
+
+class ChangeRequestStatus(StrEnum):
+    """Where a change request stands."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+
+
 class HandoffTo(StrEnum):
     """Who clears a blocker that no action here resolves."""
 

@@ -9,17 +9,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-# Worker threads that read at the same time; more wait for a connection.
-_READERS = 16
-_POSTGRESQL_CONNECTIONS = 16
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
 _RETRY_SECONDS = 0.01
 
 
-def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool) -> Engine:
+def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool, connections: int) -> Engine:
     """Return an engine for deferred snapshots: SQLite itself refuses what would write through it."""
-    engine = _sqlite_engine(path, lock_wait=lock_wait, size=_READERS, mode="ro" if read_only else "rw")
+    engine = _sqlite_engine(path, lock_wait=lock_wait, size=connections, mode="ro" if read_only else "rw")
     event.listen(engine, "connect", _refuse_writes)
     return engine
 
@@ -35,12 +32,18 @@ def sqlite_writer(path: Path, *, lock_wait: float) -> Engine:
     return engine
 
 
-def postgresql_engine(target: URL, *, lock_wait: float) -> Engine:
-    """Return an engine for reading and writing."""
+def postgresql_engine(target: URL, *, lock_wait: float, connections: int) -> Engine:
+    """Return an engine for reading and writing.
+
+    Writers lock a row first and read what it guards in later statements, each of which must see what has been
+    committed by then. Under a database's own stricter default they would see what was there before the lock: then a
+    crowd on one customer is refused instead of served one after the other.
+    """
     engine = create_engine(
         target,
         hide_parameters=True,  # customers' data stays out of errors and logs
-        pool_size=_POSTGRESQL_CONNECTIONS,
+        isolation_level="READ COMMITTED",
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=lock_wait,
         use_native_hstore=False,  # saves the look-up of a type that is not used

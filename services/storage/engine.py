@@ -1,10 +1,13 @@
 """The store: where transactions begin and end, on SQLite and on PostgreSQL alike."""
 
 import hashlib
+import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -13,9 +16,21 @@ from services.contract.text import clean
 from services.storage import schema
 from services.storage.address import Kind, parse_address
 from services.storage.connections import begin, postgresql_engine, sqlite_reader, sqlite_writer
-from services.storage.faults import file_refusal, taken_away, translated, unreachable
+from services.storage.faults import file_refusal, lost_a_race, taken_away, translated, unreachable
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _LOCK_WAIT_SECONDS = 10.0
+# Calls that read, and on PostgreSQL write, at the same time; more wait for a connection.
+_CONNECTIONS = 16
+# Whoever lost a race nearly always gets through the next time; six in a row is a crowd that should be told.
+_ATTEMPTS = 6
+_FIRST_PAUSE_SECONDS = 0.02  # about the length of a transaction; each further pause may be twice as long
+_LONGEST_PAUSE_SECONDS = 0.5
 
 
 class Store:
@@ -28,9 +43,17 @@ class Store:
         url: `sqlite:///path` or `postgresql://…`.
         read_only: refuse every write, and make no file.
         lock_wait: how many seconds to wait for another's lock, or for a free connection.
+        connections: how many calls may use the database at the same time. SQLite has one more, the one that writes.
     """
 
-    def __init__(self, url: str, *, read_only: bool = False, lock_wait: float = _LOCK_WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        lock_wait: float = _LOCK_WAIT_SECONDS,
+        connections: int = _CONNECTIONS,
+    ) -> None:
         address = parse_address(url)
         self.kind: Kind = address.kind
         self.label = address.label
@@ -38,12 +61,15 @@ class Store:
         self.url = address.shown
         """The URL without secrets."""
         self.read_only = read_only
+        self.connections = connections
         self._path = address.path
         if address.path is not None:
-            self._reader = sqlite_reader(address.path, lock_wait=lock_wait, read_only=read_only)
+            self._reader = sqlite_reader(
+                address.path, lock_wait=lock_wait, read_only=read_only, connections=connections
+            )
             self._writer = sqlite_writer(address.path, lock_wait=lock_wait)
         elif address.target is not None:
-            self._writer = postgresql_engine(address.target, lock_wait=lock_wait)
+            self._writer = postgresql_engine(address.target, lock_wait=lock_wait, connections=connections)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._ready = False
         self._identity: tuple[int, int] | None = None
@@ -74,6 +100,24 @@ class Store:
         self._open()
         with self.transaction(writing=True) as connection:
             yield connection
+
+    def transact(self, work: Callable[[Connection], _T]) -> _T:
+        """Return what `work` returns for a connection as `write` yields it, once that is committed.
+
+        When PostgreSQL undoes the transaction because it lost a race against others (a serialization failure or a
+        deadlock), all of `work` runs again on what the others left, a few times. It therefore keeps nothing outside
+        of the database until it has returned. A lock that is not to be had in time is no such race: who waits has
+        waited long enough.
+
+        Raises:
+            Refused: as `write`; `STORE_LOCKED` after the last lost race.
+        """
+        done: _T = _again_when_lost()(self._once, work)
+        return done
+
+    def _once(self, work: Callable[[Connection], _T]) -> _T:
+        with self.write() as connection:
+            return work(connection)
 
     @contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Connection]:
@@ -167,6 +211,20 @@ class Store:
                 os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise file_refusal(error, self.label) from error
+
+
+@cache
+def _again_when_lost() -> "Retrying":
+    # Here and not above: it takes 8 ms, and only changes need it.
+    from tenacity import Retrying, before_sleep_log, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+    return Retrying(
+        retry=retry_if_exception(lost_a_race),
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=_FIRST_PAUSE_SECONDS, max=_LONGEST_PAUSE_SECONDS),
+        before_sleep=before_sleep_log(_log, logging.INFO),
+        reraise=True,
+    )
 
 
 def lock_name(connection: Connection, name: str) -> None:

@@ -18,6 +18,11 @@ class _Fault(NamedTuple):
 
 
 _LOCKED = _Fault("STORE_LOCKED", "The database {label} is busy with another change: try again in a moment.")
+_POOL_EXHAUSTED = _Fault(
+    "STORE_LOCKED",
+    "All connections to the database {label} are in use: try again in a moment; if it lasts, run billinghelp db check.",
+)
+_TOO_SLOW = _Fault("STORE_LOCKED", "The database {label} gave up on a call that took too long: try again in a moment.")
 _READ_ONLY = _Fault(
     "STORE_READ_ONLY", "The database {label} cannot be written: allow writing to it, or open it with --read-only."
 )
@@ -32,6 +37,10 @@ _NOT_A_DATABASE = _Fault(
 _UNREACHABLE = _Fault(
     "STORE_UNREACHABLE",
     "The database {label} cannot be opened: check that it is there, and that you may use it and write beside it.",
+)
+_SERVER_UNREACHABLE = _Fault(
+    "STORE_UNREACHABLE",
+    "The database {label} does not answer: check that its server runs, lets you in and has a connection to spare.",
 )
 _TAKEN_AWAY = _Fault(
     "STORE_TAKEN_AWAY",
@@ -59,20 +68,22 @@ _SQLITE_PRIMARY = 0xFF  # an extended error code carries the primary one in its 
 _POSTGRESQL_FAULTS = {
     "25006": _READ_ONLY,  # read_only_sql_transaction
     "53100": _DISK_FULL,
-    "53300": _LOCKED,  # too_many_connections
+    "53300": _POOL_EXHAUSTED,  # too_many_connections: the server has no more, whoever holds them
     "55P03": _LOCKED,  # lock_not_available
-    "57014": _LOCKED,  # query_canceled: the statement timeout
+    "57014": _TOO_SLOW,  # query_canceled: the statement timeout
     "40001": _LOCKED,  # serialization_failure
     "40P01": _LOCKED,  # deadlock_detected
-    "25P03": _LOCKED,  # idle_in_transaction_session_timeout
-    "42501": _UNREACHABLE,  # insufficient_privilege
-    "3D000": _UNREACHABLE,  # no such database
-    "08": _UNREACHABLE,
-    "28": _UNREACHABLE,  # who are you?
-    "57": _UNREACHABLE,  # shutting down, starting up
+    "25P03": _TOO_SLOW,  # idle_in_transaction_session_timeout
+    "42501": _SERVER_UNREACHABLE,  # insufficient_privilege
+    "3D000": _SERVER_UNREACHABLE,  # no such database
+    "08": _SERVER_UNREACHABLE,
+    "28": _SERVER_UNREACHABLE,  # who are you?
+    "57": _SERVER_UNREACHABLE,  # shutting down, starting up
     "58": _FAULT,
     "XX": _CORRUPT,
 }
+# The transaction was undone because of what others did meanwhile, and for no fault of its own.
+_LOST_RACES = frozenset({"40001", "40P01"})
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -80,7 +91,7 @@ def refusal(error: Exception, label: str) -> Refused:
     """Return the refusal that stands for a database's error; `label` names the database and holds no secret."""
     if isinstance(error, (DataError, *_UNBINDABLE)):
         return invalid("INVALID_VALUE", "A value cannot be stored: leave out broken characters and oversized numbers.")
-    fault = _LOCKED if isinstance(error, PoolTimeout) else _fault_of(getattr(error, "orig", error))
+    fault = _POOL_EXHAUSTED if isinstance(error, PoolTimeout) else _fault_of(getattr(error, "orig", error))
     return Refused(Code.UNAVAILABLE, fault.reason, fault.message.format(label=label))
 
 
@@ -96,6 +107,11 @@ def translated(label: str) -> Iterator[None]:
         raise
     except (DBAPIError, PoolTimeout, *_UNBINDABLE) as error:
         raise refusal(error, label) from error
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Return whether a refusal stands for a transaction that PostgreSQL undid only because others were quicker."""
+    return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) in _LOST_RACES
 
 
 def file_refusal(error: OSError, label: str) -> Refused:
@@ -120,5 +136,5 @@ def _fault_of(cause: object) -> _Fault:
         return _SQLITE_FAULTS.get(code & _SQLITE_PRIMARY, _FAULT)
     state = getattr(cause, "sqlstate", None)
     if state is None:  # the connection was never made, or broke
-        return _UNREACHABLE
+        return _SERVER_UNREACHABLE
     return _POSTGRESQL_FAULTS.get(state) or _POSTGRESQL_FAULTS.get(state[:2], _FAULT)

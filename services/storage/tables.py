@@ -293,6 +293,52 @@ operator_credits = Table(
     Index("ix_operator_credits_actor_applied_at", "actor", "applied_at"),
 )
 
+change_requests = Table(
+    "change_requests",
+    metadata,
+    _customer(),
+    Column("change_request_id", Key, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("params", LargeBinary, nullable=False),  # the fields of what is asked for, as JSON
+    Column("reason", Text, nullable=False),
+    Column("requested_by", Key, nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Column("request_id", Key, nullable=False),
+    Column("decided_by", Key),
+    Column("decided_at", Moment),
+    Column("decision_reason", Text),
+    # Four eyes: the database itself refuses that somebody decides on their own request.
+    CheckConstraint("decided_by <> requested_by", name="four_eyes"),
+    Index("ix_change_requests_status", "status", "requested_at", "change_request_id"),
+)
+Index(
+    "ix_change_requests_pending",
+    change_requests.c.customer_id,
+    sqlite_where=change_requests.c.status == "pending",
+    postgresql_where=change_requests.c.status == "pending",
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("token_id", Key, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", String, nullable=False),
+    Column("customer_id", Key, ForeignKey("customers.customer_id")),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("revoked_by", Text),
+    Column("last_used_at", Moment),
+    # How many calls all processes together have taken in the minute that began then.
+    Column("minute", Moment),
+    Column("taken", BigInteger, nullable=False),
+    Index("ix_access_tokens_created_at", "created_at", "token_id"),
+)
+
 audit_events = Table(
     "audit_events",
     metadata,

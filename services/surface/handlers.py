@@ -3,12 +3,14 @@
 import logging
 from typing import TYPE_CHECKING
 
+from services.access import methods as access
 from services.actions import engine
 from services.audit import methods as audit
 from services.audit.model import customer_of, stream_of
 from services.billing import list_store
 from services.billing import store as billing_store
 from services.billing.views import billing_view, invoice_view
+from services.change_requests import methods as change_requests
 from services.contract import requests, views
 from services.contract.errors import Refused, customer_not_found
 from services.contract.paging import MAX_PAGE_SIZE
@@ -43,12 +45,14 @@ def who_am_i(call: Call, _request: requests.WhoAmI) -> views.Identity:
         actor=principal.actor,
         role=principal.role.value,
         customer_id=principal.customer_id,
-        store=call.store.label,
+        # Who comes from outside need not know where the records are kept.
+        store=call.store.label if principal.token_id is None else "",
         read_only=call.read_only,
         methods=list(call.methods),
         support_credit_limits=limits,
         guide=call.guide.label,
         guide_host=call.guide.host,
+        expires_at=principal.expires_at,
     )
 
 
@@ -123,13 +127,37 @@ def export_billing_report(call: Call, request: requests.ExportBillingReport) -> 
 def preview_billing_action(call: Call, request: requests.PreviewBillingAction) -> views.ActionPreview:
     """Return what an action would do now."""
     with call.store.read() as conn:
+        if request.change_request_id is not None:
+            return change_requests.preview_approval(conn, call.context, request)
         return engine.preview(conn, call.context, request)
 
 
 def act(call: Call, request: requests.ActionRequest) -> views.ActionReceipt:
-    """Carry out an audited action."""
-    with call.store.write() as conn:
-        return engine.act(conn, call.context, request)
+    """Carry out an audited action, or ask for its approval where it is above the caller's limits."""
+    return call.store.transact(lambda conn: engine.act(conn, call.context, request, change_requests.ask_for_approval))
+
+
+def list_tenant_change_requests(call: Call, request: requests.ListTenantChangeRequests) -> views.ChangeRequestPage:
+    """Return a page of change requests."""
+    may_decide = requests.ApproveTenantChangeRequest.__name__ in call.methods
+    with call.store.read() as conn:
+        if request.customer_id is not None:
+            _require_customer(conn, request.customer_id)
+        return change_requests.list_change_requests(
+            conn, call.context, request, scope=call.scope, may_decide=may_decide
+        )
+
+
+def approve_tenant_change_request(
+    call: Call, request: requests.ApproveTenantChangeRequest
+) -> views.ChangeRequestReceipt:
+    """Approve and apply a change request."""
+    return call.store.transact(lambda conn: change_requests.approve(conn, call.context, request))
+
+
+def reject_tenant_change_request(call: Call, request: requests.RejectTenantChangeRequest) -> views.ChangeRequestReceipt:
+    """Reject a change request."""
+    return call.store.transact(lambda conn: change_requests.reject(conn, call.context, request))
 
 
 def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) -> views.ChatThread:
@@ -176,6 +204,24 @@ def record_usage(call: Call, request: requests.RecordUsage) -> views.UsageResult
         if not billing_store.lock_customer(conn, request.customer_id):
             raise customer_not_found()
         return feeding.record_usage(conn, call.context, request)
+
+
+def create_token(call: Call, request: requests.CreateToken) -> views.NewToken:
+    """Issue an access token."""
+    with call.store.write() as conn:
+        return access.create_token(conn, call.context, request)
+
+
+def list_tokens(call: Call, request: requests.ListTokens) -> views.TokenPage:
+    """Return a page of access tokens."""
+    with call.store.read() as conn:
+        return access.list_tokens(conn, call.context, request)
+
+
+def revoke_token(call: Call, request: requests.RevokeToken) -> views.TokenView:
+    """Revoke an access token."""
+    with call.store.write() as conn:
+        return access.revoke_token(conn, call.context, request)
 
 
 def read_view(conn: Connection, call: Call, customer_id: str) -> views.CustomerBillingView:

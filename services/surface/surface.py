@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from services.access.methods import authenticate
+from services.access.rates import Rates
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found
 from services.contract.ids import NewId, is_customer_id, new_id
 from services.contract.policy import Policy
-from services.contract.principals import Principal, Role
+from services.contract.principals import Credential, Principal, Role
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, Request
 from services.contract.views import ChatEvent
@@ -34,7 +36,11 @@ from services.surface.table import METHOD_BY_REQUEST, METHODS
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-_WORKERS = 8  # reads run beside each other; writers queue in the store
+WORKERS = 8
+"""Calls answered at the same time: reads run beside each other; writers queue in the store."""
+
+Caller = Principal | Credential
+"""Who calls: somebody whom this process knows already, or somebody from outside with an access token."""
 
 _CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 
@@ -59,7 +65,18 @@ def streamed_only(_call: Call, request: Request) -> Any:
 
 
 class Surface:
-    """The only door between people and records (ARCHITECTURE.md): one table of typed methods over one store."""
+    """The only door between people and records (ARCHITECTURE.md): one table of typed methods over one store.
+
+    Args:
+        store: the records.
+        policy: limits and amounts.
+        clock: what time it is.
+        new_id: where ids come from.
+        read_only: refuse every change.
+        guide: who answers the chat; null: the rules alone.
+        calls_a_minute: how many calls one access token may make; null: as many as it likes.
+        workers: how many calls are answered at the same time.
+    """
 
     def __init__(
         self,
@@ -70,23 +87,26 @@ class Surface:
         new_id: NewId = new_id,
         read_only: bool = False,
         guide: Guide | None = None,
+        calls_a_minute: int | None = None,
+        workers: int = WORKERS,
     ) -> None:
         self._store = store
+        self._rates = None if calls_a_minute is None else Rates(calls_a_minute)
         self._guide = guide or Guide()
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
         self._read_only = read_only
-        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="surface")
+        self._workers = ThreadPoolExecutor(workers, thread_name_prefix="surface")
 
-    def dispatch(self, principal: Principal, request: Request, progress: Progress = no_progress) -> Any:
+    def dispatch(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in this thread.
 
         Raises:
             Refused: whatever a person or program can mend; a fault of the product itself is `internal`.
         """
         method = METHOD_BY_REQUEST[type(request)]
-        call = self._open(_in_role(principal, method), progress)
+        call = self._open(_in_role(self._principal(caller, method), method), progress)
         try:
             self._authorise(method, call, request)
             handle = method.handle or streamed_only
@@ -99,18 +119,19 @@ class Surface:
             self._leave_trace(method, call, request, internal)
             raise internal from fault
 
-    async def call(self, principal: Principal, request: Request, progress: Progress = no_progress) -> Any:
+    async def call(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
-        return await self._in_thread(lambda: self.dispatch(principal, request, progress))
+        return await self._in_thread(lambda: self.dispatch(caller, request, progress))
 
-    async def stream(self, principal: Principal, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
+    async def stream(self, caller: Caller, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Answer a chat question, event by event.
 
         Raises:
             Refused: before the first event, when the call itself is refused.
         """
         method = METHOD_BY_REQUEST[type(request)]
-        call = self._open(principal, no_progress)
+        principal = await self._in_thread(lambda: self._principal(caller, method))
+        call = self._open(_in_role(principal, method), no_progress)
         await self._in_thread(lambda: self._authorise(method, call, request))
         async with aclosing(chat.ask(call, request, self._clock, self._in_thread)) as events:
             async for event in events:
@@ -128,6 +149,22 @@ class Surface:
         """Let calls under way finish, then close the store."""
         self._workers.shutdown(wait=True)
         self._store.close()
+
+    def _principal(self, caller: Caller, method: Method) -> Principal:
+        """Return who calls. Nothing is looked up of the record before this."""
+        if isinstance(caller, Principal):
+            return caller
+        now = self._clock()
+        try:
+            with self._store.read() as conn:
+                principal = authenticate(conn, caller.token, now)
+            if self._rates is not None and principal.token_id is not None:
+                self._rates.count(self._store, principal.token_id, now)
+        except Refused:
+            raise
+        except Exception as fault:
+            raise self._internal(method, fault) from fault
+        return principal
 
     def _open(self, principal: Principal, progress: Progress) -> Call:
         confined = principal.roles <= _CONFINED

@@ -8,6 +8,7 @@ from services.surface.model import Method
 _EVERYONE = frozenset(Role)
 _TENANTS_TOO = frozenset({Role.CUSTOMER_ADMIN, Role.OPERATOR, Role.PLATFORM_ADMIN})
 _DESK = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
+_ADMINISTRATION = frozenset({Role.PLATFORM_ADMIN})
 _FEEDERS = frozenset({Role.PLATFORM_ADMIN, Role.SERVICE})
 
 
@@ -63,6 +64,28 @@ METHODS: tuple[Method, ...] = (
     _action(requests.CompleteBillingChecklist),
     _action(requests.ReverseSupportCredit),
     Method(
+        request=requests.ListTenantChangeRequests,
+        response=views.ChangeRequestPage,
+        roles=_TENANTS_TOO,
+        handle=handlers.list_tenant_change_requests,
+    ),
+    Method(
+        request=requests.ApproveTenantChangeRequest,
+        response=views.ChangeRequestReceipt,
+        roles=_DESK,
+        handle=handlers.approve_tenant_change_request,
+        writes=True,
+        audited=True,
+    ),
+    Method(
+        request=requests.RejectTenantChangeRequest,
+        response=views.ChangeRequestReceipt,
+        roles=_DESK,
+        handle=handlers.reject_tenant_change_request,
+        writes=True,
+        audited=True,
+    ),
+    Method(
         request=requests.GetBillingChatThread,
         response=views.ChatThread,
         roles=_DESK,
@@ -95,6 +118,23 @@ METHODS: tuple[Method, ...] = (
         response=views.UsageResult,
         roles=_FEEDERS,
         handle=handlers.record_usage,
+        writes=True,
+        audited=True,
+    ),
+    Method(
+        request=requests.CreateToken,
+        response=views.NewToken,
+        roles=_ADMINISTRATION,
+        handle=handlers.create_token,
+        writes=True,
+        audited=True,
+    ),
+    Method(request=requests.ListTokens, response=views.TokenPage, roles=_ADMINISTRATION, handle=handlers.list_tokens),
+    Method(
+        request=requests.RevokeToken,
+        response=views.TokenView,
+        roles=_ADMINISTRATION,
+        handle=handlers.revoke_token,
         writes=True,
         audited=True,
     ),

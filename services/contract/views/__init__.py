@@ -10,6 +10,9 @@ from services.contract.views.acting import BlockerRef as BlockerRef
 from services.contract.views.acting import Change as Change
 from services.contract.views.acting import SupportCreditLimits as SupportCreditLimits
 from services.contract.views.base import View as View
+from services.contract.views.change_requests import ChangeRequestPage as ChangeRequestPage
+from services.contract.views.change_requests import ChangeRequestReceipt as ChangeRequestReceipt
+from services.contract.views.change_requests import ChangeRequestView as ChangeRequestView
 from services.contract.views.chat import ChatAnswer as ChatAnswer
 from services.contract.views.chat import ChatDelta as ChatDelta
 from services.contract.views.chat import ChatError as ChatError
@@ -55,3 +58,6 @@ from services.contract.views.lists import LedgerPage as LedgerPage
 from services.contract.views.lists import LedgerVerification as LedgerVerification
 from services.contract.views.lists import StreamHead as StreamHead
 from services.contract.views.lists import StreamVerification as StreamVerification
+from services.contract.views.tokens import NewToken as NewToken
+from services.contract.views.tokens import TokenPage as TokenPage
+from services.contract.views.tokens import TokenView as TokenView

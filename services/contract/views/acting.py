@@ -33,7 +33,11 @@ class SupportCreditLimits(View, frozen=True, kw_only=True):
 
 
 class ActionPreview(View, frozen=True, kw_only=True):
-    """What an action would do now. Not allowed: `reason` and `message` say why, and the lists are empty."""
+    """What an action would do now. Not allowed: `reason` and `message` say why, and the lists are empty.
+
+    `needs_approval`: it is above the caller's limits, as `reason` and `message` say; asked for all the same, it becomes
+    a pending request, and the lists are what its approval would change.
+    """
 
     customer_id: str
     legal_name: str
@@ -48,10 +52,14 @@ class ActionPreview(View, frozen=True, kw_only=True):
     blockers_remaining: list[BlockerRef]
     blockers_added: list[BlockerRef]
     limits: SupportCreditLimits | None
+    needs_approval: bool = False
 
 
 class ActionReceipt(View, frozen=True, kw_only=True):
-    """What an action did; `view` is the customer's view after it."""
+    """What an action did; `view` is the customer's view after it.
+
+    `pending_approval`: nothing was applied yet; `change_request_id` names the request that somebody else decides.
+    """
 
     outcome: Literal["applied", "pending_approval"]
     replayed: bool

@@ -1,5 +1,7 @@
 """Who the caller is."""
 
+from datetime import datetime
+
 from services.contract.views.acting import SupportCreditLimits
 from services.contract.views.base import View
 
@@ -7,7 +9,8 @@ from services.contract.views.base import View
 class Identity(View, frozen=True, kw_only=True):
     """Who the caller is and what this surface offers them.
 
-    `guide` and `guide_host`: who answers the chat, and where facts go for it (null: nowhere).
+    `guide` and `guide_host`: who answers the chat, and where facts go for it (null: nowhere). `store` is empty, and
+    `expires_at` set, for who came with an access token.
     """
 
     actor: str
@@ -19,3 +22,4 @@ class Identity(View, frozen=True, kw_only=True):
     support_credit_limits: SupportCreditLimits | None
     guide: str = ""
     guide_host: str | None = None
+    expires_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Access tokens: who may come in from outside, issued, checked and revoked."""

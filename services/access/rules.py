@@ -1,0 +1,117 @@
+"""What a token looks like, how long it may serve, and whether it serves now. Pure."""
+
+import hashlib
+import hmac
+import re
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.access.model import AccessToken
+from services.contract.errors import Code, Refused, invalid
+from services.contract.principals import Role
+from services.contract.text import clean
+
+LONGEST_NAME = 100
+LONGEST_DAYS = 3_650
+
+CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
+"""The roles that belong to a tenant."""
+
+# The id says which row to look at, the secret is what must be known. 43 characters hold 256 random bits, so one round
+# of SHA-256 is enough: there is nothing to guess that a slower hash would protect.
+_TOKEN = re.compile(r"(bht_[0-9a-z]{1,40})\.([A-Za-z0-9_-]{43})")
+_LIFETIME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_NO_SECRET = bytes(32)
+
+
+def token_text(token_id: str, secret: str) -> str:
+    """Return the token as it is handed out."""
+    return f"{token_id}.{secret}"
+
+
+def split_token(text: str) -> tuple[str, str] | None:
+    """Return the id and the secret that a token's text holds, or None where it is none."""
+    found = _TOKEN.fullmatch(text)
+    return None if found is None else (found[1], found[2])
+
+
+def hash_secret(secret: str) -> bytes:
+    """Return what is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def parse_lifetime(text: str) -> timedelta:
+    """Return how long `90d`, `12h` or `30m` is.
+
+    Raises:
+        Refused: `INVALID_LIFETIME`.
+    """
+    found = _LIFETIME.fullmatch(text)
+    lifetime = int(found[1]) * _UNITS[found[2]] if found else timedelta()
+    if not timedelta() < lifetime <= timedelta(days=LONGEST_DAYS):
+        raise invalid("INVALID_LIFETIME", f"Give a lifetime such as 90d, 12h or 30m, of at most {LONGEST_DAYS} days.")
+    return lifetime
+
+
+def checked_name(text: str) -> str:
+    """Return a token's name, cleaned and trimmed.
+
+    Raises:
+        Refused: `INVALID_NAME`.
+    """
+    name = clean(text)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise invalid("INVALID_NAME", f"Give the name of who uses the token, in 1 to {LONGEST_NAME} characters.")
+    return name
+
+
+def require_tenant(role: Role, customer_id: str | None) -> None:
+    """Refuse a tenant's role without a tenant, and a tenant for any other role.
+
+    Raises:
+        Refused: `INVALID_TENANT`.
+    """
+    if role in CONFINED and customer_id is None:
+        raise invalid("INVALID_TENANT", f"Name the customer that a {role} belongs to.")
+    if role not in CONFINED and customer_id is not None:
+        raise invalid("INVALID_TENANT", f"Leave out the customer: a {role} belongs to none.")
+
+
+def status(token: AccessToken, now: datetime) -> Literal["active", "expired", "revoked"]:
+    """Return whether the token serves, and if not, why; revoked before expired."""
+    if token.revoked_at is not None:
+        return "revoked"
+    return "active" if now < token.expires_at else "expired"
+
+
+def refusal(token: AccessToken | None, secret: str, now: datetime) -> Refused | None:
+    """Return why a token's text does not open the door, or None where it does.
+
+    The comparison takes the same time wherever the texts differ, and is made for an unknown id too. Only who knows the
+    secret learns that the token has expired or was revoked.
+    """
+    kept = _NO_SECRET if token is None else token.secret_hash
+    if not hmac.compare_digest(hash_secret(secret), kept) or token is None:
+        return invalid_token()
+    match status(token, now):
+        case "revoked":
+            return _unauthenticated("TOKEN_REVOKED", "This access token was revoked: ask for another one.")
+        case "expired":
+            return _unauthenticated("TOKEN_EXPIRED", "This access token has expired: ask for another one.")
+        case _:
+            return None
+
+
+def invalid_token() -> Refused:
+    """Return the one answer to whatever is no token of this service."""
+    return _unauthenticated("TOKEN_INVALID", "This access token is not known here: check that all of it was copied.")
+
+
+def missing_token() -> Refused:
+    """Return the answer to a caller without a token."""
+    return _unauthenticated("TOKEN_MISSING", "Send an access token, as `Authorization: Bearer …`.")
+
+
+def _unauthenticated(reason: str, message: str) -> Refused:
+    return Refused(Code.UNAUTHENTICATED, reason, message)

@@ -1,0 +1,1 @@
+"""Requests for what one person alone may not grant: asked for by one, decided by another."""
