@@ -18,8 +18,10 @@ _SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off"
 class Cluster:
     """The server: makes and drops databases."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = make_url(uri)
+    def __init__(self, server: Any) -> None:
+        self._uri = make_url(server.get_uri())
+        self.programs: Path = server.bin_path
+        """Where this server's own programs are: `pg_dump`, `pg_restore`."""
 
     def url(self, name: str) -> str:
         """Return the URL of a database."""
@@ -44,7 +46,7 @@ class OwnCluster(Cluster):
     """A server that belongs to one test module, which may stop and start it."""
 
     def __init__(self, server: Any) -> None:
-        super().__init__(server.get_uri())
+        super().__init__(server)
         self._server = server
 
     def stop(self) -> None:
@@ -63,7 +65,7 @@ ClusterT = TypeVar("ClusterT", bound=Cluster)
 def running_cluster() -> Iterator[Cluster]:
     """Yield a running server, shared by the workers of one run; the last to leave stops it and removes its folder."""
     with _server("") as server:
-        yield _unsafe(Cluster(server.get_uri()))
+        yield _unsafe(Cluster(server))
 
 
 @contextmanager
