@@ -92,7 +92,9 @@ FACTS = (
     .where(customers.c.customer_id == _ID)
 )
 _SCOPE = select(customers.c.parent_customer_id).where(customers.c.customer_id == _ID)
-_LOCK = select(customer_status.c.revision).where(customer_status.c.customer_id == _ID).with_for_update()
+_STATUS = select(customer_status.c.revision).where(customer_status.c.customer_id == _ID)
+_LOCK = _STATUS.with_for_update()
+_LOCK_IF_FREE = _STATUS.with_for_update(skip_locked=True)
 _FRESHNESS = select(customer_status.c.revision, customer_status.c.next_change_at).where(
     customer_status.c.customer_id == _ID
 )
@@ -131,13 +133,17 @@ _ADD_BLOCKERS = insert(customer_blockers).from_select(
 )
 
 
-def lock_customer(conn: Connection, customer_id: str) -> bool:
+def lock_customer(conn: Connection, customer_id: str, *, if_free: bool = False) -> bool:
     """Lock the customer's status row until the transaction ends; return whether there is such a customer.
 
     Every writer takes this lock first and reads in later statements: what the locking statement itself reads can come
     from before the lock was granted.
+
+    Args:
+        if_free: wait for nobody; false is returned too while another transaction holds the lock.
     """
-    return conn.execute(_LOCK, {"customer_id": customer_id}).first() is not None
+    lock = _LOCK_IF_FREE if if_free else _LOCK
+    return conn.execute(lock, {"customer_id": customer_id}).first() is not None
 
 
 def parent_of(conn: Connection, customer_id: str) -> tuple[bool, str | None]:
@@ -240,12 +246,16 @@ def save_status(conn: Connection, facts: CustomerFacts, new: Projection) -> None
 
 
 def refresh_due(conn: Connection, now: datetime, limit: int) -> int:
-    """Bring up to `limit` projections up to date whose moment has passed; return how many there were."""
-    due = conn.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
-    for customer_id in due:
-        if lock_customer(conn, customer_id) and (facts := load_facts(conn, customer_id)):
+    """Bring up to `limit` projections up to date whose moment has passed; return how many it were.
+
+    A customer whom somebody else holds is passed over: who changes them brings their projection up to date, too.
+    """
+    refreshed = 0
+    for customer_id in conn.execute(_DUE, {"now": now, "limit": limit}).scalars().all():
+        if lock_customer(conn, customer_id, if_free=True) and (facts := load_facts(conn, customer_id)):
             save_status(conn, facts, project(facts, now))
-    return len(due)
+            refreshed += 1
+    return refreshed
 
 
 def any_due(conn: Connection, now: datetime) -> bool:

@@ -26,7 +26,7 @@ from services.contract.views import (
     ReadyView,
 )
 from services.credits.model import Lot
-from services.credits.rules import available_now, burn_down_order, is_active
+from services.credits.rules import available_now, burn_down_order, is_active, is_expired
 from services.credits.units import format_amount
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,7 +105,8 @@ def _billing(billing: BillingRecord) -> BillingView:
 def _credits(facts: CustomerFacts, now: datetime) -> CreditsView:
     lots = facts.credits.lots
     active = burn_down_order(lots, now)
-    inactive = [lot for lot in lots if not is_active(lot, now)]
+    # Whether an expiry has been booked is nobody's to see: an expired lot is not shown, before as after.
+    inactive = [lot for lot in lots if not is_active(lot, now) and not is_expired(lot, now)]
 
     def amount(unit: Unit, value: int) -> str:
         return format_amount(unit, value)

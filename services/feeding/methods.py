@@ -38,11 +38,14 @@ def import_customers(
     if request.dry_run:
         with store.read() as conn:
             return job.run(conn, surveyed, progress)
-    with store.write() as conn:
+
+    def write(conn: Connection) -> ImportResult:
         lock_name(conn, "import")  # two imports that create the same customer
         result = job.run(conn, surveyed, progress)
         append(conn, _event(context, request, job.source, result))
-    return result
+        return result
+
+    return store.transact(write)
 
 
 def record_usage(conn: Connection, context: CallContext, request: RecordUsage) -> UsageResult:

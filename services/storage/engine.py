@@ -62,7 +62,8 @@ class Store:
         """The URL without secrets."""
         self.read_only = read_only
         self.connections = connections
-        self._path = address.path
+        self.path = address.path
+        """The file, on SQLite."""
         if address.path is not None:
             self._reader = sqlite_reader(
                 address.path, lock_wait=lock_wait, read_only=read_only, connections=connections
@@ -137,7 +138,7 @@ class Store:
     @property
     def missing(self) -> bool:
         """Whether this is a file that has not been made yet."""
-        return self._path is not None and not os.path.exists(self._path)  # False too where looking is forbidden
+        return self.path is not None and not os.path.exists(self.path)  # False too where looking is forbidden
 
     def schema(self) -> schema.SchemaState:
         """Return which schema the database has, and which this program needs."""
@@ -188,10 +189,10 @@ class Store:
             )
 
     def _file_identity(self) -> tuple[int, int] | None:
-        if self._path is None:
+        if self.path is None:
             return None
         try:
-            found = self._path.stat()
+            found = self.path.stat()
         except OSError:
             return None
         return (found.st_dev, found.st_ino)
@@ -202,13 +203,13 @@ class Store:
             raise taken_away(self.label)
 
     def _make_file(self) -> None:
-        if self._path is None or not self.missing:
+        if self.path is None or not self.missing:
             return
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # SQLite gives its side files the same mode; another process may have made the file meanwhile.
             with suppress(FileExistsError):
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise file_refusal(error, self.label) from error
 

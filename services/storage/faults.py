@@ -42,6 +42,10 @@ _SERVER_UNREACHABLE = _Fault(
     "STORE_UNREACHABLE",
     "The database {label} does not answer: check that its server runs, lets you in and has a connection to spare.",
 )
+_NOT_ALLOWED = _Fault(
+    "STORE_UNREACHABLE",
+    "The database {label} forbids its user what is needed: have its owner grant the use of all tables.",
+)
 _TAKEN_AWAY = _Fault(
     "STORE_TAKEN_AWAY",
     "The file {label} was removed or replaced while it was in use: put it back, then start the program again.",
@@ -74,7 +78,7 @@ _POSTGRESQL_FAULTS = {
     "40001": _LOCKED,  # serialization_failure
     "40P01": _LOCKED,  # deadlock_detected
     "25P03": _TOO_SLOW,  # idle_in_transaction_session_timeout
-    "42501": _SERVER_UNREACHABLE,  # insufficient_privilege
+    "42501": _NOT_ALLOWED,  # insufficient_privilege
     "3D000": _SERVER_UNREACHABLE,  # no such database
     "08": _SERVER_UNREACHABLE,
     "28": _SERVER_UNREACHABLE,  # who are you?

@@ -31,8 +31,9 @@ def ask(call: Call, request: AskBillingChat, clock: Clock, in_thread: InThread) 
     def keep(stored: "Sequence[StoredMessage]") -> str:
         if call.read_only:
             return request.thread_id or ""
-        with call.store.write() as conn:
-            return methods.save_exchange(conn, request, stored, clock=clock, new_id=new_id)
+        return call.store.transact(
+            lambda conn: methods.save_exchange(conn, request, stored, clock=clock, new_id=new_id)
+        )
 
     async def load() -> "Asked":
         asked: Asked = await in_thread(read)

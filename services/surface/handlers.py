@@ -73,8 +73,8 @@ def _refresh_index(call: Call) -> None:
         due = billing_store.any_due(conn, now)
     try:
         while due:
-            with call.store.write() as conn:
-                due = billing_store.refresh_due(conn, now, _DUE_BATCH) == _DUE_BATCH
+            refreshed = call.store.transact(lambda conn: billing_store.refresh_due(conn, now, _DUE_BATCH))
+            due = refreshed == _DUE_BATCH
     except Refused as refused:
         _log.warning("The index of blocked customers was not brought up to date: %s", refused.reason)
 
@@ -173,9 +173,11 @@ def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThre
     """Delete the thread's messages."""
     from services.guidance import methods as guidance
 
-    with call.store.write() as conn:
+    def clear(conn: Connection) -> views.Cleared:
         _require_customer(conn, request.customer_id)
         return guidance.clear_thread(conn, request)
+
+    return call.store.transact(clear)
 
 
 def preview_billing_chat_payload(call: Call, request: requests.PreviewBillingChatPayload) -> views.ChatPayload:
@@ -200,16 +202,18 @@ def import_customers(call: Call, request: requests.ImportCustomers) -> views.Imp
 
 def record_usage(call: Call, request: requests.RecordUsage) -> views.UsageResult:
     """Feed usage."""
-    with call.store.write() as conn:
+
+    def record(conn: Connection) -> views.UsageResult:
         if not billing_store.lock_customer(conn, request.customer_id):
             raise customer_not_found()
         return feeding.record_usage(conn, call.context, request)
 
+    return call.store.transact(record)
+
 
 def create_token(call: Call, request: requests.CreateToken) -> views.NewToken:
     """Issue an access token."""
-    with call.store.write() as conn:
-        return access.create_token(conn, call.context, request)
+    return call.store.transact(lambda conn: access.create_token(conn, call.context, request))
 
 
 def list_tokens(call: Call, request: requests.ListTokens) -> views.TokenPage:
@@ -220,8 +224,7 @@ def list_tokens(call: Call, request: requests.ListTokens) -> views.TokenPage:
 
 def revoke_token(call: Call, request: requests.RevokeToken) -> views.TokenView:
     """Revoke an access token."""
-    with call.store.write() as conn:
-        return access.revoke_token(conn, call.context, request)
+    return call.store.transact(lambda conn: access.revoke_token(conn, call.context, request))
 
 
 def read_view(conn: Connection, call: Call, customer_id: str) -> views.CustomerBillingView:

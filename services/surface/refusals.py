@@ -4,23 +4,25 @@ from typing import Any
 
 import msgspec
 
+from services.access.rules import without_secrets
 from services.audit.model import SYSTEM_STREAM, NewEvent, stream_of
 from services.audit.store import append
 from services.billing.store import current_etag, lock_customer
 from services.contract.errors import Code, Refused
 from services.contract.ids import is_customer_id
-from services.contract.requests import Request
+from services.contract.requests import CreateToken, CustomerRequest, Request, RevokeToken
 from services.contract.text import clean
 from services.contract.types import Outcome
+from services.storage.connection import Connection
 from services.surface.model import Call
 
 # A refused text may be of any length; what is kept of it is enough to recognise it by.
 _KEPT = 200
-_TOLD_ELSEWHERE = frozenset({"customer_id", "reason", "request_id", "etag", "content", "events"})
+_TOLD_ELSEWHERE = frozenset({"reason", "request_id", "etag", "content", "events"})
 
 
 def record_refusal(call: Call, method: str, request: Request, refused: Refused) -> None:
-    """Record a refused call in its customer's stream, or in `system` where there is no such customer.
+    """Record a refused call in its customer's stream, or in `system` where it is about none or there is no such.
 
     Two refusals leave no trace: a reused request id writes nothing (PRODUCT.md §3), and a store that does not answer
     cannot be written to.
@@ -28,8 +30,9 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
     if refused.reason == "REQUEST_ID_REUSED" or refused.code is Code.UNAVAILABLE:
         return
     principal = call.context.principal
-    customer_id = getattr(request, "customer_id", None)
-    with call.store.write() as conn:
+    customer_id = request.customer_id if isinstance(request, CustomerRequest) else None
+
+    def write(conn: Connection) -> None:
         known = customer_id is not None and is_customer_id(customer_id) and lock_customer(conn, customer_id)
         append(
             conn,
@@ -39,7 +42,7 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
                 actor=principal.actor,
                 role=principal.role.value,
                 action=method,
-                resource="customers" if customer_id is None else f"customers/{_short(customer_id)}",
+                resource=_resource(request),
                 etag_before=current_etag(conn, customer_id) if known and customer_id is not None else None,
                 etag_after=None,
                 request_id=_short(getattr(request, "request_id", None)),
@@ -49,13 +52,28 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
             ),
         )
 
+    call.store.transact(write)
+
+
+def _resource(request: Request) -> str:
+    match request:
+        case CustomerRequest():
+            return f"customers/{_short(request.customer_id)}"
+        case RevokeToken():
+            return f"tokens/{_short(request.token_id)}"
+        case CreateToken():
+            return "tokens"
+        case _:
+            return "customers"
+
 
 def _payload(request: Request, refused: Refused) -> bytes:
-    fields = {name: getattr(request, name) for name in request.__struct_fields__ if name not in _TOLD_ELSEWHERE}
+    told_elsewhere = _TOLD_ELSEWHERE | ({"customer_id"} if isinstance(request, CustomerRequest) else set())
+    fields = {name: getattr(request, name) for name in request.__struct_fields__ if name not in told_elsewhere}
     told: dict[str, Any] = {"code": refused.code, "refused": refused.reason, "message": refused.message}
     told["params"] = {name: _short(str(value)) for name, value in fields.items()}
     return msgspec.json.encode(told, order="sorted")
 
 
 def _short(text: str | None) -> str | None:
-    return None if text is None else clean(text)[:_KEPT]
+    return None if text is None else without_secrets(clean(text))[:_KEPT]

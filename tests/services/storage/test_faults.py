@@ -2,17 +2,25 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from select import select as select_readable
 
 import pytest
 from sqlalchemy import ColumnElement, func, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from services.contract.errors import Code, Refused
+from services.contract.requests import ActionRequest, ApplySupportCredit
 from services.storage.engine import Store
 from services.storage.tables import customers, operators
 from tests.conftest import OpenStore
 from tests.databases import Cluster
+from tests.surface import Workbench, customer
+
+WAIT_SECONDS = 30
+"""How long a test waits for what should have come by then."""
 
 
 def refused(call: Callable[[], object]) -> Refused:
@@ -64,6 +72,15 @@ def test_a_null_character_is_the_callers_mistake_on_postgresql(postgres_store: S
     assert refused(look_for_it).reason == "INVALID_VALUE"
 
 
+def test_a_call_that_finds_all_connections_taken_is_told_so(sqlite_path: Path, postgres_url: str) -> None:
+    for url in (f"sqlite:///{sqlite_path}", postgres_url):
+        with closing(Store(url, lock_wait=0.05, connections=2)) as store:
+            with store.read(), store.read():
+                fault = refused(partial(count_customers, store))
+            assert (fault.reason, "connections" in fault.message) == ("STORE_LOCKED", True)
+            assert count_customers(store) == 0
+
+
 # ── SQLite ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -108,6 +125,28 @@ def test_a_full_disk_leaves_nothing_half_written(sqlite_store: Store) -> None:
     assert refused(fill_the_disk).reason == "STORE_DISK_FULL"
     with sqlite_store.read() as connection:
         assert connection.scalar(select(func.count()).select_from(operators)) == 0
+
+
+def test_an_action_that_meets_a_full_disk_leaves_nothing_half_written(sqlite_store: Store) -> None:
+    bench = Workbench(sqlite_store)
+    bench.feed(customer())
+    with sqlite_store.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def act() -> None:
+        for _ in range(100):  # the pages that are there already have some room left
+            seen.append(bench.request(ApplySupportCredit, ai_cents="1"))
+            bench.call(seen[-1])
+
+    seen: list[ActionRequest] = []
+    assert refused(act).reason == "STORE_DISK_FULL"
+    assert bench.view().credits.ai_cents == str(len(seen) - 1)
+    assert len(bench.events()) == len(seen) - 1
+    with sqlite_store.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert bench.call(seen[-1]).replayed is False
+    assert bench.view().credits.ai_cents == str(len(seen))
 
 
 def test_a_file_that_may_not_be_written(sqlite_store: Store) -> None:
@@ -180,13 +219,81 @@ def test_a_database_that_only_lets_read(postgres_url: str, postgres_cluster: Clu
     assert refused(lambda: add_operator(store)).reason == "STORE_READ_ONLY"
 
 
+# The receipt is the last row of an action: everything else has been written by then.
+FULL_DISK = """
+    CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER disk_is_full BEFORE INSERT ON idempotency_records EXECUTE FUNCTION disk_is_full()
+"""
+
+
 def test_a_statement_that_takes_too_long(postgres_store: Store) -> None:
     def take_too_long() -> None:
         with postgres_store.read() as connection:
             connection.exec_driver_sql("SET LOCAL statement_timeout = '20ms'")
             connection.exec_driver_sql("SELECT pg_sleep(60)")
 
-    assert refused(take_too_long).reason == "STORE_LOCKED"
+    fault = refused(take_too_long)
+    assert (fault.reason, "took too long" in fault.message) == ("STORE_LOCKED", True)
+
+
+def test_a_row_that_another_holds_is_waited_for_no_longer_than_asked(
+    postgres_store: Store, open_store: OpenStore
+) -> None:
+    impatient = open_store(postgres_store.url, lock_wait=0.05)
+    hold_olga = select(operators).where(operators.c.actor == "olga").with_for_update()
+    add_operator(postgres_store)
+
+    def hold_her_too() -> None:
+        with impatient.write() as connection:
+            connection.execute(hold_olga)
+
+    with postgres_store.write() as holder:
+        holder.execute(hold_olga)
+        fault = refused(hold_her_too)
+    assert (fault.reason, "busy with another change" in fault.message) == ("STORE_LOCKED", True)
+    hold_her_too()
+
+
+def test_every_connection_has_its_time_outs(postgres_url: str, open_store: OpenStore) -> None:
+    store = open_store(postgres_url, lock_wait=1.5)
+    with store.write() as one, store.write() as another:
+        for connection in (one, another):
+            found = [
+                connection.exec_driver_sql(f"SHOW {name}").scalar()
+                for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+            ]
+            assert found == ["1500ms", "30s", "1min"]
+
+
+def test_a_change_that_stands_still_is_ended_so_that_others_get_on(postgres_store: Store) -> None:
+    def stand_still() -> None:
+        with postgres_store.write() as connection:
+            connection.execute(insert(operators).values(actor="olga"))
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '20ms'")
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            assert select_readable([driver], [], [], WAIT_SECONDS)[0] == [driver], "the server said good-bye"
+
+    fault = refused(stand_still)
+    assert (fault.reason, "took too long" in fault.message) == ("STORE_LOCKED", True)
+    add_operator(postgres_store)
+
+
+def test_a_full_disk_of_the_server_leaves_nothing_half_written(postgres_store: Store) -> None:
+    bench = Workbench(postgres_store)
+    bench.feed(customer())
+    request = bench.request(ApplySupportCredit, ai_cents="25")
+    before = bench.view()
+    with postgres_store.write() as connection:
+        connection.exec_driver_sql(FULL_DISK)
+    fault = refused(lambda: bench.call(request))
+    assert (fault.code, fault.reason) == (Code.UNAVAILABLE, "STORE_DISK_FULL")
+    assert (bench.view().credits, bench.view().view_etag) == (before.credits, before.view_etag)
+    assert bench.events() == []
+    with postgres_store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER disk_is_full ON idempotency_records")
+    assert bench.call(request).outcome == "applied"
 
 
 def test_a_server_that_restarted_costs_no_call(postgres_store: Store, postgres_cluster: Cluster) -> None:

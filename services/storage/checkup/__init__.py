@@ -1,0 +1,1 @@
+"""What `billinghelp db check` looks at in a database."""
