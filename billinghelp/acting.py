@@ -1,23 +1,24 @@
-"""Audited actions as the app runs them: each at most once, and never with an unknown outcome left unknown.
+"""Audited requests as the app runs them: each at most once, and never with an unknown outcome left unknown.
 
-An action belongs to the app, not to the dialog it was asked for in: closing the dialog does not stop it.
+What is being recorded belongs to the app, not to the dialog it was asked for in: closing the dialog does not stop it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
-import msgspec
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Generic, TypeVar
 
 from billinghelp.desk_port import DeskPort, ask
 from services.contract import requests
 from services.contract.errors import Code, Refused
 from services.contract.ids import NewId
-from services.contract.types import ACTION_TITLES, Action
-from services.contract.views import ActionReceipt
+from services.contract.views import ActionReceipt, ChangeRequestReceipt
 
 Sleep = Callable[[float], Awaitable[None]]
-ActionKey = tuple[str, Action]
+Receipt = TypeVar("Receipt", ActionReceipt, ChangeRequestReceipt)
+DeedKey = tuple[str, str]
+"""A customer id, and what is done there."""
 
 ANSWER_WITHIN = 30.0
 """Seconds: longer than the store waits for a lock, shorter than a person waits for an answer."""
@@ -25,28 +26,58 @@ ANSWER_WITHIN = 30.0
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before an unanswered action is asked about again; a server that restarts is back within them."""
 
+LATER = 5.0
+"""The same while a server stays away that may have recorded the action. The person is kept waiting for the answer: what
+they would do without it is do it again."""
+
+LATER_ATTEMPTS = 120
+"""For how many of these pauses that goes on, ten minutes: nobody wants to find done what they confirmed long ago."""
+
 BUSY = "STORE_LOCKED"
 """Nothing was recorded, and asking again in a moment is what helps."""
 
 ROLLED_BACK = frozenset({"STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT", "STORE_FAULT", "STORE_TAKEN_AWAY"})
 """The store itself answered that it recorded nothing; asking again would not help."""
 
-_REQUESTS: dict[Action, type[requests.ActionRequest]] = {
-    Action.MARK_INVOICE_VERIFIED: requests.MarkInvoiceVerified,
-    Action.APPROVE_TRIAL: requests.ApproveTrial,
-    Action.APPLY_SUPPORT_CREDIT: requests.ApplySupportCredit,
-    Action.EXTEND_TRIAL: requests.ExtendTrial,
-    Action.COMPLETE_BILLING_CHECKLIST: requests.CompleteBillingChecklist,
-    Action.REVERSE_SUPPORT_CREDIT: requests.ReverseSupportCredit,
-}
-
+_ANSWERS = frozenset(
+    {Code.NOT_FOUND, Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION, Code.ABORTED, Code.ALREADY_EXISTS}
+)
+"""What is said only after the request id was looked up: then it is known that nothing stands under it."""
 
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 RECORDED_BEFORE = "RECORDED_BEFORE"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed(Generic[Receipt]):
+    """What a person confirmed: an audited request, all but its request id.
+
+    `about`: what must not be done twice at once for a customer: the kind of action, or the change request that is
+    decided. `fields`: those of its own. `etag`: null where the request rests on no state of the record.
+    """
+
+    title: str
+    about: str
+    request: type[requests.AuditedRequest]
+    receipt: type[Receipt]
+    customer_id: str
+    reason: str
+    fields: Mapping[str, str]
+    etag: str | None
+
+    @property
+    def key(self) -> DeedKey:
+        """Single-flight is per key."""
+        return (self.customer_id, self.about)
+
+    def make(self, request_id: str, etag: str | None) -> requests.AuditedRequest:
+        """Return the request."""
+        values: dict[str, Any] = {**self.fields, **({} if etag is None else {"etag": etag})}
+        return self.request(customer_id=self.customer_id, reason=self.reason, request_id=request_id, **values)
+
+
 class ActionRunner:
-    """Runs audited actions, single-flight per (customer, action).
+    """Runs audited requests, single-flight per (customer, what is done).
 
     Before the first call the request with its id is kept in `unsettled`. An answer, yes or no, settles it; silence does
     not: the same request is asked again, and if silence stays, the next attempt carries the same id, so that it cannot
@@ -56,121 +87,131 @@ class ActionRunner:
     def __init__(self, new_id: NewId, sleep: Sleep = asyncio.sleep) -> None:
         self._new_id = new_id
         self._sleep = sleep
-        self._running: dict[ActionKey, asyncio.Task[ActionReceipt]] = {}
-        self.unsettled: dict[ActionKey, requests.ActionRequest] = {}
+        self._running: dict[DeedKey, tuple[Deed[Any], asyncio.Task[Any]]] = {}
+        self._doubted: set[DeedKey] = set()
+        """What may have been recorded without an answer."""
+        self.unsettled: dict[DeedKey, requests.AuditedRequest] = {}
 
     @property
     def titles_in_flight(self) -> list[str]:
-        """The actions that are being recorded now, each with its customer id."""
-        return [f"«{ACTION_TITLES[action]}» for {customer_id}" for customer_id, action in self._running]
+        """What is being recorded now, each with its customer id."""
+        return [f"«{deed.title}» for {deed.customer_id}" for deed, _task in self._running.values()]
 
-    def running(self, customer_id: str, action: Action) -> "asyncio.Task[ActionReceipt] | None":
-        """Return the task of an action that is being recorded now."""
-        return self._running.get((customer_id, action))
-
-    def submit(
-        self, desk: DeskPort, action: Action, customer_id: str, etag: str, reason: str, fields: Mapping[str, str]
-    ) -> "asyncio.Task[ActionReceipt]":
-        """Start the action, or return the task of the very same one that runs already.
+    def submit(self, desk: DeskPort, deed: Deed[Receipt]) -> "asyncio.Task[Receipt]":
+        """Start the deed, or return the task of the very same one that runs already.
 
         Raises:
-            Refused: `ACTION_IN_FLIGHT`, when another of this kind is being recorded for this customer.
+            Refused: `ACTION_IN_FLIGHT`, when another about the same is being recorded for this customer.
 
         The task ends with the receipt, or with `Refused`: then nothing was recorded, unless its reason is
         `OUTCOME_UNKNOWN` or `RECORDED_BEFORE`.
         """
-        key = (customer_id, action)
-        if (running := self._running.get(key)) is not None:
-            if _with(self.unsettled[key], reason, fields) != self.unsettled[key]:
-                raise _in_flight(action)
-            return running
-        request = self._request(key, etag, reason, fields)
-        self.unsettled[key] = request
-        task = asyncio.create_task(self._settle(desk, key, request), name=f"{action.value} {customer_id}")
-        self._running[key] = task
-        task.add_done_callback(lambda _task: self._running.pop(key, None))
+        if (running := self._running.get(deed.key)) is not None:
+            earlier, task = running
+            if not _same(deed, self.unsettled[deed.key]):
+                raise _in_flight(earlier.title)
+            return task
+        request = self._request(deed)
+        self.unsettled[deed.key] = request
+        task = asyncio.create_task(self._settle(desk, deed, request), name=f"{deed.about} {deed.customer_id}")
+        self._running[deed.key] = (deed, task)
+        task.add_done_callback(lambda _task: self._running.pop(deed.key, None))
         return task
 
     async def finish(self) -> list[str]:
-        """Wait until no action is being recorded; return what is to be told of those that were not."""
+        """Wait until nothing is being recorded; return what is to be told of what was not."""
         failures: list[str] = []
         while self._running:
-            running = dict(self._running)
-            await asyncio.wait(list(running.values()))
-            for (customer_id, action), task in running.items():
+            running = list(self._running.values())
+            await asyncio.wait([task for _deed, task in running])
+            for deed, task in running:
                 if isinstance(refusal := task.exception(), Refused):
-                    failures.append(f"«{ACTION_TITLES[action]}» for {customer_id} was not done: {refusal.message}")
+                    failures.append(f"«{deed.title}» for {deed.customer_id} was not done: {refusal.message}")
             await asyncio.sleep(0)  # the tasks' own callbacks run first
         return failures
 
-    def _request(self, key: ActionKey, etag: str, reason: str, fields: Mapping[str, str]) -> requests.ActionRequest:
-        customer_id, action = key
-        values: dict[str, Any] = {"customer_id": customer_id, "reason": reason, **fields}
-        earlier = self.unsettled.get(key)
+    def _request(self, deed: Deed[Receipt]) -> requests.AuditedRequest:
+        earlier = self.unsettled.get(deed.key)
         if earlier is None:
-            return _REQUESTS[action](**values, etag=etag, request_id=self._new_id("req"))
-        same = _with(earlier, reason, fields) == earlier
+            return deed.make(self._new_id("req"), deed.etag)
         # The etag is part of what the store compares: the very same request again returns the stored receipt.
-        return _REQUESTS[action](**values, etag=earlier.etag if same else etag, request_id=earlier.request_id)
+        return earlier if _same(deed, earlier) else deed.make(earlier.request_id, deed.etag)
 
-    async def _settle(self, desk: DeskPort, key: ActionKey, request: requests.ActionRequest) -> ActionReceipt:
-        for pause in PAUSES:
+    async def _settle(self, desk: DeskPort, deed: Deed[Receipt], request: requests.AuditedRequest) -> Receipt:
+        for attempt, pause in enumerate((*PAUSES, *repeat(LATER, LATER_ATTEMPTS)), start=1):
             try:
-                return await self._ask_once(desk, key, request)
-            except _Unanswered:
-                await self._sleep(pause)
-        try:
-            return await self._ask_once(desk, key, request)
-        except _Unanswered as unanswered:
-            if unanswered.refusal is not None:
-                self.unsettled.pop(key, None)
-                raise unanswered.refusal from unanswered
-            raise _unknown() from unanswered
+                return await self._ask_once(desk, deed, request)
+            except _Unanswered as unanswered:
+                is_away = unanswered.refusal is not None and deed.key in self._doubted
+                if attempt > len(PAUSES) and not is_away:
+                    raise self._given_up(deed, unanswered.refusal) from unanswered
+            await self._sleep(pause)
+        raise _unknown()
 
-    async def _ask_once(self, desk: DeskPort, key: ActionKey, request: requests.ActionRequest) -> ActionReceipt:
+    def _given_up(self, deed: Deed[Receipt], refusal: Refused | None) -> Refused:
+        if refusal is None or deed.key in self._doubted:
+            return _unknown()
+        self._settled(deed)
+        return refusal
+
+    async def _ask_once(self, desk: DeskPort, deed: Deed[Receipt], request: requests.AuditedRequest) -> Receipt:
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                receipt = await ask(desk, request, ActionReceipt)
+                receipt = await ask(desk, request, deed.receipt)
         except TimeoutError as error:
+            self._doubted.add(deed.key)
             raise _Unanswered from error
         except Refused as refusal:
-            if refusal.reason == BUSY:
-                raise _Unanswered(refusal) from refusal
-            if refusal.code is Code.UNAVAILABLE and refusal.reason not in ROLLED_BACK:
-                raise _Unanswered from refusal
-            self.unsettled.pop(key, None)
-            if refusal.reason == "REQUEST_ID_REUSED":
-                raise _recorded_before() from refusal
-            raise
-        self.unsettled.pop(key, None)
+            raise self._judged(deed, refusal) from refusal
+        self._settled(deed)
         return receipt
 
+    def _judged(self, deed: Deed[Receipt], refusal: Refused) -> Exception:
+        """Return what a refusal comes to. Whoever was refused at the door learns nothing of an earlier attempt."""
+        if refusal.reason == BUSY:
+            return _Unanswered(refusal)
+        if refusal.code is Code.UNAVAILABLE and refusal.reason not in ROLLED_BACK:
+            if refusal.details.get("outcome_unknown", True):
+                self._doubted.add(deed.key)
+            return _Unanswered(refusal)
+        if deed.key in self._doubted and refusal.code not in _ANSWERS:
+            return _Unanswered(refusal) if refusal.code is Code.RESOURCE_EXHAUSTED else _unknown(refusal)
+        self._settled(deed)
+        return _recorded_before() if refusal.reason == "REQUEST_ID_REUSED" else refusal
 
-def _with(request: requests.ActionRequest, reason: str, fields: Mapping[str, str]) -> requests.ActionRequest:
-    return msgspec.structs.replace(request, reason=reason, **fields)
+    def _settled(self, deed: Deed[Receipt]) -> None:
+        self.unsettled.pop(deed.key, None)
+        self._doubted.discard(deed.key)
+
+
+def _same(deed: Deed[Receipt], request: requests.AuditedRequest) -> bool:
+    """Return whether the request is this deed's, on whichever state of the record."""
+    etag = getattr(request, "etag", None)
+    return type(request) is deed.request and deed.make(request.request_id, etag) == request
 
 
 class _Unanswered(Exception):
-    """No answer that settles it. `refusal`: the store said that it is busy, so nothing was recorded so far."""
+    """No answer that settles it. `refusal` null: none at all, in the time that one may take."""
 
     def __init__(self, refusal: Refused | None = None) -> None:
         super().__init__()
         self.refusal = refusal
 
 
-def _in_flight(action: Action) -> Refused:
+def _in_flight(title: str) -> Refused:
     return Refused(
         Code.ABORTED,
         "ACTION_IN_FLIGHT",
-        f"An earlier «{ACTION_TITLES[action]}» for this customer is still being recorded: wait for its answer first.",
+        f"An earlier «{title}» for this customer is still being recorded: wait for its answer first.",
     )
 
 
-def _unknown() -> Refused:
+def _unknown(refusal: Refused | None = None) -> Refused:
+    then = "" if refusal is None else f" {refusal.message}"
     return Refused(
         Code.UNAVAILABLE,
         OUTCOME_UNKNOWN,
-        "No answer came, so it is not known whether this was recorded. Apply again: it cannot be applied twice.",
+        f"No answer came, so it is not known whether this was recorded. Apply again: it cannot be applied twice.{then}",
     )
 
 

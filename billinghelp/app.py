@@ -19,13 +19,14 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID
+from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID, CHANGE_REQUESTS
 from billinghelp.crash import crash_sentence, log_path, write_crash_log
 from billinghelp.desk_port import OpenDesk
 from billinghelp.keymap import bindings_of, resolve_keys
 from billinghelp.keys import key_label
 from billinghelp.page import HEIGHTS, WIDTHS, Page
 from billinghelp.pages.billing_help import BillingHelpPage
+from billinghelp.shell import pages_of
 from billinghelp.state_pane import State
 from billinghelp.terminal import terminal_is_there
 from billinghelp.themes import THEMES, choose_theme
@@ -124,6 +125,7 @@ class BillingHelpApp(App[None], inherit_bindings=False):
         # The first page is the default screen and becomes a mode only now: as a mode it would have had all styles
         # parsed a second time, which is a tenth of the first frame.
         self.add_mode(BILLING_HELP, self.get_default_screen)
+        self.add_mode(CHANGE_REQUESTS, self._change_requests_page)
         self.add_mode(AUDIT, self._audit_page)
         self.run_worker(self._open_desk(), group="desk", exclusive=True)
         if not self.is_headless and not self.is_web:
@@ -136,6 +138,11 @@ class BillingHelpApp(App[None], inherit_bindings=False):
             await self.pop_screen()
         if self.page is not None:
             await self.page.show_place()
+
+    def _change_requests_page(self) -> Screen[None]:
+        from billinghelp.pages.change_requests import ChangeRequestsPage
+
+        return ChangeRequestsPage(self.place)
 
     def _audit_page(self) -> Screen[None]:
         from billinghelp.pages.audit import AuditPage
@@ -166,6 +173,8 @@ class BillingHelpApp(App[None], inherit_bindings=False):
         await page.show_place()
         if page.is_offered:
             await page.desk_opened()
+        elif offered := pages_of(page.situation()):
+            await self.run_action(offered[0][0].run)
 
     async def on_unmount(self) -> None:
         """Give the store back; a throw-away one is thrown away."""

@@ -34,6 +34,16 @@ def offered(method: str, inner: Availability = desk_open) -> Availability:
     return available
 
 
+def unless_read_only(inner: Availability) -> Availability:
+    """Return `inner`, on a desk that is not read-only."""
+
+    def available(situation: Situation) -> str | None:
+        # First of all: a read-only desk offers no action to anybody, which is not for want of a role.
+        return READ_ONLY if situation.identity and situation.identity.read_only else inner(situation)
+
+    return available
+
+
 def action_allowed(action: str) -> Availability:
     """Return that the audited `action` is allowed for the selected customer now."""
 
@@ -45,13 +55,7 @@ def action_allowed(action: str) -> Availability:
             return None
         return state.message or "This is not allowed for this customer now."
 
-    offered_action = offered(action, available)
-
-    def unless_read_only(situation: Situation) -> str | None:
-        # First of all: a read-only desk offers no action to anybody, which is not for want of a role.
-        return READ_ONLY if situation.identity and situation.identity.read_only else offered_action(situation)
-
-    return unless_read_only
+    return unless_read_only(offered(action, available))
 
 
 def action_state(view: "CustomerBillingView | None", action: str) -> "ActionStateView | None":
@@ -97,3 +101,20 @@ def handoff_there(situation: Situation) -> str | None:
         return missing
     blocked = situation.view and situation.view.blockers
     return None if blocked else "Nothing blocks this customer, so there is nothing to hand over."
+
+
+def request_selected(situation: Situation) -> str | None:
+    """Available with a change request under the cursor."""
+    return desk_open(situation) or (None if situation.asked else "There is no request here: press / for others.")
+
+
+def decidable(method: str) -> Availability:
+    """Return that the selected change request can be decided by the caller now, by `method`."""
+
+    def available(situation: Situation) -> str | None:
+        if (missing := request_selected(situation)) is not None:
+            return missing
+        asked = situation.asked
+        return None if asked is None or asked.decidable else asked.why_not or "This is not for you to decide."
+
+    return unless_read_only(offered(method, available))

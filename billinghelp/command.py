@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the first frame needs none of the contract's types, and importing them would delay it
-    from services.contract.views import ChatMessage, CustomerBillingView, Identity
+    from services.contract.views import ChangeRequestView, ChatMessage, CustomerBillingView, Identity
 
 
 class Situation(NamedTuple):
@@ -13,6 +13,8 @@ class Situation(NamedTuple):
     identity: "Identity | None" = None
     view: "CustomerBillingView | None" = None
     answer: "ChatMessage | None" = None
+    asked: "ChangeRequestView | None" = None
+    """The selected change request."""
 
 
 Availability = Callable[[Situation], str | None]

@@ -9,16 +9,19 @@ from billinghelp.availability import (
     action_allowed,
     answer_there,
     customer_selected,
+    decidable,
     fresh_answer_there,
     handoff_there,
     offered,
     reply_there,
+    request_selected,
     suggestion_there,
 )
 from billinghelp.command import Command
 
 APP = "app"
 BILLING_HELP = "billing_help"
+CHANGE_REQUESTS = "change_requests"
 AUDIT = "audit"
 LEDGER = "ledger"
 CUSTOMER_AUDIT = "customer_audit"
@@ -335,6 +338,67 @@ COMMANDS: tuple[Command, ...] = (
         run="refresh",
     ),
     Command(
+        id="change_requests.approve",
+        key="a",
+        label="approve",
+        title="Approve the request",
+        help="Approve and apply what somebody else asked for. Asks first.",
+        run="decide('ApproveTenantChangeRequest')",
+        dangerous=True,
+        available=decidable("ApproveTenantChangeRequest"),
+    ),
+    Command(
+        id="change_requests.reject",
+        key="x",
+        label="reject",
+        title="Reject the request",
+        help="Reject what somebody else asked for, with the reason. Asks first.",
+        run="decide('RejectTenantChangeRequest')",
+        dangerous=True,
+        available=decidable("RejectTenantChangeRequest"),
+    ),
+    Command(
+        id="change_requests.read",
+        key="enter",
+        label="read",
+        title="The request in full",
+        help="Move to the request under the cursor, to read and scroll it.",
+        run="read",
+        available=request_selected,
+    ),
+    Command(
+        id="change_requests.customer",
+        key="o",
+        label="customer",
+        title="Open the customer",
+        help="Turn to Billing Help with the customer of this request selected.",
+        run="open_customer",
+        available=offered("PreviewBillingAction", request_selected),
+    ),
+    Command(
+        id="change_requests.filter",
+        key="slash",
+        label="filter",
+        title="Which requests",
+        help="Show the requests that wait, that were approved, that were rejected, or all.",
+        run="filter",
+        available=offered("ListTenantChangeRequests"),
+    ),
+    Command(
+        id="change_requests.refresh",
+        key="r",
+        title="Refresh",
+        help="Read the requests again.",
+        run="refresh",
+    ),
+    Command(
+        id="change_requests.back",
+        key="escape",
+        title="Back to the list, or to what waits",
+        help="Leave the request, put a notice away, or show again what waits.",
+        run="back",
+    ),
+    Command(
         id="audit.filter",
         key="slash",
         label="one stream",
@@ -383,6 +447,14 @@ COMMANDS: tuple[Command, ...] = (
         help="The desk: one customer, what blocks them, and the way out.",
         run="app.turn_to('billing_help')",
         available=offered("PreviewBillingAction"),
+    ),
+    Command(
+        id="app.change_requests",
+        key="f4",
+        title="Change Requests",
+        help="What waits for somebody else's approval, and what was decided.",
+        run="app.turn_to('change_requests')",
+        available=offered("ListTenantChangeRequests"),
     ),
     Command(
         id="app.audit",

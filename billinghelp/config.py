@@ -45,6 +45,46 @@ class GuidanceLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What the model's server calls that limit."""
 
 
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `billinghelp serve` does at once, how much it takes and how long it waits: the table `[server]`."""
+
+    workers: Annotated[int, Meta(ge=1, le=64)] = 8
+    """Calls answered at the same time."""
+
+    max_concurrent: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    """Calls taken at the same time, those that wait for a worker included; more are told to come again."""
+
+    max_chat_streams: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    """Answers of the chat written at the same time: they wait for a model, and hold no worker meanwhile."""
+
+    requests_per_minute: Annotated[int, Meta(ge=1, le=1_000_000)] = 1_200
+    """Calls that one access token may make, over all processes on one database."""
+
+    max_header_kib: Annotated[int, Meta(ge=1, le=1_024)] = 16
+    """How large a request's head may be."""
+
+    max_body_mib: Annotated[int, Meta(ge=1, le=1_024)] = 16
+    """How large a request may be: an export's heads of 100 000 streams, to verify against, have room."""
+
+    max_import_mib: Annotated[int, Meta(ge=1, le=1_024)] = 64
+    """The same for an import, whose file takes four bytes for three."""
+
+    header_seconds: Annotated[float, Meta(gt=0, le=600)] = 10
+    """How long a request's head may take to arrive."""
+
+    body_seconds: Annotated[float, Meta(gt=0, le=3_600)] = 30
+    """How long its body may take to arrive, and a piece of a chat answer to be accepted."""
+
+    idle_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 75
+    """How long a connection is kept on which nothing is asked: longer than the usual proxy keeps it."""
+
+    pulse_seconds: Annotated[float, Meta(gt=0, le=600)] = 15
+    """After how long a silence of the model a chat's connection is shown to be alive."""
+
+    shutdown_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 30
+    """How long calls under way may take to finish when the server is told to stop."""
+
+
 class ActingAs(msgspec.Struct, frozen=True):
     """The role that `--as` asks for."""
 
@@ -98,6 +138,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     guidance: GuidanceLimits = GuidanceLimits()
     """How long a model may take and how much it may write."""
 
+    server: ServerLimits = ServerLimits()
+    """What `billinghelp serve` takes and how long it waits."""
+
     stripe_api_base: str | None = None
     """Where Stripe's API answers; null is Stripe itself."""
 
@@ -146,6 +189,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     theme: str | None = None
     policy: Policy = Policy()
     guidance: GuidanceLimits = GuidanceLimits()
+    server: ServerLimits = ServerLimits()
     keys: dict[str, str] = {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 HIDDEN = "[hidden]"
 
 _SECRETS = re.compile(
-    r"(?:sk|rk|pk|whsec|bht)[-_][A-Za-z0-9_-]{6,}"  # keys of Stripe, of models, and our own tokens
+    r"(?:sk|rk|pk|whsec|bht)[-_][A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]+)?"  # keys of Stripe, of models, our own tokens
     r"|(?<=://)[^\s/@]+(?=@)"  # user and password of a URL
     r"|(?i:(?<=bearer )\S+)"
 )

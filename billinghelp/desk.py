@@ -1,4 +1,4 @@
-"""The composition root: settings become a `Desk`, the one object that screens and commands hold.
+"""The composition root: settings become a desk, the one object that screens and commands hold.
 
 Imported after the first frame, or by commands that need a store: what it leads to (SQLAlchemy above all) costs more to
 import than the whole shell.
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from billinghelp.config import ActingAs, Settings
+from billinghelp.desk_port import DeskPort
 from services.contract.clock import system_clock
-from services.contract.errors import Code, Refused
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
@@ -57,19 +57,16 @@ class Desk:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def open_desk(settings: Settings) -> Desk:
-    """Return the desk on the configured store.
+def open_desk(settings: Settings) -> DeskPort:
+    """Return the desk on the configured server, or else on the configured store.
 
     Raises:
-        Refused: `STORE_…` where the store cannot be used as it is, `SERVER_NOT_SUPPORTED`.
+        Refused: `STORE_…` where the store cannot be used as it is; `SERVER_…` and `TOKEN_…` where the server cannot.
     """
     if settings.server_url:
-        raise Refused(
-            Code.INVALID_ARGUMENT,
-            "SERVER_NOT_SUPPORTED",
-            "A server is configured, and this version works on a database: unset BILLINGHELP_SERVER_URL (or server_url"
-            " in config.toml), or name a --database-url.",
-        )
+        from billinghelp.server_desk import open_server_desk  # with an HTTP client, which a store needs not
+
+        return open_server_desk(settings, settings.server_url)
     store = Store(settings.database_url.reveal())
     if settings.read_only and store.missing:
         raise unreachable(store.label)  # looking on makes no store

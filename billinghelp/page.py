@@ -91,10 +91,18 @@ class Page(Screen[None]):
 
     async def on_mount(self) -> None:
         """Start at once when the desk is open already."""
+        self._stop_watching = self.place.link.watch(self._link_changed)
         if self.place.desk is not None or self.place.trouble is not None:
             await self.show_place()
         if self.place.identity is not None and self.is_offered:
             await self.desk_opened()
+
+    def _link_changed(self) -> None:
+        self.call_later(self.show_place)
+
+    def on_unmount(self) -> None:
+        """Watch the way to the desk no longer."""
+        self._stop_watching()
 
     @property
     def is_narrow(self) -> bool:
@@ -118,6 +126,7 @@ class Page(Screen[None]):
         header = self.query_one(HeaderBar)
         header.store, header.who = self.place.store_label(), self.place.who()
         header.read_only = bool(identity and identity.read_only)
+        header.lost = self.place.link.lost and identity is not None
         self.show_situation()
         trouble = self.place.trouble or (None if self.is_offered else NO_PAGE)
         self.set_class(trouble is not None, "-trouble")
@@ -133,7 +142,7 @@ class Page(Screen[None]):
     def show_situation(self) -> None:
         """Bring sidebar and footer up to date with what can be done now."""
         sidebar = self.query_one(Sidebar)
-        sidebar.blocked = self.place.blocked
+        sidebar.blocked, sidebar.waiting = self.place.blocked, self.place.waiting
         sidebar.situation = self.query_one(KeyBar).situation = self.situation()
 
     def commands(self) -> Iterator[Command]:

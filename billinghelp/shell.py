@@ -11,12 +11,16 @@ from billinghelp.command import Command, Situation
 from billinghelp.commands import BY_ID, on_page
 from billinghelp.keys import key_label
 from widgets.format import ACCENT, DIM, WARNING
-from widgets.line_block import Line, LineBlock, Part, line, paragraph, spread
+from widgets.line_block import Line, LineBlock, Part, line, paragraph, spread, wrap
 
 BRAND = "BILLING HELP"
 _GAP = "   "
 
-PAGES = (("app.billing_help", "💳", "Billing Help"), ("app.audit", "≡ ", "Audit"))
+PAGES = (
+    ("app.billing_help", "💳", "Billing Help"),
+    ("app.change_requests", "⇄ ", "Change Requests"),
+    ("app.audit", "≡ ", "Audit"),
+)
 """The pages: the command that turns to each, its glyph (two cells) and its name."""
 
 
@@ -36,6 +40,8 @@ class HeaderBar(LineBlock):
     store: reactive[str] = reactive("")
     who: reactive[str] = reactive("")
     read_only: reactive[bool] = reactive(False)
+    lost: reactive[bool] = reactive(False)
+    """Whether the server that `store` names does not answer."""
     customer: reactive[str] = reactive("")
     pane: reactive[str] = reactive("")
     """In a narrow terminal: which pane is shown, as in `1/3 summary ⇥`."""
@@ -50,10 +56,13 @@ class HeaderBar(LineBlock):
         """Return the one line."""
         brand: Part = (BRAND, ACCENT)
         if self.pane:
-            marks = [mark for mark, holds in (("▲ demo", self._demo), ("▲ read-only", self.read_only)) if holds]
+            states = (("▲ no connection", self.lost), ("▲ demo", self._demo), ("▲ read-only", self.read_only))
+            marks = [mark for mark, holds in states if holds]
             right: list[Part] = [(f"{mark}  ", WARNING) for mark in marks]
             return [spread([brand, "  ", self.customer or "nobody selected"], [*right, (self.pane, DIM)], width)]
         store: list[Part] = [("▲ " if self._demo else "● ", WARNING if self._demo else DIM), self.store]
+        if self.lost:
+            store = [("▲ ", WARNING), (f"connection to {self.store} lost — trying again", WARNING)]
         read_only: list[Part] = ["   ", ("▲ read-only", WARNING)] if self.read_only else []
         who: list[Part] = ["   ", self.who] if self.who else []
         full = spread([brand], [*store, *read_only, *who], width)
@@ -61,13 +70,15 @@ class HeaderBar(LineBlock):
 
 
 class Sidebar(LineBlock):
-    """The pages of the role, how many customers are blocked, and who is signed in, as what, on which store."""
+    """The pages of the role, what waits or is blocked, and who is signed in, as what, on which store."""
 
     DEFAULT_CSS = """
     Sidebar { width: 22; height: 1fr; padding: 1 1 0 1; background: $surface; }
     """
 
     blocked: reactive[str] = reactive("")
+    waiting: reactive[str] = reactive("")
+    """How many change requests wait, beneath their page."""
     situation: reactive[Situation] = reactive(Situation())
 
     def __init__(self, page: str, keys: Mapping[str, str], *, store: str) -> None:
@@ -78,7 +89,7 @@ class Sidebar(LineBlock):
 
     def lines(self, width: int) -> list[Line]:
         """Return the pages on top and who is signed in at the bottom."""
-        top = [self._page_line(*page, width) for page in pages_of(self.situation)]
+        top = [each for page in pages_of(self.situation) for each in self._page_lines(*page, width)]
         bottom = [line((self.blocked, DIM if self.blocked.startswith("none") else WARNING))] if self.blocked else []
         if identity := self.situation.identity:
             bottom += [line(""), line((identity.actor, "bold"))]
@@ -86,11 +97,18 @@ class Sidebar(LineBlock):
         gap = max(self.size.height - len(top) - len(bottom), 1)
         return [*top, *[line("")] * gap, *bottom]
 
-    def _page_line(self, command: Command, glyph: str, name: str, width: int) -> Line:
+    def _page_lines(self, command: Command, glyph: str, name: str, width: int) -> list[Line]:
         here = command.id == f"app.{self._page}"
-        marked: Part = (f"{glyph} {name}", "bold" if here else "")
+        style = "bold" if here else ""
         bar: Part = ("▌" if here else " ", ACCENT)
-        return spread([bar, marked], [(key_label(self._keys[command.id]), DIM)], width, target=command.id)
+        key = key_label(self._keys[command.id])
+        first, *others = wrap(name, width - cell_len(glyph) - cell_len(key) - 3)
+        beneath: list[Part] = [(other, style) for other in others]
+        if command.id == "app.change_requests" and self.waiting:
+            beneath.append((self.waiting, WARNING))
+        indent = " " * (cell_len(glyph) + 1)
+        lines = [spread([bar, (f"{glyph} {first}", style)], [(key, DIM)], width, target=command.id)]
+        return [*lines, *(line(bar, indent, each, target=command.id) for each in beneath)]
 
     def choose(self, target: object) -> None:
         """Turn to the page that was clicked."""

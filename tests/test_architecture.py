@@ -28,7 +28,7 @@ LOADS_NOT = {
     "services.storage.engine": (*SCREENS, "alembic"),
     "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
     "billinghelp.desk": (
-        *("textual", "alembic", "fpdf", "openai", "stripe"),
+        *("textual", "alembic", "fpdf", "openai", "stripe", "httpx2", "keyring", "fastapi"),
         *(
             "services.guidance.answering",
             "services.guidance.provider.client",
@@ -82,9 +82,19 @@ def test_the_views_are_imported_from_their_package_alone() -> None:
     assert [p for p in outside for name in imports(p) if name.startswith("services.contract.views.")] == []
 
 
-@pytest.mark.parametrize("library", ["openai", "httpx2"])
-def test_the_model_library_has_one_door(library: str) -> None:
-    assert importers(library) == {"services/guidance/provider/openai_connection.py"}
+def test_the_model_library_has_one_door() -> None:
+    assert importers("openai") == {"services/guidance/provider/openai_connection.py"}
+
+
+def test_the_http_client_has_a_door_to_the_model_and_one_to_the_server() -> None:
+    assert importers("httpx2") == {
+        "services/guidance/provider/openai_connection.py",
+        "services/surface/http_client/connection.py",
+    }
+
+
+def test_the_keyring_has_one_door() -> None:
+    assert importers("keyring") == {"billinghelp/access_token.py"}
 
 
 def test_no_rule_reads_a_clock() -> None:

@@ -1,4 +1,4 @@
-"""`ActionDialog`: the one confirmation for all audited actions (PRODUCT.md §7).
+"""`ActionDialog`: the one confirmation for all audited actions and for decisions of change requests (PRODUCT.md §7).
 
 It names the customer, shows before → after and takes the reason. Enter moves on to Apply only when the form is
 complete, a second Enter applies, Escape leaves at any point.
@@ -14,9 +14,9 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Input
 
-from services.contract.types import ACTION_TITLES, Action
 from widgets.action_fields import ActionFields
-from widgets.action_form import ActionSubmission, reason_problem
+from widgets.action_form import reason_problem
+from widgets.action_subject import ActionSubmission, DecisionSubmission, Submission, words_for
 from widgets.dialog import Dialog
 from widgets.dialog_parts import CustomerLine
 from widgets.row_list import RowList
@@ -28,20 +28,18 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
-    from services.contract.views import ActionPreview, CustomerBillingView
+    from services.contract.views import ActionPreview
+    from widgets.action_subject import Subject, Words
 
 # Long enough that a typed amount asks once, short enough to stand before the hand reaches the next field.
 _PREVIEW_DELAY = 0.12
-_APPLY = "Apply  ↵"
 
 
-class ActionDialog(Dialog[ActionSubmission | None]):
-    """Asks for one action's fields, shows its preview, and submits once.
+class ActionDialog(Dialog[Submission | None]):
+    """Asks for the fields of its subject, shows the preview, and submits once.
 
     Args:
-        view: the customer to act on.
-        action: what to do.
-        params: what the action's own fields begin with; the reason always begins empty.
+        subject: what is to be confirmed; the reason always begins empty.
         owner: who gets the messages (see `Dialog`).
     """
 
@@ -53,7 +51,7 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     DEFAULT_CSS = """
     ActionDialog {
         CustomerLine { dock: top; }
-        &.-amounts CustomerLine { margin-bottom: 1; }
+        &.-spaced CustomerLine { margin-bottom: 1; }
         &.-low CustomerLine { margin-bottom: 0; }
         &.-tiny #cancel, &.-tiny #hint { display: none; }
         #buttons { height: 1; dock: bottom; align-horizontal: right; }
@@ -69,15 +67,12 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     """
 
     class PreviewWanted(Message):
-        """What the action would do is to be shown: answer with `show_preview` or `show_refusal` and the same serial."""
+        """What this would do is to be shown: answer with `show_preview` or `show_refusal` and the same serial."""
 
-        def __init__(
-            self, dialog: ActionDialog, customer_id: str, action: Action, params: Mapping[str, str], serial: int
-        ) -> None:
+        def __init__(self, dialog: ActionDialog, subject: Subject, params: Mapping[str, str], serial: int) -> None:
             super().__init__()
             self.dialog = dialog
-            self.customer_id = customer_id
-            self.action = action
+            self.subject = subject
             self.params = params
             self.serial = serial
 
@@ -87,9 +82,9 @@ class ActionDialog(Dialog[ActionSubmission | None]):
             return self.dialog
 
     class Submitted(Message):
-        """The person applied: carry it out once, then call `succeeded` or `failed`."""
+        """The person confirmed: carry it out once, then call `succeeded` or `failed`."""
 
-        def __init__(self, dialog: ActionDialog, submission: ActionSubmission) -> None:
+        def __init__(self, dialog: ActionDialog, submission: Submission) -> None:
             super().__init__()
             self.dialog = dialog
             self.submission = submission
@@ -99,43 +94,34 @@ class ActionDialog(Dialog[ActionSubmission | None]):
             """The dialog that waits for the answer."""
             return self.dialog
 
-    def __init__(
-        self,
-        view: CustomerBillingView,
-        action: Action,
-        params: Mapping[str, str] | None = None,
-        *,
-        owner: MessagePump | None = None,
-    ) -> None:
+    def __init__(self, subject: Subject, *, owner: MessagePump | None = None) -> None:
         super().__init__(owner=owner)
-        self._begin_with = params or {}
-        self._view = view
-        self._action = action
+        self._subject = subject
         self._serial = 0
         self._preview: ActionPreview | None = None
         self._delay: Timer | None = None
-        self._submission: ActionSubmission | None = None
+        self._submission: Submission | None = None
         self._moved_on = False
 
     # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def compose(self) -> ComposeResult:
         """The customer, the fields and the preview, the buttons."""
-        customer = self._view.customer
+        subject = self._subject
         with Vertical(classes="dialog-box") as box:
-            box.border_title = ACTION_TITLES[self._action]
-            yield CustomerLine(customer.legal_name, customer.customer_id)
-            yield ActionFields(self._view, self._action, self._begin_with)
+            box.border_title = subject.title
+            yield CustomerLine(subject.legal_name, subject.customer_id)
+            yield ActionFields(subject)
             with Horizontal(id="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
-                apply = Button(_APPLY, id="apply", compact=True, disabled=True)
+                apply = Button(self._words.button, id="apply", compact=True, disabled=True)
                 # A button takes no press while it shows the last one; ours guards against a second one itself.
                 apply.active_effect_duration = 0
                 yield apply
 
     def on_mount(self) -> None:
         """Put the focus on the first field and ask for the first preview."""
-        self.set_class(self._action is Action.APPLY_SUPPORT_CREDIT, "-amounts")
+        self.set_class(self._subject.has_amounts or self._subject.asked is not None, "-spaced")
         self._form.fields[0].focus()
         self._ask_for_preview()
 
@@ -146,6 +132,10 @@ class ActionDialog(Dialog[ActionSubmission | None]):
     @property
     def _apply(self) -> Button:
         return self.query_one("#apply", Button)
+
+    @property
+    def _words(self) -> Words:
+        return words_for(self._subject, needs_approval=self._preview is not None and self._preview.needs_approval)
 
     # ── preview ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,8 +149,13 @@ class ActionDialog(Dialog[ActionSubmission | None]):
 
     def _ask_for_preview(self) -> None:
         self._serial += 1
-        customer_id = self._view.customer.customer_id
-        self.tell(self.PreviewWanted(self, customer_id, self._action, self._form.params, self._serial))
+        if self._subject.changes_the_record:
+            self.tell(self.PreviewWanted(self, self._subject, self._form.params, self._serial))
+
+    def preview_again(self) -> None:
+        """Ask for the preview that could not be had, where there is none: now it can be."""
+        if self._preview is None and self._submission is None:
+            self._ask_for_preview()
 
     def show_preview(self, serial: int, preview: ActionPreview) -> None:
         """Show what the action would do; a preview of older fields is dropped."""
@@ -191,13 +186,16 @@ class ActionDialog(Dialog[ActionSubmission | None]):
 
     @property
     def complete(self) -> bool:
-        """Whether all that is needed stands: a preview of these fields that allows the action, and a reason."""
+        """Whether all that is needed stands: a preview of these fields that allows it, where there is one, a reason."""
         allowed = self._preview is not None and self._preview.allowed
+        allowed = allowed or not self._subject.changes_the_record
         return allowed and reason_problem(self._form.reason) is None and self._submission is None
 
     def _refresh_buttons(self) -> None:
         self._moved_on = False
-        self._apply.disabled = not self.complete and self._submission is None
+        if self._submission is None:
+            self._apply.label = self._words.button
+            self._apply.disabled = not self.complete
 
     @on(Input.Changed, "#reason")
     def judge_reason(self, event: Input.Changed) -> None:
@@ -258,20 +256,26 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         self._submit()
 
     def _submit(self) -> None:
-        if self._preview is None or not self.complete:
+        if not self.complete:
             return
-        customer_id, form = self._view.customer.customer_id, self._form
-        self._submission = ActionSubmission(
-            customer_id, self._action, form.params, form.reason.strip(), self._preview.etag
-        )
-        self._apply.label = "applying…"
-        form.dismiss_error()
-        form.say("esc closes this; the action goes on")
-        form.set_locked(locked=True)
+        self._submission = self._confirmed()
+        self._apply.label = self._words.under_way
+        self._form.dismiss_error()
+        self._form.say(f"esc closes this; the {self._words.noun} goes on")
+        self._form.set_locked(locked=True)
         self.tell(self.Submitted(self, self._submission))
 
+    def _confirmed(self) -> Submission:
+        subject, form = self._subject, self._form
+        reason, etag = form.reason.strip(), self._preview.etag if self._preview is not None else None
+        if subject.asked is not None and subject.decision is not None:
+            asked_id = subject.asked.change_request_id
+            return DecisionSubmission(subject.customer_id, asked_id, subject.decision, reason, etag)
+        assert etag is not None  # noqa: S101  (an action has a preview)
+        return ActionSubmission(subject.customer_id, subject.action, form.params, reason, etag)
+
     def succeeded(self) -> None:
-        """Close: the action is applied. Does nothing when the person has left already."""
+        """Close: it is done. Does nothing when the person has left already."""
         self.leave(self._submission)
 
     def failed(
@@ -287,7 +291,6 @@ class ActionDialog(Dialog[ActionSubmission | None]):
         if self.has_left:
             return
         self._submission = None
-        self._apply.label = _APPLY
         self._form.set_locked(locked=False)
         self._form.show_error(message, nothing_recorded=nothing_recorded)
         self._form.say("")

@@ -7,30 +7,30 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from services.contract.types import Action
-from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem, reversible_lots
+from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem
 from widgets.action_preview import PreviewTable
+from widgets.action_subject import Decision, nothing_granted
+from widgets.change_requests_details import AskedFor
 from widgets.dialog_parts import Hint, labelled_field
 from widgets.notice import NoticeBar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from services.contract.views import ActionPreview, CustomerBillingView
+    from services.contract.views import ActionPreview
+    from widgets.action_subject import Subject
 
 _AMOUNTS = ("workspace_hours", "ai_cents")
+_WHY = "why you do this, for the audit trail"
+_WHY_NOT = "why not, for who asked and for the audit trail"
 
 
 class ActionFields(VerticalScroll, can_focus=False):
-    """The action's own fields, the preview, the reason. It scrolls where the terminal is low.
+    """The action's own fields or the request that is decided, the preview, the reason. It scrolls in a low terminal.
 
     Args:
-        view: the customer to act on.
-        action: what to do.
-        params: what the action's own fields begin with.
+        subject: what is to be confirmed.
     """
 
     DEFAULT_CSS = """
@@ -46,28 +46,32 @@ class ActionFields(VerticalScroll, can_focus=False):
     }
     """
 
-    def __init__(self, view: CustomerBillingView, action: Action, params: Mapping[str, str]) -> None:
+    def __init__(self, subject: Subject) -> None:
         super().__init__()
-        self._view = view
-        self._action = action
-        self._begin_with = params
+        self._subject = subject
 
     def compose(self) -> ComposeResult:
         """The error of the last attempt, the action's own fields, the preview, the reason."""
+        subject = self._subject
         yield NoticeBar()
-        if self._action is Action.APPLY_SUPPORT_CREDIT:
+        if subject.asked is not None:
+            yield AskedFor(subject.asked)
+        if subject.has_amounts:
             for label, name in zip(("Workspace hours", "AI cents"), _AMOUNTS, strict=True):
-                yield from labelled_field(label, name, "0", self._begin_with.get(name, ""))
+                yield from labelled_field(label, name, "0", subject.params.get(name, ""))
             yield Hint(id="limits")
-        if self._action is Action.REVERSE_SUPPORT_CREDIT:
-            yield LotChoice(reversible_lots(self._view), self._begin_with.get("grant_id"))
+        if subject.has_lots:
+            yield LotChoice(subject.lots, subject.params.get("grant_id"))
         yield PreviewTable()
-        yield from labelled_field("Reason", "reason", "why you do this, for the audit trail")
+        yield from labelled_field("Reason", "reason", _WHY_NOT if subject.decision is Decision.REJECT else _WHY)
         yield Hint(id="hint")
 
     def on_mount(self) -> None:
-        """Say that the preview is on its way."""
-        self._table.waiting = "Looking at what this would change…"
+        """Say that the preview is on its way, or that there is none to wait for."""
+        if self._subject.changes_the_record:
+            self._table.waiting = "Looking at what this would change…"
+        elif self._subject.asked is not None:
+            self._table.note = nothing_granted(self._subject.asked)
 
     @property
     def _table(self) -> PreviewTable:
@@ -86,25 +90,27 @@ class ActionFields(VerticalScroll, can_focus=False):
     @property
     def params(self) -> dict[str, str]:
         """The action's own fields as they stand now."""
-        if self._action is Action.APPLY_SUPPORT_CREDIT:
+        if self._subject.has_amounts:
             return {name: self.query_one(f"#{name}", Input).value.strip() or "0" for name in _AMOUNTS}
-        lot = self.query_one(LotChoice).chosen if self._action is Action.REVERSE_SUPPORT_CREDIT else None
+        lot = self.query_one(LotChoice).chosen if self._subject.has_lots else None
         return {"grant_id": lot.grant_id} if lot is not None else {}
 
     @property
     def untouched(self) -> bool:
         """Whether no amount was entered yet: then a refusal of the zeros would only be noise."""
-        return self._action is Action.APPLY_SUPPORT_CREDIT and set(self.params.values()) == {"0"}
+        return self._subject.has_amounts and set(self.params.values()) == {"0"}
 
     # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def show_preview(self, preview: ActionPreview) -> None:
         """Show what the action would do, or why it is not allowed."""
         self._table.preview = preview if preview.allowed else None
+        self._table.note = (preview.message or "") if preview.needs_approval else ""
         self.show_refusal("" if preview.allowed else preview.message or "This is not allowed now.")
         if preview.limits is not None:
             for hint in self.query("#limits").results(Hint):
-                hint.text = limits_text(preview.limits)
+                # The note says what the limits are, too.
+                hint.text = "" if preview.needs_approval else limits_text(preview.limits)
 
     def show_refusal(self, message: str) -> None:
         """Show why there is no preview; empty for none."""

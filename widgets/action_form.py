@@ -1,17 +1,16 @@
-"""What the action dialog asks for: the fields of each action, the rule for reasons, and the submission they make."""
+"""What the action dialog asks for: the rule for reasons, what is left to an operator, the lots to choose from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.contract.text import clean
-from services.contract.types import Action, Category
+from services.contract.types import Category
 from widgets.format import amount, count, date, fit, fit_right, hours, money, plural
 from widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from services.contract.views import CustomerBillingView, LotView, SupportCreditLimits
 
@@ -21,17 +20,6 @@ REASON_CHARACTERS = (3, 200)
 _COUNT_SHOWN_FROM = 150
 _VISIBLE_LOTS = 4
 _LEFT, _GRANTED = 11, 13
-
-
-@dataclass(frozen=True, slots=True)
-class ActionSubmission:
-    """What the person confirmed. `etag` is that of the preview they saw; `params` the action's own fields."""
-
-    customer_id: str
-    action: Action
-    params: Mapping[str, str]
-    reason: str
-    etag: str
 
 
 def reason_problem(text: str) -> str | None:

@@ -15,7 +15,10 @@ from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.contract.views import BlockerView, CustomerBillingView
+    from services.contract.views import BlockerView, CustomerBillingView, NoticeView
+
+PENDING_REQUEST = "pending_request"
+"""The code of the notice that requests wait for approval."""
 
 NO_BLOCKER = "No immediate billing blocker found."
 OPERATOR_NOTE = (
@@ -44,6 +47,7 @@ class BlockerList(LineBlock):
         keys: the key that starts each action; a blocker shows the key of the first allowed action that resolves it,
             or `handoff` when its case must be handed to somebody else.
         handoff: the key that shows the case text.
+        queue: the key that leads to the requests that wait for approval.
     """
 
     DEFAULT_CSS = """
@@ -76,16 +80,29 @@ class BlockerList(LineBlock):
             """The list that was clicked."""
             return self.blockers
 
+    class QueueWanted(Message):
+        """The notice that requests wait for approval was clicked."""
+
+        def __init__(self, blockers: BlockerList) -> None:
+            super().__init__()
+            self.blockers = blockers
+
+        @property
+        def control(self) -> BlockerList:
+            """The list that was clicked."""
+            return self.blockers
+
     view: reactive[CustomerBillingView | None] = reactive(None, layout=True)
     """The customer to show, or None."""
 
     shown: reactive[Shown] = reactive(Shown.EVERYTHING, layout=True)
     """How much of each blocker there is room for."""
 
-    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h") -> None:
+    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h", queue: str = "F4") -> None:
         super().__init__()
         self._keys = keys
         self._handoff = handoff
+        self._queue = queue
 
     def lines(self, width: int) -> list[Line]:
         """Return the heading, the blockers, the notices and the note."""
@@ -99,7 +116,7 @@ class BlockerList(LineBlock):
         for blocker in blockers:
             lines += self._blocker_lines(blocker, width)
         for notice in self.view.notices:
-            lines += hanging(("· ", DIM), notice.text, width, DIM)
+            lines += self._notice_lines(notice, width)
         if self.shown >= Shown.AREAS_AND_NOTE:
             lines += [line(), *paragraph(OPERATOR_NOTE, width, DIM)]
         return lines
@@ -115,6 +132,11 @@ class BlockerList(LineBlock):
             drawn += paragraph(blocker.detail, width, DIM, indent=2, target=target)
         return drawn
 
+    def _notice_lines(self, notice: NoticeView, width: int) -> list[Line]:
+        if notice.code == PENDING_REQUEST:
+            return [spread([("⇄ ", DIM), notice.text], [(self._queue, ACCENT)], width, PENDING_REQUEST)]
+        return hanging(("· ", DIM), notice.text, width, DIM)
+
     def _way_out(self, blocker: BlockerView) -> tuple[str, Action | BlockerCode | None]:
         for state in blocker.resolving_actions:
             if state.allowed:
@@ -127,3 +149,5 @@ class BlockerList(LineBlock):
             self.post_message(self.Chosen(self, target))
         elif isinstance(target, BlockerCode):
             self.post_message(self.HandoffWanted(self, target))
+        elif target == PENDING_REQUEST:
+            self.post_message(self.QueueWanted(self))

@@ -151,6 +151,11 @@ def relative(moment: datetime, now: datetime) -> str:
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago something happened: what a clock that runs ahead has stamped happened just now."""
+    return relative(min(moment, now), now)
+
+
 def ellipsis(text: str, cells: int) -> str:
     """Return `text` on one clean line in at most `cells` cells, with «…» where it was cut."""
     text = clean(text)

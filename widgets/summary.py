@@ -11,6 +11,7 @@ from widgets.format import (
     BRIGHT,
     DIM,
     Mark,
+    ago,
     amount,
     billing_state,
     checklist,
@@ -111,4 +112,4 @@ def _adjustment(view: CustomerBillingView) -> str:
     # A grant is shown as given, a void as taken back, whatever sign the amount carries.
     sign = "-" if latest.kind == "void" else "+"
     text = f"{sign}{amount(latest.unit, latest.amount.lstrip('-'))} {latest.category.value}"
-    return f"{text} · {relative(latest.booked_at, view.as_of)}"
+    return f"{text} · {ago(latest.booked_at, view.as_of)}"

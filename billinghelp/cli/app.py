@@ -14,7 +14,7 @@ from services.contract.errors import Refused
 
 if TYPE_CHECKING:
     from billinghelp.config import Settings
-    from billinghelp.desk import Desk
+    from billinghelp.desk_port import DeskPort
 
 
 def run_app(options: argparse.Namespace, _output: Output) -> int:
@@ -22,7 +22,7 @@ def run_app(options: argparse.Namespace, _output: Output) -> int:
     settings = settings_of(options)
     require_terminal()
 
-    def open_configured() -> "Desk":
+    def open_configured() -> "DeskPort":
         from billinghelp.desk import open_desk
 
         return open_desk(settings)
@@ -34,7 +34,7 @@ def run_demo(options: argparse.Namespace, output: Output) -> int:
     """Open the app on a throw-away store; without a terminal, print what one blocked customer's desk would show."""
     settings = settings_of(options)
 
-    def open_demo() -> "Desk":
+    def open_demo() -> "DeskPort":
         from billinghelp.desk import open_demo_desk
 
         return open_demo_desk(options.customers, options.seed, settings)
@@ -48,7 +48,7 @@ def run_demo(options: argparse.Namespace, output: Output) -> int:
     return _run(settings, open_demo, options.customer, demo=True)
 
 
-def _run(settings: "Settings", open_desk: Callable[[], "Desk"], customer_id: str | None, *, demo: bool) -> int:
+def _run(settings: "Settings", open_desk: Callable[[], "DeskPort"], customer_id: str | None, *, demo: bool) -> int:
     from billinghelp.app import BillingHelpApp
 
     app = BillingHelpApp(

@@ -13,7 +13,10 @@ DONE, REFUSED, WRONG_USAGE, UNAVAILABLE = 0, 1, 2, 3
 """The exit codes of PRODUCT.md §5."""
 
 _USAGE_REASONS = frozenset(
-    {"USAGE", "CONFIG_INVALID", "INVALID_ROLE", "ROLE_WITH_SERVER", "SERVER_NOT_SUPPORTED", "STORE_URL_INVALID"}
+    {
+        *("USAGE", "CONFIG_INVALID", "INVALID_ROLE", "ROLE_WITH_SERVER"),
+        *("SERVER_NOT_SECURE", "SERVER_URL_INVALID", "STORE_URL_INVALID"),
+    }
 )
 _INTERRUPTED = 130  # what a shell reports for a command that ctrl+c ended
 _NO_READER = 141  # what a shell reports for a command whose reader went away

@@ -103,6 +103,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_audit(command("audit", "the audit trail", "billinghelp audit verify", _lazily("trail", "verify")), everywhere)
 
+    _add_tokens(command("tokens", "access tokens", "billinghelp tokens list", _lazily("tokens", "show")), everywhere)
+
+    serve = command("serve", "serve the database over HTTP", "billinghelp serve --port 8700", _lazily("serve", "run"))
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8700, help="the port, 0 for any that is free (default 8700)")
+
     upkeep = command("db", "the database's schema", "billinghelp db check", _lazily("upkeep", "check"))
     steps = upkeep.add_subparsers(metavar="STEP", required=True)
     for name, text in (
@@ -113,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
         step = steps.add_parser(name, help=text, description=text, epilog=example, parents=[everywhere])
         step.set_defaults(run=_lazily("upkeep", name))
 
-    command("doctor", "check what is configured and what answers", "billinghelp doctor", _lazily("upkeep", "doctor"))
+    command("doctor", "check what is configured and what answers", "billinghelp doctor", _lazily("doctor", "run"))
     return parser
 
 
@@ -135,6 +141,33 @@ def _add_audit(audit: argparse.ArgumentParser, everywhere: argparse.ArgumentPars
     export.add_argument("--force", action="store_true", help="write over a file that stands there")
 
 
+def _add_tokens(tokens: argparse.ArgumentParser, everywhere: argparse.ArgumentParser) -> None:
+    steps = tokens.add_subparsers(metavar="STEP", required=True)
+
+    def step(name: str, text: str, example: str, run: Run) -> argparse.ArgumentParser:
+        added = steps.add_parser(name, help=text, description=text, epilog=f"Example: {example}", parents=[everywhere])
+        added.set_defaults(run=run)
+        return added
+
+    create = step(
+        "create",
+        "issue an access token, which is shown once",
+        "billinghelp tokens create --role operator --name olga --expires 90d > token",
+        _lazily("tokens", "create"),
+    )
+    roles = ("customer_member", "customer_admin", "operator", "platform_admin", "service")
+    create.add_argument("--role", choices=roles, required=True, help="what the token may do")
+    create.add_argument("--name", required=True, metavar="N", help="who uses it, as the audit trail will call them")
+    create.add_argument("--expires", default="90d", metavar="D", help="for how long: 90d (default), 12h, 30m")
+    create.add_argument("--customer", metavar="ID", help="the tenant of a customer role")
+    listing = step("list", "list the access tokens", "billinghelp tokens list --all", _lazily("tokens", "show"))
+    listing.add_argument("--all", action="store_true", help="those too that have expired or were revoked")
+    revoke = step(
+        "revoke", "take an access token back, at once", "billinghelp tokens revoke bht_…", _lazily("tokens", "revoke")
+    )
+    revoke.add_argument("token_id", metavar="TOKEN_ID", help="as the list names it")
+
+
 def _options_for_all(*, top: bool = False) -> _Parser:
     """Return the options that stand before and after the command; after it, they default to what stood before."""
     options = _Parser(add_help=False)
@@ -144,6 +177,7 @@ def _options_for_all(*, top: bool = False) -> _Parser:
 
     add("--json", action="store_true", help="print JSON: one document, or one event a line where an answer is streamed")
     add("--database-url", metavar="URL", help="sqlite:///file or postgresql://…")
+    add("--server-url", metavar="URL", help="https://… of a Billing Help server, instead of a database")
     add("--as", dest="acting_as", metavar="ROLE", help="run with this role's rights, e.g. customer_admin:acme-eu")
     add("--read-only", action="store_true", help="refuse every change")
     return options
@@ -158,3 +192,10 @@ def _count(text: str) -> int:
     if not 1 <= count <= 1_000_000:
         raise argparse.ArgumentTypeError("give a whole number from 1 to 1000000")
     return count
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("give a port from 0 to 65535")
+    return port

@@ -1,7 +1,6 @@
 """Commands that read: customers, show, ask, export."""
 
 import argparse
-import asyncio
 import sys
 from contextlib import aclosing
 
@@ -86,7 +85,7 @@ def ask(options: argparse.Namespace, output: Output) -> int:
             _print_payload(session, options.customer, options.question, starter, output)
         else:
             request = AskBillingChat(customer_id=options.customer, question=options.question, starter=starter)
-            asyncio.run(_stream(session, request, output))
+            session.run(_stream(session, request, output))
     return 0
 
 
@@ -106,7 +105,7 @@ async def _stream(session: Session, request: AskBillingChat, output: Output) -> 
         thread = await session.desk.call(GetBillingChatThread(customer_id=request.customer_id, page_size=1))
         if thread.host is not None:
             output.aside(f"Asking {thread.engine} at {thread.host}… (ctrl+c stops)")
-    async with session.online(), aclosing(session.desk.stream(request)) as events:
+    async with aclosing(session.desk.stream(request)) as events:
         async for event in events:
             if isinstance(event, ChatError):
                 raise Refused(Code(event.code), event.reason, event.message, event.details)

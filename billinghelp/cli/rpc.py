@@ -1,7 +1,6 @@
 """The command `rpc`: any method of the surface, JSON in and out."""
 
 import argparse
-import asyncio
 import sys
 
 from billinghelp.cli.output import Output
@@ -23,7 +22,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
         body = sys.stdin.buffer.read() if options.body == "-" else options.body.encode(errors="surrogateescape")
         request = decode_request(options.method, body)
         if isinstance(request, AskBillingChat):
-            asyncio.run(_stream(session, request, output))
+            session.run(_stream(session, request, output))
         else:
             output.json(session.call(request))
     return 0

@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from billinghelp.config import Flags, Settings, load_settings
 from billinghelp.logs import log_to_file
@@ -13,11 +13,14 @@ from billinghelp.logs import log_to_file
 if TYPE_CHECKING:  # importing it would delay the app's first frame
     from services.contract.requests import Request
 
+_T = TypeVar("_T")
+
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that the command's options, the environment and the configuration file give."""
     flags = Flags(
         database_url=options.database_url,
+        server_url=options.server_url,
         theme=getattr(options, "theme", None),
         acting_as=options.acting_as,
         read_only=options.read_only,
@@ -32,27 +35,32 @@ def opened(options: argparse.Namespace) -> Iterator["Session"]:
     """Yield a session on the configured desk."""
     from billinghelp.desk import open_desk
 
-    desk = open_desk(settings_of(options))
+    session = Session(open_desk(settings_of(options)))
     try:
-        yield Session(desk)
+        yield session
     finally:
-        desk.close()
+        session.close()
 
 
 class Session:
-    """A desk whose calls a command waits for."""
+    """A desk whose calls a command waits for, all in one event loop: connections that are kept open belong to one."""
 
     def __init__(self, desk: Any) -> None:
         self.desk = desk
-
-    @asynccontextmanager
-    async def online(self) -> AsyncIterator[None]:
-        """Let connections that are opened meanwhile be closed at the end."""
-        try:
-            yield
-        finally:
-            await self.desk.hang_up()
+        self._runner = asyncio.Runner()
 
     def call(self, request: "Request", **more: Any) -> Any:
         """Return the answer to a request."""
-        return asyncio.run(self.desk.call(request, **more))
+        return self.run(self.desk.call(request, **more))
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Return what work on the desk comes to."""
+        return self._runner.run(work)
+
+    def close(self) -> None:
+        """Close the connections, and give the desk back."""
+        try:
+            self.run(self.desk.hang_up())
+        finally:
+            self._runner.close()
+            self.desk.close()

@@ -1,32 +1,15 @@
-"""The commands `db upgrade`, `db check` and `doctor`."""
+"""The commands `db upgrade` and `db check`."""
 
 import argparse
-import asyncio
-import os
-import platform
-import sys
-from importlib.metadata import version
-from typing import Literal
 
 import msgspec
 
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import settings_of
-from billinghelp.config import Settings
-from billinghelp.keymap import resolve_keys
-from services.contract.errors import Refused
+from services.contract.clock import system_clock
 from services.storage.engine import Store
 
 _DONE, _FOUND_BROKEN = 0, 1
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing the doctor looked at; `remedy` says how to mend or use it, null where nothing is to be done."""
-
-    subject: str
-    status: Literal["ok", "missing", "broken"]
-    found: str
-    remedy: str | None = None
 
 
 def upgrade(options: argparse.Namespace, output: Output) -> int:
@@ -46,122 +29,23 @@ def upgrade(options: argparse.Namespace, output: Output) -> int:
 
 
 def check(options: argparse.Namespace, output: Output) -> int:
-    """Say which schema the database has and which this version needs."""
+    """Look the database over: its server or file, its schema, and what guards its records."""
+    from services.storage.checkup.check import check as look_over
+
     store = Store(settings_of(options).database_url.reveal(), read_only=True)
-    state = store.schema()
-    store.close()
-    if output.as_json:
-        output.json({"store": store.label, "schema": state})
-    else:
-        output.text(f"{store.label}: {state.status} (has {state.current or 'none'}, this version needs {state.head})")
-    return _DONE if state.status == "current" else _FOUND_BROKEN
-
-
-def doctor(options: argparse.Namespace, output: Output) -> int:
-    """Say what is configured, what answers, what is missing and how to mend it."""
-    findings = [_program(), *_configured(options), _terminal()]
-    if output.as_json:
-        output.json({"findings": findings})
-    else:
-        glyphs = {"ok": "✓", "missing": "○", "broken": "✗"}
-        for finding in findings:
-            output.text(f"{glyphs[finding.status]} {finding.subject + ':':<11}{finding.status}: {finding.found}")
-            if finding.remedy:
-                output.text(f"    → {finding.remedy}")
-    return _FOUND_BROKEN if any(f.status == "broken" for f in findings) else _DONE
-
-
-def _program() -> Finding:
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("textual", "sqlalchemy"))
-    return Finding(
-        "program", "ok", f"billinghelp {version('billinghelp')} on Python {platform.python_version()}, {libraries}"
-    )
-
-
-def _configured(options: argparse.Namespace) -> list[Finding]:
-    """Look at the settings and at what they lead to; settings that cannot be read are themselves the finding."""
     try:
-        settings = settings_of(options)
-    except Refused as refused:
-        return [Finding("config", "broken", refused.message, "mend it there, then run billinghelp doctor again")]
-    return [_config(settings), _store(settings), _model(settings), _stripe(settings)]
-
-
-def _config(settings: Settings) -> Finding:
-    if settings.config_file is None:
-        from billinghelp.config import config_path
-
-        return Finding("config", "ok", f"no file, built-in settings (a file would stand at {config_path()})")
-    try:
-        resolve_keys(settings.keys)
-    except Refused as refused:
-        return Finding("config", "broken", f"{settings.config_file}: {refused.message}", "mend the table [keys] there")
-    return Finding("config", "ok", str(settings.config_file))
-
-
-def _store(settings: Settings) -> Finding:
-    if settings.server_url:
-        return Finding(
-            "store",
-            "broken",
-            "a server is configured",
-            "unset BILLINGHELP_SERVER_URL: this version works on a database",
-        )
-    try:
-        store = Store(settings.database_url.reveal(), read_only=True)
-    except Refused as refused:
-        return Finding("store", "broken", "the database URL cannot be used", refused.message)
-    if store.missing:
-        return Finding(
-            "store", "missing", f"{store.label} does not exist yet", "it is made by the first import or start"
-        )
-    try:
-        state = store.schema()
-        if state.status != "current":
-            remedy = "billinghelp db upgrade" if state.status in ("older", "empty") else "use the program that wrote it"
-            return Finding("store", "broken", f"{store.label} has a schema that is {state.status}", remedy)
-        if (damage := store.damage()) is not None:
-            return Finding("store", "broken", f"{store.label} is damaged: {damage}", "restore it from a backup")
-        return Finding("store", "ok", f"{store.label} answers and is sound, schema {state.current}")
-    except Refused as refused:
-        return Finding("store", "broken", f"{store.label} does not answer", refused.message)
+        checkup = look_over(store, system_clock)
     finally:
         store.close()
-
-
-def _terminal() -> Finding:
-    term = os.environ.get("TERM", "")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Finding("terminal", "missing", "not a terminal", "run the app in one; all other commands work without")
-    if term in ("", "dumb"):
-        return Finding("terminal", "broken", f"TERM={term or 'unset'}", "set TERM to your terminal's name")
-    size = os.get_terminal_size()
-    return Finding("terminal", "ok", f"{term}, {size.columns}×{size.lines}")
-
-
-def _model(settings: Settings) -> Finding:
-    if settings.model is None:
-        key = " (OPENAI_API_KEY is set and not used)" if settings.openai_api_key is not None else ""
-        return Finding("guidance", "ok", f"rule-based, no model{key}: nothing is sent anywhere")
-    from billinghelp.model_settings import model_settings
-    from services.contract.clock import system_clock
-    from services.guidance.provider.client import ChatModel, probe
-    from services.guidance.provider.failures import explain
-
-    try:
-        chosen = model_settings(settings)
-    except Refused as refused:
-        return Finding("guidance", "broken", refused.message, "until then the app does not start")
-    model = ChatModel(chosen, system_clock)
-    failed = asyncio.run(probe(chosen, system_clock))
-    if failed is not None:
-        why = explain(failed, host=model.host, model=model.label, now=system_clock())
-        return Finding("guidance", "broken", why.message, f"{why.remedy} Until then the rules answer.")
-    found = f"the server at {model.host} answers and takes the key; {model.label} itself was not asked"
-    return Finding("guidance", "ok", found)
-
-
-def _stripe(settings: Settings) -> Finding:
-    if settings.stripe_secret_key is None:
-        return Finding("stripe", "ok", "not configured; this version does not use it")
-    return Finding("stripe", "ok", "a key is configured; this version does not use it")
+    broken = len(checkup.broken)
+    if output.as_json:
+        output.json({"store": store.label, "sound": not broken, **msgspec.structs.asdict(checkup)})
+    else:
+        for finding in checkup.findings:
+            glyph, remedy = ("✓", "") if finding.remedy is None else ("✗", f": {finding.remedy}")
+            output.text(f"{glyph} {finding.subject}: {finding.found}{remedy}")
+        verdict = (
+            f"{broken} of {len(checkup.findings)} to mend" if broken else f"sound, {len(checkup.findings)} checked"
+        )
+        output.text(f"{store.label}: {verdict}")
+    return _FOUND_BROKEN if broken else _DONE

@@ -6,45 +6,86 @@ from typing import Any
 
 import msgspec
 
-from billinghelp.acting import OUTCOME_UNKNOWN, RECORDED_BEFORE, ActionRunner
+from billinghelp.acting import OUTCOME_UNKNOWN, RECORDED_BEFORE, ActionRunner, Deed, Receipt
 from billinghelp.desk_port import DeskPort, ask
+from services.contract import requests
 from services.contract.errors import Refused
-from services.contract.requests import PreviewBillingAction
-from services.contract.types import Action
-from services.contract.views import ActionPreview, ActionReceipt
+from services.contract.types import ACTION_TITLES, Action
+from services.contract.views import ActionPreview, ActionReceipt, ChangeRequestReceipt
 from widgets.action_dialog import ActionDialog
-from widgets.action_form import ActionSubmission
+from widgets.action_subject import DECISION_TITLES, ActionSubmission, Decision, DecisionSubmission
 
 UNCERTAIN = frozenset({OUTCOME_UNKNOWN, RECORDED_BEFORE})
 """Refusals after which something may have been recorded, or was."""
 
+_ACTIONS: dict[Action, type[requests.ActionRequest]] = {
+    Action.MARK_INVOICE_VERIFIED: requests.MarkInvoiceVerified,
+    Action.APPROVE_TRIAL: requests.ApproveTrial,
+    Action.APPLY_SUPPORT_CREDIT: requests.ApplySupportCredit,
+    Action.EXTEND_TRIAL: requests.ExtendTrial,
+    Action.COMPLETE_BILLING_CHECKLIST: requests.CompleteBillingChecklist,
+    Action.REVERSE_SUPPORT_CREDIT: requests.ReverseSupportCredit,
+}
+_DECISIONS: dict[Decision, type[requests.AuditedRequest]] = {
+    Decision.APPROVE: requests.ApproveTenantChangeRequest,
+    Decision.REJECT: requests.RejectTenantChangeRequest,
+}
 
-async def preview(
-    desk: DeskPort, dialog: ActionDialog, customer_id: str, action: Action, params: Mapping[str, str], serial: int
-) -> None:
-    """Show in the dialog what the action would do with `params`."""
-    request = PreviewBillingAction(customer_id=customer_id, action=action, params=dict(params))
+
+def action_deed(submission: ActionSubmission) -> Deed[ActionReceipt]:
+    """Return what carries an action out."""
+    return Deed(
+        title=ACTION_TITLES[submission.action],
+        about=submission.action,
+        request=_ACTIONS[submission.action],
+        receipt=ActionReceipt,
+        customer_id=submission.customer_id,
+        reason=submission.reason,
+        fields=submission.params,
+        etag=submission.etag,
+    )
+
+
+def decision_deed(submission: DecisionSubmission) -> Deed[ChangeRequestReceipt]:
+    """Return what decides a change request. Approving and rejecting the same one never run beside each other."""
+    return Deed(
+        title=DECISION_TITLES[submission.decision],
+        about=submission.change_request_id,
+        request=_DECISIONS[submission.decision],
+        receipt=ChangeRequestReceipt,
+        customer_id=submission.customer_id,
+        reason=submission.reason,
+        fields={"change_request_id": submission.change_request_id},
+        etag=submission.etag,
+    )
+
+
+async def preview(desk: DeskPort, wanted: ActionDialog.PreviewWanted) -> None:
+    """Show in the dialog what its subject would do with the fields as they stand."""
+    subject = wanted.subject
+    request = requests.PreviewBillingAction(
+        customer_id=subject.customer_id,
+        action=subject.action,
+        params=dict(wanted.params),
+        change_request_id=subject.asked.change_request_id if subject.asked is not None else None,
+    )
     try:
         found = await ask(desk, request, ActionPreview)
     except Refused as refusal:
-        dialog.show_refusal(serial, refusal.message)
+        wanted.dialog.show_refusal(wanted.serial, refusal.message)
     else:
-        dialog.show_preview(serial, found)
+        wanted.dialog.show_preview(wanted.serial, found)
 
 
-async def apply(
-    desk: DeskPort, runner: ActionRunner, dialog: ActionDialog, submission: ActionSubmission
-) -> ActionReceipt:
-    """Carry the action out once, tell the dialog how it went, and return the receipt.
+async def carry_out(desk: DeskPort, runner: ActionRunner, dialog: ActionDialog, deed: Deed[Receipt]) -> Receipt:
+    """Carry the deed out once, tell the dialog how it went, and return the receipt.
 
     Raises:
         Refused: when there is none; the dialog has been told, unless it was left before.
     """
     try:
-        task = runner.submit(
-            desk, submission.action, submission.customer_id, submission.etag, submission.reason, submission.params
-        )
-        # Shielded: whoever waits here may go, the action goes on.
+        task = runner.submit(desk, deed)
+        # Shielded: whoever waits here may go, the deed goes on.
         receipt = await asyncio.shield(task)
     except Refused as refusal:
         certain = refusal.reason not in UNCERTAIN

@@ -69,6 +69,12 @@ class BillingHelpPage(Page):
             self.bench.start(self._first_customer)
         self.show_situation()
 
+    async def select(self, customer_id: str, legal_name: str) -> None:
+        """Turn to a customer, from another page."""
+        await self.furnish()
+        if self.bench is not None:
+            self.bench.select(customer_id, legal_name)
+
     def situation(self) -> Situation:
         """Return what the availability of commands depends on."""
         return self.bench.situation() if self.bench is not None else super().situation()

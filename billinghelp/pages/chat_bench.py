@@ -8,6 +8,7 @@ from billinghelp.pages.customer_bench import CustomerBench
 from billinghelp.pages.customer_chat import CustomerChat
 from services.contract.types import ACTION_TITLES, Starter
 from widgets.action_dialog import ActionDialog
+from widgets.action_subject import action_subject
 from widgets.choice_dialog import Choice, ChoiceDialog
 
 
@@ -76,7 +77,8 @@ class ChatBench(CustomerBench):
             note(self.notice, why_not)
         elif self.session.view is not None:
             suggestion = event.suggestion
-            self.app.push_screen(ActionDialog(self.session.view, suggestion.action, suggestion.params, owner=self))
+            subject = action_subject(self.session.view, suggestion.action, suggestion.params)
+            self.app.push_screen(ActionDialog(subject, owner=self))
 
     async def action_copy_reply(self) -> None:
         """Copy what the latest answer says to the customer."""

@@ -1,6 +1,7 @@
 """Rail and chat of the selected customer: read when selected, and kept true without a key."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from textual import work
@@ -8,16 +9,22 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
+from billinghelp.access_token import EXPIRES_SOON
 from billinghelp.command import Situation
-from billinghelp.desk_port import DeskPort
+from billinghelp.desk_port import DeskPort, ask
 from billinghelp.keys import key_label
+from billinghelp.link import SILENT
+from billinghelp.notices import note
+from billinghelp.pages.change_requests_reading import count_waiting
 from billinghelp.pages.customer_chat import CustomerChat
 from billinghelp.pages.customer_rail import CustomerRail, status_line
 from billinghelp.session import CustomerSession, count_blocked, there_are_customers
 from billinghelp.sketch import CHAT, Sketch
 from billinghelp.workplace import Workplace
 from services.contract.errors import Code, Refused
-from services.contract.views import CustomerBillingView
+from services.contract.requests import WhoAmI
+from services.contract.views import CustomerBillingView, Identity
+from widgets.action_dialog import ActionDialog
 from widgets.notice import Notice, NoticeBar
 
 POLL_EVERY = 5.0
@@ -51,6 +58,9 @@ class CustomerBench(Horizontal):
         self._bringing_chat = asyncio.Lock()
         self._elsewhere: datetime | None = None
         self._reading: Notice | None = None
+        self._unanswered: Notice | None = None
+        """What says that the server did not answer, while it is shown."""
+        self._stop_watching: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """The rail, and the chat's sketch."""
@@ -109,7 +119,10 @@ class CustomerBench(Horizontal):
         )
 
     def start(self, customer_id: str | None) -> None:
-        """Begin on an open desk, with a customer or with nobody."""
+        """Begin on an open desk, with a customer or with nobody. On one that was opened again, go on as it was."""
+        if self._stop_watching is not None:
+            return
+        self._stop_watching = self.place.link.watch(self._link_changed)
         if self.place.identity is not None:
             self.rail.lock_actions(read_only=self.place.identity.read_only)
         if customer_id is not None:
@@ -120,6 +133,34 @@ class CustomerBench(Horizontal):
         self.set_interval(POLL_EVERY, self.poll)
         self.set_interval(COUNT_EVERY, self.count_blocked)
         self.count_blocked()
+        self._say_when_the_token_expires()
+
+    def _say_when_the_token_expires(self) -> None:
+        expires_at = self.place.identity.expires_at if self.place.identity else None
+        if expires_at is not None and expires_at - self.place.clock() < EXPIRES_SOON:
+            note(self.notice, f"Your access token expires on {expires_at:%d %b, %H:%M} UTC: ask for another before.")
+
+    def on_unmount(self) -> None:
+        """Watch the way to the desk no longer."""
+        if self._stop_watching is not None:
+            self._stop_watching()
+
+    def _link_changed(self) -> None:
+        if not self.place.link.lost and self.place.link.shut_out is None:
+            self.call_later(self._resume)
+
+    def _resume(self) -> None:
+        """Show everything as it is now that the server answers again."""
+        if self.notice.notice is self._unanswered:
+            self.notice.dismiss()
+        if self.session.customer_id is not None:
+            self.read(self.session.customer_id)
+        else:
+            self.look_for_customers()
+        self.count_blocked()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, ActionDialog):
+                screen.preview_again()
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,6 +191,8 @@ class CustomerBench(Horizontal):
         """Say why something was not done."""
         retry = f" Press {self.key('billing_help.refresh')} to try again." if again else ""
         self.notice.show_error(f"{refusal.message}{retry}", nothing_recorded=nothing_recorded)
+        if refusal.reason == SILENT:
+            self._unanswered = self.notice.notice
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -188,14 +231,18 @@ class CustomerBench(Horizontal):
     @work(exclusive=True, group="poll")
     async def poll(self) -> None:
         """Show what changed elsewhere, with a quiet word."""
+        if self.place.trouble is not None:
+            return
         before = self.session.view
         try:
+            if before is None and self.place.is_remote:
+                await ask(self.desk, WhoAmI(), Identity)  # whether the server is there shows on an empty desk too
             changed = await self.session.read_if_changed(self.desk)
         except Refused as refusal:
             self.notice.quiet = f"▲ shown as it was: {refusal.message}"
             return
         if changed is not None and before is self.session.view:
-            if before is not None and changed.changed_at > before.changed_at:
+            if before is not None and changed.changed_at != before.changed_at:
                 self._elsewhere = self.place.clock()
             self.show_view(changed)
             self.count_blocked()
@@ -203,11 +250,13 @@ class CustomerBench(Horizontal):
 
     @work(exclusive=True, group="count")
     async def count_blocked(self) -> None:
-        """Bring the sidebar's count up to date."""
+        """Bring the sidebar's counts up to date."""
         try:
             self.place.blocked = await count_blocked(self.desk)
+            self.place.waiting = await count_waiting(self.desk)
         except Refused:
-            self.place.blocked = ""  # unknown, which the sidebar shows as nothing: the reads say what is wrong
+            # unknown, which the sidebar shows as nothing: the reads say what is wrong
+            self.place.blocked = self.place.waiting = ""
         self.post_message(self.SituationChanged())
 
     @work(exclusive=True, group="view")

@@ -13,7 +13,7 @@ from services.contract.views import CustomerBillingView
 from widgets.action_list import ActionList
 from widgets.blockers import BlockerList, Shown
 from widgets.customer_header import CustomerHeader
-from widgets.format import relative
+from widgets.format import ago, relative
 from widgets.notice import NoticeBar
 from widgets.summary import BillingSummary
 
@@ -52,7 +52,7 @@ class CustomerRail(Vertical):
         )
         with VerticalScroll(id="records"):
             yield BillingSummary()
-            yield BlockerList(keys, handoff=key("billing_help.handoff"))
+            yield BlockerList(keys, handoff=key("billing_help.handoff"), queue=key("app.change_requests"))
             yield ActionList(keys)
         yield NoticeBar()
 
@@ -108,4 +108,4 @@ def status_line(view: CustomerBillingView, now: datetime, *, seen_elsewhere: dat
     state = f"▲ blocked: {', '.join(blocked)}" if blocked else "✓ ready"
     if seen_elsewhere is not None:
         return f"{state} · changed elsewhere {relative(seen_elsewhere, now)}"
-    return f"{state} · last change {relative(view.changed_at, now)}"
+    return f"{state} · last change {ago(view.changed_at, now)}"

@@ -5,7 +5,7 @@ from textual import on, work
 from billinghelp.commands import ACTION_COMMANDS
 from billinghelp.handoff import file_name
 from billinghelp.notices import note
-from billinghelp.pages.action_flow import UNCERTAIN, apply, preview
+from billinghelp.pages.action_flow import UNCERTAIN, action_deed, carry_out, preview
 from billinghelp.pages.chat_bench import ChatBench
 from billinghelp.pages.customer_search import CustomerSearch
 from billinghelp.pages.paperwork import FORMATS, export_report, read_case
@@ -13,11 +13,11 @@ from billinghelp.pages.reading_dialog import ReadingDialog
 from billinghelp.session import Triage
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
-from services.contract.types import ACTION_TITLES, Action, ReportFormat
+from services.contract.types import Action, ReportFormat
 from services.contract.views import ActionReceipt
 from widgets.action_dialog import ActionDialog
-from widgets.action_form import ActionSubmission
 from widgets.action_list import ActionList
+from widgets.action_subject import ActionSubmission, action_subject
 from widgets.blockers import BlockerList
 from widgets.choice_dialog import ChoiceDialog
 from widgets.customer_header import CustomerHeader
@@ -104,6 +104,12 @@ class Workbench(ChatBench):
         event.stop()
         await self._command(ACTION_COMMANDS[event.action])
 
+    @on(BlockerList.QueueWanted)
+    async def turn_to_clicked_queue(self, event: BlockerList.QueueWanted) -> None:
+        """Show the requests that wait for approval."""
+        event.stop()
+        await self._command("app.change_requests")
+
     @on(BlockerList.HandoffWanted)
     async def hand_clicked_blocker_over(self, event: BlockerList.HandoffWanted) -> None:
         """Show the case text."""
@@ -115,7 +121,7 @@ class Workbench(ChatBench):
         if self._steps:
             note(self.notice, "Still turning to the next customer: press the key again.")
         elif self.session.view is not None:
-            self.app.push_screen(ActionDialog(self.session.view, Action(action), owner=self))
+            self.app.push_screen(ActionDialog(action_subject(self.session.view, Action(action)), owner=self))
 
     @on(ActionDialog.PreviewWanted)
     def show_preview(self, event: ActionDialog.PreviewWanted) -> None:
@@ -125,21 +131,23 @@ class Workbench(ChatBench):
 
     @work(exclusive=True, group="preview")
     async def _preview(self, event: ActionDialog.PreviewWanted) -> None:
-        await preview(self.desk, event.dialog, event.customer_id, event.action, event.params, event.serial)
+        await preview(self.desk, event)
 
     @on(ActionDialog.Submitted)
-    def carry_out(self, event: ActionDialog.Submitted) -> None:
+    def carry_action_out(self, event: ActionDialog.Submitted) -> None:
         """Carry the action out."""
         event.stop()
+        assert isinstance(event.submission, ActionSubmission)  # noqa: S101  (no other dialog is opened here)
         self._carry_out(event.dialog, event.submission)
 
     @work(group="actions")
     async def _carry_out(self, dialog: ActionDialog, submission: ActionSubmission) -> None:
         assert self.place.runner is not None  # noqa: S101  (made with the desk)
         # Beneath the dialog, for when it is left before the answer comes.
-        self.notice.show_progress(f"Recording «{ACTION_TITLES[submission.action]}»…")
+        deed = action_deed(submission)
+        self.notice.show_progress(f"Recording «{deed.title}»…")
         try:
-            receipt = await apply(self.desk, self.place.runner, dialog, submission)
+            receipt = await carry_out(self.desk, self.place.runner, dialog, deed)
         except Refused as refusal:
             if dialog.has_left:
                 self.show_refusal(refusal, nothing_recorded=refusal.reason not in UNCERTAIN)

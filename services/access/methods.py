@@ -32,15 +32,8 @@ def authenticate(conn: Connection, text: str | None, now: datetime) -> Principal
     Raises:
         Refused: `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`.
     """
-    if not text:
-        raise rules.missing_token()
-    parts = rules.split_token(text)
-    if parts is None:
-        raise rules.invalid_token()
-    token_id, secret = parts
-    token = store.find(conn, token_id)
-    if (why := rules.refusal(token, secret, now)) is not None or token is None:
-        raise why or rules.invalid_token()
+    token_id, secret = rules.read_token(text)
+    token = rules.admit(store.find(conn, token_id), secret, now)
     return Principal(
         actor=token.name,
         role=token.role,

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +14,8 @@ from services.contract.text import clean
 
 LONGEST_NAME = 100
 LONGEST_DAYS = 3_650
+CLOCKS_APART = timedelta(minutes=1)
+"""How far apart the clocks of processes that share a database may be for the count of calls to be exact."""
 
 CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 """The roles that belong to a tenant."""
@@ -20,6 +23,7 @@ CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 # The id says which row to look at, the secret is what must be known. 43 characters hold 256 random bits, so one round
 # of SHA-256 is enough: there is nothing to guess that a slower hash would protect.
 _TOKEN = re.compile(r"(bht_[0-9a-z]{1,40})\.([A-Za-z0-9_-]{43})")
+_PASTED = re.compile(r"(bht_[0-9a-z]{1,40})\.[A-Za-z0-9_-]+")  # all of one, or the part that was copied
 _LIFETIME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _NO_SECRET = bytes(32)
@@ -30,10 +34,23 @@ def token_text(token_id: str, secret: str) -> str:
     return f"{token_id}.{secret}"
 
 
-def split_token(text: str) -> tuple[str, str] | None:
-    """Return the id and the secret that a token's text holds, or None where it is none."""
+def read_token(text: str | None) -> tuple[str, str]:
+    """Return the id and the secret that a token's text holds.
+
+    Raises:
+        Refused: `TOKEN_MISSING`, `TOKEN_INVALID`.
+    """
+    if not text:
+        raise _unauthenticated("TOKEN_MISSING", "Send an access token, as `Authorization: Bearer …`.")
     found = _TOKEN.fullmatch(text)
-    return None if found is None else (found[1], found[2])
+    if found is None:
+        raise _unknown_token()
+    return found[1], found[2]
+
+
+def without_secrets(text: str) -> str:
+    """Return `text` with what stands behind the id of a token left out: somebody may paste one anywhere."""
+    return _PASTED.sub(r"\1.…", text)
 
 
 def hash_secret(secret: str) -> bytes:
@@ -55,12 +72,14 @@ def parse_lifetime(text: str) -> timedelta:
 
 
 def checked_name(text: str) -> str:
-    """Return a token's name, cleaned and trimmed.
+    """Return a token's name, cleaned, with single spaces, and in one spelling of its accents.
+
+    The name is the actor: two that read alike are one person, to whom the four-eyes rule applies.
 
     Raises:
         Refused: `INVALID_NAME`.
     """
-    name = clean(text)
+    name = " ".join(unicodedata.normalize("NFC", clean(text)).split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise invalid("INVALID_NAME", f"Give the name of who uses the token, in 1 to {LONGEST_NAME} characters.")
     return name
@@ -85,32 +104,40 @@ def status(token: AccessToken, now: datetime) -> Literal["active", "expired", "r
     return "active" if now < token.expires_at else "expired"
 
 
-def refusal(token: AccessToken | None, secret: str, now: datetime) -> Refused | None:
-    """Return why a token's text does not open the door, or None where it does.
+def admit(token: AccessToken | None, secret: str, now: datetime) -> AccessToken:
+    """Return the token that was found for an id, if the secret is its own and it serves now.
 
     The comparison takes the same time wherever the texts differ, and is made for an unknown id too. Only who knows the
     secret learns that the token has expired or was revoked.
+
+    Raises:
+        Refused: `TOKEN_INVALID`, `TOKEN_REVOKED`, `TOKEN_EXPIRED`.
     """
     kept = _NO_SECRET if token is None else token.secret_hash
     if not hmac.compare_digest(hash_secret(secret), kept) or token is None:
-        return invalid_token()
+        raise _unknown_token()
     match status(token, now):
         case "revoked":
-            return _unauthenticated("TOKEN_REVOKED", "This access token was revoked: ask for another one.")
+            raise _unauthenticated("TOKEN_REVOKED", "This access token was revoked: ask for another one.")
         case "expired":
-            return _unauthenticated("TOKEN_EXPIRED", "This access token has expired: ask for another one.")
-        case _:
-            return None
+            raise _unauthenticated("TOKEN_EXPIRED", "This access token has expired: ask for another one.")
+        case "active":
+            return token
 
 
-def invalid_token() -> Refused:
+def minute_to_count_in(now: datetime, kept: datetime | None) -> datetime:
+    """Return the beginning of the minute in which a call counts: of `now`, or of the one after it once that has begun.
+
+    `kept`: the minute counted in last. Processes whose clocks are less than a minute apart count in the same minutes,
+    the latest of theirs; a clock that is further ahead is wrong, and what it left is not gone by.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    return kept if kept is not None and minute <= kept <= minute + CLOCKS_APART else minute
+
+
+def _unknown_token() -> Refused:
     """Return the one answer to whatever is no token of this service."""
     return _unauthenticated("TOKEN_INVALID", "This access token is not known here: check that all of it was copied.")
-
-
-def missing_token() -> Refused:
-    """Return the answer to a caller without a token."""
-    return _unauthenticated("TOKEN_MISSING", "Send an access token, as `Authorization: Bearer …`.")
 
 
 def _unauthenticated(reason: str, message: str) -> Refused:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, case, insert, literal, select, tuple_, update
 
 from services.access.model import AccessToken
+from services.access.rules import CLOCKS_APART, minute_to_count_in
 from services.contract.principals import Role
 from services.storage.tables import access_tokens
 
@@ -19,13 +20,15 @@ _REVOKE = (
     .values(revoked_at=bindparam("revoked_at"), revoked_by=bindparam("revoked_by"))
 )
 _MINUTE = bindparam("this_minute", type_=access_tokens.c.minute.type)
+# As `rules.minute_to_count_in` has it, in the one statement that all processes send.
+_STILL = access_tokens.c.minute.between(_MINUTE, bindparam("latest_minute", type_=access_tokens.c.minute.type))
 _TAKE = (
     update(access_tokens)
     .where(access_tokens.c.token_id == bindparam("key"))
     .values(
         last_used_at=bindparam("now", type_=access_tokens.c.last_used_at.type),
-        minute=_MINUTE,
-        taken=bindparam("calls") + case((access_tokens.c.minute == _MINUTE, access_tokens.c.taken), else_=literal(0)),
+        minute=case((_STILL, access_tokens.c.minute), else_=_MINUTE),
+        taken=bindparam("calls") + case((_STILL, access_tokens.c.taken), else_=literal(0)),
     )
     .returning(access_tokens.c.taken)
 )
@@ -58,9 +61,10 @@ def revoke(conn: Connection, token_id: str, revoked_at: datetime, revoked_by: st
 
 
 def take(conn: Connection, token_id: str, now: datetime, calls: int) -> int:
-    """Take `calls` calls of the minute in which `now` lies; return how many are taken of it now, by all processes."""
-    minute = now.replace(second=0, microsecond=0)
-    values = {"key": token_id, "now": now, "this_minute": minute, "calls": calls}
+    """Take `calls` calls of the minute that counts; return how many are taken of it now, by all processes."""
+    minute = minute_to_count_in(now, None)
+    latest = minute + CLOCKS_APART
+    values = {"key": token_id, "now": now, "this_minute": minute, "latest_minute": latest, "calls": calls}
     return int(conn.execute(_TAKE, values).scalar_one())
 
 
@@ -72,7 +76,7 @@ def listed(
     if not include_inactive:
         statement = statement.where(access_tokens.c.revoked_at.is_(None), access_tokens.c.expires_at > now)
     if after is not None:
-        statement = statement.where(after > _PLACE)
+        statement = statement.where(_PLACE < after)  # noqa: SIM300  (a column compares itself, a tuple does not)
     return [_token(row) for row in conn.execute(statement)]
 
 

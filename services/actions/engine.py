@@ -41,7 +41,7 @@ class AboveLimit(NamedTuple):
     asked: Spending
 
 
-Escalate = Callable[[Connection, CallContext, AboveLimit], ActionReceipt]
+Escalate = Callable[[Connection, AboveLimit], ActionReceipt]
 """Makes a pending request, which somebody else decides, of an action above its operator's limits."""
 
 
@@ -51,13 +51,13 @@ def preview(conn: Connection, context: CallContext, request: PreviewBillingActio
     if facts is None:
         raise customer_not_found()
     kind = KIND_BY_ACTION[request.action]
-    spent = _spent(conn, context)
-    limits = limits_view(context.policy, spent) if kind.action is Action.APPLY_SUPPORT_CREDIT else None
+    spent = _spent(conn, context) if kind.action is Action.APPLY_SUPPORT_CREDIT else None
+    limits = None if spent is None else limits_view(context.policy, spent)
     try:
         effect, asked = plan(kind, facts, request.params, "", context)
     except Refused as refused:
         return action_preview(kind, facts, refused, limits, context.now)
-    over = None if asked is None else above_limit(context.policy, spent, asked)
+    over = None if spent is None or asked is None else above_limit(context.policy, spent, asked)
     return action_preview(kind, facts, effect.after, limits, context.now, over=over)
 
 
@@ -72,7 +72,7 @@ def act(conn: Connection, context: CallContext, request: ActionRequest, escalate
     claimed = claim(conn, context, request, ActionReceipt)
     if isinstance(claimed, ActionReceipt):
         return claimed
-    before, reason = claimed.before, checked_reason(request.reason)
+    context, before, reason = claimed.context, claimed.before, checked_reason(request.reason)
     if request.etag != before.billing.etag:
         fresh = PreviewBillingAction(customer_id=request.customer_id, action=kind.action, params=own_fields(request))
         raise stale(preview(conn, context, fresh))
@@ -80,7 +80,7 @@ def act(conn: Connection, context: CallContext, request: ActionRequest, escalate
     if asked is not None:
         store.lock_operator(conn, context.principal.actor)
         if above_limit(context.policy, _spent(conn, context), asked):
-            return escalate(conn, context, AboveLimit(request, claimed, reason, asked))
+            return escalate(conn, AboveLimit(request, claimed, reason, asked))
     after = advanced(before, effect, context)
     with pipelined(conn):
         write(conn, before, after, effect, context.now)
@@ -95,7 +95,7 @@ def act(conn: Connection, context: CallContext, request: ActionRequest, escalate
             audit_event_id=append_to(conn, done, claimed.head),
             view=billing_view(after, context.now, context.policy),
         )
-        keep(conn, context, request, claimed, receipt)
+        keep(conn, request, claimed, receipt)
     return receipt
 
 

@@ -92,7 +92,7 @@ def spent(conn: Connection, actor: str, since: datetime) -> Spending:
 
 
 def give_back(conn: Connection, actor: str, customer_id: str, request_id: str) -> None:
-    """Take back what a request that came to nothing has drawn on the operator's limits."""
+    """Give the operator back what a request that came to nothing has drawn on their limits."""
     conn.execute(_GIVE_BACK, {"actor": actor, "customer_id": customer_id, "request_id": request_id})
 
 

@@ -6,7 +6,7 @@ its rule and says what the audit trail is told.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -29,19 +29,27 @@ from services.credits import store as credit_store
 from services.storage.connection import Connection
 
 MIN_REASON, MAX_REASON = 3, 200
+LONGEST_WAIT = timedelta(minutes=1)
+"""How much later than a call's own moment a change for which it waited may be. A clock that is further ahead is wrong,
+and nobody else follows it."""
 
 Receipt = TypeVar("Receipt", ActionReceipt, ChangeRequestReceipt)
 
 
 class Claim(NamedTuple):
-    """A change that may begin: its customer's row is locked, and its request id is fresh."""
+    """A change that may begin: its customer's row is locked, and its request id is fresh.
 
+    `context` is the call's own, at a moment that is not before the customer's last change: whoever waited for that
+    change acts after it, and finds what it granted in effect.
+    """
+
+    context: CallContext
     before: CustomerFacts
     head: Head | None
     fingerprint: bytes
 
 
-def claim(conn: Connection, context: CallContext, request: AuditedRequest, receipt: type[Receipt]) -> "Claim | Receipt":
+def claim(conn: Connection, context: CallContext, request: AuditedRequest, receipt: type[Receipt]) -> Claim | Receipt:
     """Lock the customer and return what the change begins with, or the receipt that its request id led to before.
 
     Raises:
@@ -52,7 +60,7 @@ def claim(conn: Connection, context: CallContext, request: AuditedRequest, recei
     fingerprint = _fingerprint(context, request)
     before, stored, head = store.read_before(conn, request.customer_id, request.request_id)
     if stored is None:
-        return Claim(before, head, fingerprint)
+        return Claim(_not_before(context, before.changed_at), before, head, fingerprint)
     if stored.fingerprint != fingerprint:
         raise Refused(
             Code.ALREADY_EXISTS,
@@ -76,7 +84,7 @@ def checked_reason(text: str) -> str:
 
 def advanced(before: CustomerFacts, effect: Effect, context: CallContext) -> CustomerFacts:
     """Return the facts as they are stored after an effect on the billing record, the checklist or credits."""
-    return noticed(
+    return revised(
         msgspec.structs.replace(
             effect.after,
             billing=msgspec.structs.replace(effect.after.billing, version=before.billing.version + 1),
@@ -86,7 +94,7 @@ def advanced(before: CustomerFacts, effect: Effect, context: CallContext) -> Cus
     )
 
 
-def noticed(facts: CustomerFacts, context: CallContext) -> CustomerFacts:
+def revised(facts: CustomerFacts, context: CallContext) -> CustomerFacts:
     """Return the facts with their next revision: whoever looks at them reads them anew."""
     return msgspec.structs.replace(facts, revision=facts.revision + 1, changed_at=context.now)
 
@@ -105,10 +113,10 @@ def write(conn: Connection, before: CustomerFacts, after: CustomerFacts, effect:
         )
 
 
-def keep(conn: Connection, context: CallContext, request: AuditedRequest, claimed: Claim, receipt: Receipt) -> None:
+def keep(conn: Connection, request: AuditedRequest, claimed: Claim, receipt: Receipt) -> None:
     """Store the receipt under the request id."""
     kept = store.Stored(claimed.fingerprint, msgspec.json.encode(receipt))
-    store.keep_receipt(conn, request.customer_id, request.request_id, kept, context.now)
+    store.keep_receipt(conn, request.customer_id, request.request_id, kept, claimed.context.now)
 
 
 def event(
@@ -142,6 +150,11 @@ def event(
         reason=reason,
         payload=msgspec.json.encode(payload, order="sorted"),
     )
+
+
+def _not_before(context: CallContext, moment: datetime) -> CallContext:
+    waited = context.now < moment <= context.now + LONGEST_WAIT
+    return msgspec.structs.replace(context, now=moment) if waited else context
 
 
 def _fingerprint(context: CallContext, request: AuditedRequest) -> bytes:

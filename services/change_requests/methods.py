@@ -5,7 +5,7 @@ the trail.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,8 @@ from msgspec import Meta
 from services.actions import engine
 from services.actions import store as action_store
 from services.actions.kinds.registry import KIND_BY_ACTION
-from services.actions.transaction import Claim, advanced, checked_reason, claim, event, keep, noticed, write
+from services.actions.model import Effect
+from services.actions.transaction import Claim, advanced, checked_reason, claim, event, keep, revised, write
 from services.actions.wording import action_preview, notice
 from services.audit.store import append_to
 from services.billing import store as billing_store
@@ -27,7 +28,7 @@ from services.contract import requests
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found, invalid
 from services.contract.paging import decode_token, encode_token, page_size
-from services.contract.types import Action, ChangeRequestKind, ChangeRequestStatus
+from services.contract.types import CARRIED_OUT_BY, ChangeRequestKind, ChangeRequestStatus
 from services.contract.views import (
     ActionPreview,
     ActionReceipt,
@@ -40,8 +41,17 @@ from services.storage.pipeline import pipelined
 
 _COUNTED = 1_000
 _Position = tuple[Annotated[datetime, Meta(tz=True)], str]
-_ACTIONS = {ChangeRequestKind.SUPPORT_CREDIT: Action.APPLY_SUPPORT_CREDIT}
-"""The action that approving a request of each kind carries out."""
+
+_Decision = requests.ApproveTenantChangeRequest | requests.RejectTenantChangeRequest
+
+
+class _Settlement(NamedTuple):
+    """What a decision comes to: the request as it is kept, the facts after it, their change, and what is said of it."""
+
+    decided: ChangeRequest
+    after: CustomerFacts
+    effect: Effect | None
+    said: str
 
 
 def list_change_requests(
@@ -82,9 +92,10 @@ def list_change_requests(
     )
 
 
-def ask_for_approval(conn: Connection, context: CallContext, above: engine.AboveLimit) -> ActionReceipt:
+def ask_for_approval(conn: Connection, above: engine.AboveLimit) -> ActionReceipt:
     """Make a pending request of an action above its operator's limits, and reserve those limits (`engine.Escalate`)."""
-    action, before, actor = above.request, above.claimed.before, context.principal.actor
+    action, context, before = above.request, above.claimed.context, above.claimed.before
+    actor = context.principal.actor
     asked = ChangeRequest(
         customer_id=action.customer_id,
         change_request_id=context.new_id("cr"),
@@ -96,7 +107,7 @@ def ask_for_approval(conn: Connection, context: CallContext, above: engine.Above
         requested_at=context.now,
         request_id=action.request_id,
     )
-    after = noticed(msgspec.structs.replace(before, pending_requests=before.pending_requests + 1), context)
+    after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests + 1), context)
     with pipelined(conn):
         store.add(conn, asked)
         action_store.spend(conn, actor, action.customer_id, action.request_id, above.asked, context.now)
@@ -115,12 +126,12 @@ def ask_for_approval(conn: Connection, context: CallContext, above: engine.Above
         receipt = ActionReceipt(
             outcome="pending_approval",
             replayed=False,
-            notice=f"{_name(before)}: {asks_for(asked.params)} of support credit wait for another operator's approval.",
+            notice=f"{_name(before)}: a support credit of {asks_for(asked.params)} waits for another's approval.",
             audit_event_id=append_to(conn, made, above.claimed.head),
             change_request_id=asked.change_request_id,
             view=billing_view(after, context.now, context.policy),
         )
-        keep(conn, context, action, above.claimed, receipt)
+        keep(conn, action, above.claimed, receipt)
     return receipt
 
 
@@ -134,7 +145,7 @@ def preview_approval(conn: Connection, context: CallContext, request: requests.P
     if facts is None:
         raise customer_not_found()
     asked = _find(conn, request.customer_id, request.change_request_id or "")
-    if request.params or request.action is not _ACTIONS[asked.kind]:
+    if request.params or request.action is not CARRIED_OUT_BY[asked.kind]:
         raise invalid("INVALID_REQUEST", "Give the action of the change request, and no params: it has its own.")
     return _preview(asked, facts, context)
 
@@ -150,31 +161,16 @@ def approve(
     claimed = claim(conn, context, request, ChangeRequestReceipt)
     if isinstance(claimed, ChangeRequestReceipt):
         return claimed
-    before = claimed.before
+    context, before = claimed.context, claimed.before
     asked, reason = _decidable(conn, context, request)
     if request.etag != before.billing.etag:
         raise engine.stale(_preview(asked, before, context))
-    kind = KIND_BY_ACTION[_ACTIONS[asked.kind]]
+    kind = KIND_BY_ACTION[CARRIED_OUT_BY[asked.kind]]
     effect, _drawn = engine.plan(kind, before, asked.params, asked.reason, context)
-    after = _one_less_pending(advanced(before, effect, context))
+    after = advanced(before, effect, context)
+    said = notice(kind, effect, before, after, context.now)
     decided = _decided(asked, ChangeRequestStatus.APPLIED, reason, context)
-    with pipelined(conn):
-        store.save_decision(conn, decided)
-        write(conn, before, after, effect, context.now)
-        done = event(
-            context,
-            request,
-            reason,
-            before,
-            after,
-            effect,
-            action=type(request).__name__,
-            resource=_resource(asked),
-            told=_told(asked),
-        )
-        said = notice(kind, effect, before, after, context.now)
-        event_id = append_to(conn, done, claimed.head)
-        return _settled(conn, context, request, claimed, decided, after, notice=said, event_id=event_id)
+    return _settle(conn, context, request, claimed, _Settlement(decided, after, effect, said))
 
 
 def reject(conn: Connection, context: CallContext, request: requests.RejectTenantChangeRequest) -> ChangeRequestReceipt:
@@ -187,28 +183,13 @@ def reject(conn: Connection, context: CallContext, request: requests.RejectTenan
     claimed = claim(conn, context, request, ChangeRequestReceipt)
     if isinstance(claimed, ChangeRequestReceipt):
         return claimed
-    before = claimed.before
+    context = claimed.context
     asked, reason = _decidable(conn, context, request)
-    after = _one_less_pending(noticed(before, context))
+    action_store.give_back(conn, asked.requested_by, asked.customer_id, asked.request_id)
+    after = revised(claimed.before, context)
+    said = f"{_name(after)}: the support credit of {asks_for(asked.params)} is rejected; nothing was granted."
     decided = _decided(asked, ChangeRequestStatus.REJECTED, reason, context)
-    with pipelined(conn):
-        store.save_decision(conn, decided)
-        action_store.give_back(conn, asked.requested_by, asked.customer_id, asked.request_id)
-        write(conn, before, after, None, context.now)
-        done = event(
-            context,
-            request,
-            reason,
-            before,
-            after,
-            None,
-            action=type(request).__name__,
-            resource=_resource(asked),
-            told=_told(asked),
-        )
-        said = f"{_name(after)}: the support credit of {asks_for(asked.params)} is rejected; nothing was granted."
-        event_id = append_to(conn, done, claimed.head)
-        return _settled(conn, context, request, claimed, decided, after, notice=said, event_id=event_id)
+    return _settle(conn, context, request, claimed, _Settlement(decided, after, None, said))
 
 
 def _find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeRequest:
@@ -222,11 +203,7 @@ def _find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeR
     return found
 
 
-def _decidable(
-    conn: Connection,
-    context: CallContext,
-    request: requests.ApproveTenantChangeRequest | requests.RejectTenantChangeRequest,
-) -> tuple[ChangeRequest, str]:
+def _decidable(conn: Connection, context: CallContext, request: _Decision) -> tuple[ChangeRequest, str]:
     """Return the request that the caller may decide now, and the decision's reason."""
     asked = _find(conn, request.customer_id, request.change_request_id)
     if why := undecidable(asked, context.principal.actor):
@@ -235,7 +212,7 @@ def _decidable(
 
 
 def _preview(asked: ChangeRequest, facts: CustomerFacts, context: CallContext) -> ActionPreview:
-    kind = KIND_BY_ACTION[_ACTIONS[asked.kind]]
+    kind = KIND_BY_ACTION[CARRIED_OUT_BY[asked.kind]]
     outcome: CustomerFacts | Refused | None = undecidable(asked, context.principal.actor)
     if outcome is None:
         try:
@@ -251,29 +228,34 @@ def _decided(asked: ChangeRequest, status: ChangeRequestStatus, reason: str, con
     )
 
 
-def _one_less_pending(facts: CustomerFacts) -> CustomerFacts:
-    return msgspec.structs.replace(facts, pending_requests=facts.pending_requests - 1)
-
-
-def _settled(
-    conn: Connection,
-    context: CallContext,
-    request: requests.ApproveTenantChangeRequest | requests.RejectTenantChangeRequest,
-    claimed: Claim,
-    decided: ChangeRequest,
-    after: CustomerFacts,
-    *,
-    notice: str,
-    event_id: str,
+def _settle(
+    conn: Connection, context: CallContext, request: _Decision, claimed: Claim, settlement: _Settlement
 ) -> ChangeRequestReceipt:
-    receipt = ChangeRequestReceipt(
-        replayed=False,
-        notice=notice,
-        audit_event_id=event_id,
-        change_request=_view(decided, _name(after), context, may_decide=True),
-        view=billing_view(after, context.now, context.policy),
-    )
-    keep(conn, context, request, claimed, receipt)
+    """Write a decision and what it changes, and leave the trail and the receipt."""
+    decided, after, effect, said = settlement
+    after = msgspec.structs.replace(after, pending_requests=after.pending_requests - 1)
+    with pipelined(conn):
+        store.save_decision(conn, decided)
+        write(conn, claimed.before, after, effect, context.now)
+        done = event(
+            context,
+            request,
+            decided.decision_reason or "",
+            claimed.before,
+            after,
+            effect,
+            action=type(request).__name__,
+            told=_told(decided),
+            resource=_resource(decided),
+        )
+        receipt = ChangeRequestReceipt(
+            replayed=False,
+            notice=said,
+            audit_event_id=append_to(conn, done, claimed.head),
+            change_request=_view(decided, _name(after), context, may_decide=True),
+            view=billing_view(after, context.now, context.policy),
+        )
+        keep(conn, request, claimed, receipt)
     return receipt
 
 
@@ -290,7 +272,9 @@ def _told(asked: ChangeRequest) -> dict[str, object]:
 
 
 def _view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_decide: bool) -> ChangeRequestView:
-    why_not = undecidable(asked, context.principal.actor)
+    why_not = None if may_decide else "Your role does not decide requests."
+    if refused := undecidable(asked, context.principal.actor):
+        why_not = refused.message
     return ChangeRequestView(
         change_request_id=asked.change_request_id,
         customer_id=asked.customer_id,
@@ -305,6 +289,6 @@ def _view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_de
         decided_by=asked.decided_by,
         decided_at=asked.decided_at,
         decision_reason=asked.decision_reason,
-        decidable=may_decide and why_not is None,
-        why_not=why_not.message if why_not else None if may_decide else "Your role does not decide requests.",
+        decidable=why_not is None,
+        why_not=why_not,
     )

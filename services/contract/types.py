@@ -142,6 +142,9 @@ class ChangeRequestKind(StrEnum):
 
 CHANGE_REQUEST_TITLES = {ChangeRequestKind.SUPPORT_CREDIT: "Support credit"}
 
+CARRIED_OUT_BY = {ChangeRequestKind.SUPPORT_CREDIT: Action.APPLY_SUPPORT_CREDIT}
+"""The audited action that approving a request of each kind carries out."""
+
 
 class ChangeRequestStatus(StrEnum):
     """Where a change request stands."""

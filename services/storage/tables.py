@@ -310,6 +310,7 @@ change_requests = Table(
     Column("decision_reason", Text),
     # Four eyes: the database itself refuses that somebody decides on their own request.
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
+    CheckConstraint("status NOT IN ('applied', 'rejected') OR decided_by IS NOT NULL", name="decided_by_somebody"),
     Index("ix_change_requests_status", "status", "requested_at", "change_request_id"),
 )
 Index(

@@ -6,9 +6,10 @@ was measured five times as fast as the same through the database's asyncio exten
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
+from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import msgspec
 
 from services.access.methods import authenticate
 from services.access.rates import Rates
+from services.access.rules import CONFINED
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found
@@ -41,8 +43,6 @@ WORKERS = 8
 
 Caller = Principal | Credential
 """Who calls: somebody whom this process knows already, or somebody from outside with an access token."""
-
-_CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 
 
 @cache
@@ -91,7 +91,7 @@ class Surface:
         workers: int = WORKERS,
     ) -> None:
         self._store = store
-        self._rates = None if calls_a_minute is None else Rates(calls_a_minute)
+        self._rates = Rates(calls_a_minute)
         self._guide = guide or Guide()
         self._policy = policy
         self._clock = clock
@@ -108,16 +108,13 @@ class Surface:
         method = METHOD_BY_REQUEST[type(request)]
         call = self._open(_in_role(self._principal(caller, method), method), progress)
         try:
-            self._authorise(method, call, request)
-            handle = method.handle or streamed_only
-            return handle(call, request)
+            with self._faults_told(method):
+                self._authorise(method, call, request)
+                handle = method.handle or streamed_only
+                return handle(call, request)
         except Refused as refused:
             self._leave_trace(method, call, request, refused)
             raise
-        except Exception as fault:
-            internal = self._internal(method, fault)
-            self._leave_trace(method, call, request, internal)
-            raise internal from fault
 
     async def call(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
@@ -127,15 +124,16 @@ class Surface:
         """Answer a chat question, event by event.
 
         Raises:
-            Refused: before the first event, when the call itself is refused.
+            Refused: before the first event, when the call itself is refused; at any time `internal`, as `dispatch`.
         """
         method = METHOD_BY_REQUEST[type(request)]
-        principal = await self._in_thread(lambda: self._principal(caller, method))
-        call = self._open(_in_role(principal, method), no_progress)
-        await self._in_thread(lambda: self._authorise(method, call, request))
-        async with aclosing(chat.ask(call, request, self._clock, self._in_thread)) as events:
-            async for event in events:
-                yield event
+        with self._faults_told(method):
+            principal = await self._in_thread(lambda: self._principal(caller, method))
+            call = self._open(_in_role(principal, method), no_progress)
+            await self._in_thread(lambda: self._authorise(method, call, request))
+            async with aclosing(chat.ask(call, request, self._clock, self._in_thread)) as events:
+                async for event in events:
+                    yield event
 
     async def prepare(self) -> None:
         """Load what the first question to the guide needs."""
@@ -155,19 +153,15 @@ class Surface:
         if isinstance(caller, Principal):
             return caller
         now = self._clock()
-        try:
+        with self._faults_told(method):
             with self._store.read() as conn:
                 principal = authenticate(conn, caller.token, now)
-            if self._rates is not None and principal.token_id is not None:
+            if principal.token_id is not None:
                 self._rates.count(self._store, principal.token_id, now)
-        except Refused:
-            raise
-        except Exception as fault:
-            raise self._internal(method, fault) from fault
         return principal
 
     def _open(self, principal: Principal, progress: Progress) -> Call:
-        confined = principal.roles <= _CONFINED
+        confined = principal.roles <= CONFINED
         return Call(
             context=CallContext(principal=principal, now=self._clock(), policy=self._policy, new_id=self._new_id),
             store=self._store,
@@ -205,6 +199,16 @@ class Surface:
             # the caller is to hear why the call was refused, not that its trace could not be left
             _log.error("A refused %s left no audit event: %s", method.name, unrecorded.reason)
 
+    @contextmanager
+    def _faults_told(self, method: Method) -> Iterator[None]:
+        """Let a fault of the product itself out as a refusal with a reference, under which the log has the rest."""
+        try:
+            yield
+        except Refused:
+            raise
+        except Exception as fault:
+            raise self._internal(method, fault) from fault
+
     def _internal(self, method: Method, fault: Exception) -> Refused:
         reference = self._new_id("fault")
         # the type and place alone: a message may hold a customer's data
@@ -217,4 +221,5 @@ class Surface:
         )
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        # With the context: what is logged there belongs to the same request.
+        return await asyncio.get_running_loop().run_in_executor(self._workers, copy_context().run, work)

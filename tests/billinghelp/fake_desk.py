@@ -18,6 +18,7 @@ from services.contract.requests import (
     ListAuditEvents,
     ListBillingCustomers,
     ListLedgerEntries,
+    ListTenantChangeRequests,
     PreviewBillingAction,
     Request,
     VerifyAuditTrail,
@@ -30,6 +31,7 @@ from services.contract.views import (
     AuditPage,
     AuditVerification,
     Change,
+    ChangeRequestPage,
     ChatAnswer,
     ChatDelta,
     ChatEvent,
@@ -175,6 +177,8 @@ class FakeDesk:
                 return Cleared(messages=cleared)
             case ListLedgerEntries():
                 return LedgerPage(entries=[make_entry()], next_page_token=None)
+            case ListTenantChangeRequests():
+                return ChangeRequestPage(change_requests=[], next_page_token=None, total=0, total_is_more=False)
             case ListAuditEvents():
                 return AuditPage(events=[make_event()], next_page_token=None)
             case VerifyAuditTrail():

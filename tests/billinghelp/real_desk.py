@@ -8,6 +8,7 @@ from typing import Any
 from billinghelp.app import BillingHelpApp
 from billinghelp.desk import Desk
 from services.contract.policy import Policy
+from services.contract.principals import Principal
 from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.surface.surface import Surface
@@ -32,12 +33,13 @@ CUSTOMERS: tuple[dict[str, Any], ...] = (
 
 @contextmanager
 def real_app(
-    folder: Path, guide: Guide | None = None, *, read_only: bool = False, **how: Any
+    folder: Path, guide: Guide | None = None, *, read_only: bool = False, principal: Principal = OPERATOR, **how: Any
 ) -> Iterator[tuple[BillingHelpApp, Workbench]]:
     """Yield the app on a fresh SQLite store with three customers, and a bench on the same store.
 
     Args:
         guide: who answers; null: the rules.
+        principal: who sits at the app.
         read_only: whether the app's own surface refuses every change; the bench's does not.
     """
     bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"), guide=guide)
@@ -45,7 +47,7 @@ def real_app(
     store = bench.store
     surface = Surface(store, policy=Policy(), clock=bench.clock, guide=guide, read_only=True) if read_only else None
     app = BillingHelpApp(
-        lambda: Desk(surface or bench.surface, OPERATOR),
+        lambda: Desk(surface or bench.surface, principal),
         demo=True,  # the header names no path of the machine that runs the test
         folder=folder,
         clock=bench.clock,

@@ -5,16 +5,27 @@ from itertools import count
 
 import pytest
 
-from billinghelp.acting import PAUSES, ActionRunner
+from billinghelp.acting import LATER, LATER_ATTEMPTS, PAUSES, ActionRunner
+from billinghelp.pages.action_flow import action_deed, decision_deed
 from services.contract.errors import Code, Refused, precondition
-from services.contract.requests import ActionRequest, ApplySupportCredit, MarkInvoiceVerified
+from services.contract.requests import (
+    ActionRequest,
+    ApplySupportCredit,
+    ApproveTenantChangeRequest,
+    AuditedRequest,
+    MarkInvoiceVerified,
+    RejectTenantChangeRequest,
+)
 from services.contract.types import Action
-from services.contract.views import ActionReceipt
+from services.contract.views import ActionReceipt, ChangeRequestReceipt
 from tests.billinghelp.fake_desk import FakeDesk
+from widgets.action_subject import ActionSubmission, Decision, DecisionSubmission
 
 VERIFY = Action.MARK_INVOICE_VERIFIED
 CREDIT = Action.APPLY_SUPPORT_CREDIT
 SILENCE = Refused(Code.UNAVAILABLE, "SERVER_UNREACHABLE", "The server does not answer.")
+NOT_SENT = Refused(Code.UNAVAILABLE, "SERVER_UNREACHABLE", "It cannot be reached.", {"outcome_unknown": False})
+ALL = len(PAUSES) + LATER_ATTEMPTS
 BUSY = Refused(Code.UNAVAILABLE, "STORE_LOCKED", "The database is busy: try again in a moment.")
 
 
@@ -31,11 +42,15 @@ class Runs:
         self.pauses.append(seconds)
 
     def verify(self, *, etag: str = "b1", reason: str = "PO-1") -> "asyncio.Task[ActionReceipt]":
-        return self.runner.submit(self.desk, VERIFY, "acme-eu", etag, reason, {})
+        return self.runner.submit(self.desk, action_deed(ActionSubmission("acme-eu", VERIFY, {}, reason, etag)))
 
     def credit(self, hours: str, *, etag: str = "b1") -> "asyncio.Task[ActionReceipt]":
         fields = {"workspace_hours": hours, "ai_cents": "0"}
-        return self.runner.submit(self.desk, CREDIT, "acme-eu", etag, "goodwill", fields)
+        return self.runner.submit(self.desk, action_deed(ActionSubmission("acme-eu", CREDIT, fields, "goodwill", etag)))
+
+    def decide(self, decision: Decision, etag: str | None) -> "asyncio.Task[ChangeRequestReceipt]":
+        submission = DecisionSubmission("acme-eu", "cr_1", decision, "checked", etag)
+        return self.runner.submit(self.desk, decision_deed(submission))
 
     def silent(self, times: int, refusal: Refused = SILENCE) -> None:
         """Give no answer for some calls."""
@@ -110,9 +125,54 @@ async def test_silence_is_met_by_asking_again_with_the_same_request() -> None:
     assert runs.pauses == list(PAUSES[:2])
 
 
+async def test_an_action_that_may_be_recorded_is_asked_about_until_the_server_is_back() -> None:
+    runs = Runs()
+    runs.silent(len(PAUSES) + 20)
+    assert (await runs.verify()).outcome == "applied"
+    assert set(runs.ids()) == {"req_1"}
+    assert runs.pauses == [*PAUSES, *[LATER] * 20]
+
+
+async def test_an_action_that_was_never_sent_is_soon_given_up_and_nothing_was_recorded() -> None:
+    runs = Runs()
+    runs.silent(len(PAUSES) + 1, NOT_SENT)
+    assert await refusal_of(runs.verify()) is NOT_SENT
+    assert runs.pauses == list(PAUSES)
+    assert runs.runner.unsettled == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(Code.UNAUTHENTICATED, "TOKEN_REVOKED"), (Code.UNAVAILABLE, "STORE_READ_ONLY")]
+)
+async def test_who_is_refused_at_the_door_learns_nothing_of_an_earlier_attempt(code: Code, reason: str) -> None:
+    runs = Runs()
+    answers = iter([SILENCE, Refused(code, reason, "Not now.")])
+
+    def script(_request: ActionRequest) -> object:
+        raise next(answers)
+
+    runs.desk.scripts[ActionRequest] = script
+    refusal = await refusal_of(runs.verify())
+    assert refusal.reason == "OUTCOME_UNKNOWN"
+    assert refusal.message.endswith("Not now.")
+    assert [request.request_id for request in runs.runner.unsettled.values()] == ["req_1"]
+
+
+async def test_a_refusal_of_the_record_settles_what_an_earlier_attempt_left_open() -> None:
+    runs = Runs()
+    answers = iter([SILENCE, precondition("NOT_INVOICE_RAIL", "The rail is not invoice.")])
+
+    def script(_request: ActionRequest) -> object:
+        raise next(answers)
+
+    runs.desk.scripts[ActionRequest] = script
+    assert (await refusal_of(runs.verify())).reason == "NOT_INVOICE_RAIL"
+    assert runs.runner.unsettled == {}
+
+
 async def test_silence_that_stays_leaves_the_outcome_unknown_and_the_next_attempt_asks_about_the_same_request() -> None:
     runs = Runs()
-    runs.silent(len(PAUSES) + 1)
+    runs.silent(ALL)
     assert (await refusal_of(runs.verify())).reason == "OUTCOME_UNKNOWN"
     await runs.verify(etag="b7")  # the dialog shows a fresh preview meanwhile
     last = runs.desk.asked(MarkInvoiceVerified)[-1]
@@ -121,7 +181,7 @@ async def test_silence_that_stays_leaves_the_outcome_unknown_and_the_next_attemp
 
 async def test_other_fields_after_silence_keep_the_id_so_that_the_store_tells_whether_the_first_was_recorded() -> None:
     runs = Runs()
-    runs.silent(len(PAUSES) + 1)
+    runs.silent(ALL)
     await refusal_of(runs.credit("10"))
     runs.desk.scripts.clear()
     runs.desk.refuse(ApplySupportCredit, Refused(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", "Used for another action."))
@@ -155,6 +215,27 @@ async def test_a_refusal_is_final_and_the_next_attempt_has_an_id_of_its_own() ->
     assert (await refusal_of(runs.verify())).reason == "NOT_INVOICE_RAIL"
     await runs.verify()
     assert runs.ids() == ["req_1", "req_2"]
+
+
+async def test_a_decision_whose_answer_was_lost_keeps_its_id_and_so_does_the_opposite_one() -> None:
+    runs = Runs()
+    runs.desk.refuse(AuditedRequest, SILENCE)
+    with pytest.raises(Refused, match="not known"):
+        await runs.decide(Decision.APPROVE, "b1")
+    runs.desk.scripts.clear()
+    runs.desk.refuse(AuditedRequest, Refused(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", "Used for another call."))
+    with pytest.raises(Refused, match="recorded after all"):
+        await runs.decide(Decision.REJECT, None)
+    approved, rejected = runs.desk.asked(ApproveTenantChangeRequest), runs.desk.asked(RejectTenantChangeRequest)
+    assert {request.request_id for request in (*approved, *rejected)} == {"req_1"}
+    assert len(rejected) == 1
+
+
+async def test_approving_and_rejecting_the_same_request_never_run_beside_each_other() -> None:
+    runs = Runs()
+    runs.decide(Decision.APPROVE, "b1")
+    with pytest.raises(Refused, match="«Approve request»"):
+        runs.decide(Decision.REJECT, None)
 
 
 async def test_finishing_waits_for_what_is_being_recorded() -> None:

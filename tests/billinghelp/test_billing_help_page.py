@@ -1,6 +1,7 @@
 """The Billing Help page: every key does what the registry says, and every failure says why and what to press."""
 
 import asyncio
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -148,10 +149,11 @@ async def test_r_reads_again_after_a_failure() -> None:
         assert "Needs review" in run.text
 
 
-async def test_a_change_made_elsewhere_shows_without_a_key_and_with_a_quiet_word() -> None:
+@pytest.mark.parametrize("changed_at", [NOW, NOW - timedelta(days=300)], ids=["now", "by a clock that runs behind"])
+async def test_a_change_made_elsewhere_shows_without_a_key_and_with_a_quiet_word(changed_at: datetime) -> None:
     clock = FakeClock(NOW)
     async with running(customer_id="acme-eu", clock=clock) as run:
-        changed = make_view(customer_id="acme-eu", legal_name="Acme GmbH", view_etag="v9", changed_at=NOW)
+        changed = make_view(customer_id="acme-eu", legal_name="Acme GmbH", view_etag="v9", changed_at=changed_at)
         run.desk.views["acme-eu"] = changed
         await run.bench.poll().wait()
         await run.settle()

@@ -13,6 +13,7 @@ from billinghelp.keys import conflict, is_key, key_label, normal_key
 from billinghelp.page import Page
 from billinghelp.pages.audit import AuditPage
 from billinghelp.pages.billing_help import BillingHelpPage
+from billinghelp.pages.change_requests import ChangeRequestsPage
 from billinghelp.pages.customer_audit import CustomerAuditScreen
 from billinghelp.pages.ledger import LedgerScreen
 from billinghelp.pages.workbench import Workbench
@@ -21,10 +22,10 @@ from services.contract.types import Action
 from tests.billinghelp.fake_desk import make_identity
 from tests.builders import make_blocked_view, make_view
 
-PAGES: tuple[type[Page], ...] = (BillingHelpPage, AuditPage, LedgerScreen, CustomerAuditScreen)
+PAGES: tuple[type[Page], ...] = (BillingHelpPage, ChangeRequestsPage, AuditPage, LedgerScreen, CustomerAuditScreen)
 
 # PRODUCT.md §7, «Keys», for the pages there are.
-PRODUCT_KEYS = ["/", *"npvtcxkularei123yfh", "esc", "?", "^p", "F2", "F5"]
+PRODUCT_KEYS = ["/", *"npvtcxkularei123yfh", "esc", "?", "^p", "F2", "F4", "F5"]
 
 
 def test_every_id_is_unique_and_begins_with_its_page() -> None:

@@ -33,6 +33,10 @@ def test_known_secrets_and_whatever_looks_like_one_are_hidden() -> None:
     assert "host/db" in said
 
 
+def test_both_parts_of_an_access_token_are_hidden() -> None:
+    assert redact("with bht_01hzy7.Vq3x-4_kQ, again", []) == f"with {HIDDEN}, again"
+
+
 def test_the_log_holds_where_it_came_from_and_no_local_variable(tmp_path: Path) -> None:
     def fail() -> None:
         card = "4242-4242"

@@ -19,7 +19,8 @@ from services.contract.views import (
 from tests.builders import make_blocked_view, make_lot
 from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until, write
 from widgets.action_dialog import ActionDialog
-from widgets.action_form import ActionSubmission, LotChoice, limits_text, reason_hint, reason_problem
+from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem
+from widgets.action_subject import ActionSubmission, action_subject
 from widgets.notice import NoticeBar
 
 LIMITS = SupportCreditLimits(
@@ -61,7 +62,7 @@ def make_preview(view: CustomerBillingView, action: Action, **overrides: Any) ->
 
 
 def open_dialog(action: Action, view: CustomerBillingView | None = None) -> tuple[Host, ActionDialog]:
-    dialog = ActionDialog(view or make_blocked_view(lots=LOTS), action)
+    dialog = ActionDialog(action_subject(view or make_blocked_view(lots=LOTS), action))
     return Host(dialog=dialog), dialog
 
 
@@ -71,7 +72,7 @@ def wanted(app: Host) -> ActionDialog.PreviewWanted:
 
 def answer(app: Host, dialog: ActionDialog, **overrides: Any) -> None:
     """Answer the latest preview that was asked for."""
-    dialog.show_preview(wanted(app).serial, make_preview(make_blocked_view(), wanted(app).action, **overrides))
+    dialog.show_preview(wanted(app).serial, make_preview(make_blocked_view(), wanted(app).subject.action, **overrides))
 
 
 def focused(app: Host) -> str | None:
@@ -79,7 +80,8 @@ def focused(app: Host) -> str | None:
 
 
 def submissions(app: Host) -> list[ActionSubmission]:
-    return [message.submission for message in sent(app, ActionDialog.Submitted)]
+    confirmed = [message.submission for message in sent(app, ActionDialog.Submitted)]
+    return [submission for submission in confirmed if isinstance(submission, ActionSubmission)]
 
 
 SIMPLE = [
@@ -411,7 +413,7 @@ async def test_hostile_texts_are_shown_as_text(name: str) -> None:
     lot = make_lot("grant-1", category=Category.SUPPORT, reason=name)
     view = make_blocked_view(legal_name=name, customer_id="c" * 64, lots=[lot])
     for action in (Action.MARK_INVOICE_VERIFIED, Action.REVERSE_SUPPORT_CREDIT):
-        dialog = ActionDialog(view, action)
+        dialog = ActionDialog(action_subject(view, action))
         app = Host(dialog=dialog, filtered=True)
         async with running(app, (60, 20)) as pilot:
             answer(app, dialog, changes=[Change(label=name, before=name, after=name)])

@@ -64,6 +64,11 @@ def test_moments_read_relative_to_now_and_far_ones_as_a_day(ago: timedelta, show
     assert words.relative(NOW - ago, NOW) == shown
 
 
+def test_what_a_clock_that_runs_ahead_has_stamped_happened_just_now() -> None:
+    assert words.ago(NOW + timedelta(hours=1), NOW) == "just now"
+    assert words.ago(NOW - timedelta(hours=1), NOW) == "1 h ago"
+
+
 def test_every_state_has_a_glyph_and_a_word() -> None:
     marks = [words.billing_state(state) for state in BillingState]
     marks += [words.checklist(status) for status in (None, *ChecklistStatus)]

@@ -10,6 +10,7 @@ EVERYTHING = [
     *FIRST_FRAME,
     "customer_picker",
     "action_dialog",
+    "change_requests",
     "text_dialog",
     "choice_dialog",
     "ledger_view",

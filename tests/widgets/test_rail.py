@@ -187,6 +187,18 @@ async def test_a_click_on_a_blocker_does_what_its_key_does() -> None:
         assert [m.code for m in sent(app, BlockerList.HandoffWanted)] == [BlockerCode.OVERDUE_INVOICE]
 
 
+async def test_requests_that_wait_lead_to_their_queue() -> None:
+    blockers = BlockerList(KEYS, queue="F4")
+    app = Host(blockers)
+    async with running(app) as pilot:
+        waits = NoticeView(code="pending_request", text="1 request waits for approval.")
+        blockers.view = make_view(notices=[waits])
+        await pilot.pause()
+        assert text_of(blockers)[2].split() == ["⇄", "1", "request", "waits", "for", "approval.", "F4"]
+        await pilot.click(blockers, offset=(4, 2))
+        assert len(sent(app, BlockerList.QueueWanted)) == 1
+
+
 # ── actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -62,6 +62,12 @@ def test_active_lots_come_in_burn_down_order_and_the_others_last() -> None:
     assert (view.credits.workspace_hours, view.credits.ai_cents, view.credits.active_lots) == ("3.00", "0", 2)
 
 
+def test_what_is_left_of_an_expired_lot_is_not_shown_whether_or_not_its_expiry_is_booked() -> None:
+    credits = with_lot(Credits(), Unit.WORKSPACE_HOURS, 3_600, expires_at=NOW)
+    assert view_of(make_facts(credits=credits)).credits.lots == []
+    assert len(view_of(make_facts(credits=credits), NOW - timedelta(microseconds=1)).credits.lots) == 1
+
+
 def test_an_unapproved_invoice_rail_is_handed_to_finance() -> None:
     facts = make_facts(state=BillingState.NEEDS_REVIEW, trial_ends_at=NOW - timedelta(days=1))
     [blocker] = view_of(facts).blockers

@@ -10,6 +10,7 @@ import pytest
 
 from services.contract.errors import Code, Refused
 from services.contract.policy import Policy
+from services.contract.principals import Principal, Role
 from services.contract.requests import (
     ActionRequest,
     ApplySupportCredit,
@@ -31,8 +32,8 @@ from tests.surface import ADMIN, OPERATOR, OTHER_OPERATOR, SERVICE, Workbench, c
 
 
 @pytest.fixture
-def bench(store: Store) -> Workbench:
-    bench = Workbench(store)
+def bench(empty_bench: Workbench) -> Workbench:
+    bench = empty_bench
     bench.feed(
         customer(),
         customer("unapproved", billing={"invoice_rail_approved": False}),
@@ -222,6 +223,12 @@ def test_a_request_id_of_another_operator_is_refused(bench: Workbench) -> None:
     assert refused(bench, request, OTHER_OPERATOR).reason == "REQUEST_ID_REUSED"
 
 
+def test_a_request_id_of_another_action_is_refused_though_all_fields_are_the_same(bench: Workbench) -> None:
+    request = bench.request(MarkInvoiceVerified)
+    bench.call(request)
+    assert refused(bench, ApproveTrial(**msgspec.structs.asdict(request))).reason == "REQUEST_ID_REUSED"
+
+
 def test_a_refusal_does_not_use_the_request_id_up(bench: Workbench) -> None:
     request = bench.request(MarkInvoiceVerified, reason="no")
     refused(bench, request)
@@ -236,6 +243,26 @@ def test_a_stale_etag_is_refused_with_a_fresh_preview(bench: Workbench) -> None:
     preview = msgspec.convert(why.details["preview"], ActionPreview)
     assert preview.etag == bench.view().billing.etag != stale.etag
     assert preview.allowed
+
+
+def test_who_waited_for_anothers_change_acts_after_it(bench: Workbench) -> None:
+    stale = bench.request(ApplySupportCredit, "prepaid", ai_cents="1")
+    first = bench.call(bench.request(ApplySupportCredit, "prepaid", ai_cents="100"))
+    bench.clock.advance(seconds=-10)  # the moment at which the next ones came, and began to wait
+    preview = msgspec.convert(refused(bench, stale).details["preview"], ActionPreview)
+    assert [change.before for change in preview.changes if change.label == "AI credit"] == ["$1.00"]
+    request = bench.request(ReverseSupportCredit, "prepaid", grant_id=first.view.credits.lots[0].grant_id)
+    receipt = bench.call(request)
+    assert receipt.view.as_of == first.view.as_of
+    assert receipt.view.credits.ai_cents == "0"
+
+
+def test_a_change_by_a_clock_that_is_hours_ahead_does_not_take_the_others_with_it(bench: Workbench) -> None:
+    bench.clock.advance(hours=2)
+    ahead = bench.call(bench.request(ApplySupportCredit, "prepaid", ai_cents="100"))
+    bench.clock.advance(hours=-2)
+    receipt = bench.call(bench.request(ApplySupportCredit, "prepaid", ai_cents="1"))
+    assert receipt.view.as_of < ahead.view.as_of - timedelta(hours=1)
 
 
 def test_usage_leaves_the_etag_and_moves_the_view_etag(bench: Workbench) -> None:
@@ -282,9 +309,15 @@ def test_a_preview_of_a_refused_action_says_why_and_writes_nothing(bench: Workbe
     assert bench.events("prepaid") == []
 
 
-def test_one_action_is_limited(bench: Workbench) -> None:
-    why = refused(bench, bench.request(ApplySupportCredit, workspace_hours="100.01"))
-    assert why.reason == "ABOVE_OPERATOR_LIMIT"
+@pytest.mark.parametrize("amounts", [{"workspace_hours": "100.01"}, {"ai_cents": "50000.0001"}])
+def test_what_one_operator_may_not_grant_in_one_action_waits_for_another(
+    bench: Workbench, amounts: dict[str, str]
+) -> None:
+    assert bench.act(bench.request(ApplySupportCredit, **amounts)).outcome == "pending_approval"
+    assert bench.view().credits.lots == []
+
+
+def test_as_much_as_one_action_may_grant_is_granted(bench: Workbench) -> None:
     assert bench.act(bench.request(ApplySupportCredit, workspace_hours="100", ai_cents="50000")).outcome == "applied"
 
 
@@ -292,11 +325,13 @@ def test_an_operators_limit_is_cumulative_over_customers_and_a_running_day(store
     bench = Workbench(store, policy=Policy(action_limit_hours=10, operator_limit_hours=15))
     bench.feed(customer(), customer("beta"))
     bench.act(bench.request(ApplySupportCredit, workspace_hours="10"))
-    over = bench.request(ApplySupportCredit, "beta", workspace_hours="5.01")
-    assert refused(bench, over).reason == "ABOVE_OPERATOR_LIMIT"
-    assert bench.call(over, OTHER_OPERATOR).outcome == "applied"
-    preview = bench.call(PreviewBillingAction(customer_id="beta", action=Action.APPLY_SUPPORT_CREDIT))
+    over = PreviewBillingAction(
+        customer_id="beta", action=Action.APPLY_SUPPORT_CREDIT, params={"workspace_hours": "5.01"}
+    )
+    preview = bench.call(over)
+    assert (preview.needs_approval, preview.reason) == (True, "ABOVE_OPERATOR_LIMIT")
     assert preview.limits.left_workspace_hours == "5.00"
+    assert not bench.call(over, OTHER_OPERATOR).needs_approval
     bench.act(bench.request(ApplySupportCredit, "beta", workspace_hours="5"))
     bench.clock.advance(hours=24)
     assert bench.act(bench.request(ApplySupportCredit, "beta", workspace_hours="10")).outcome == "applied"
@@ -319,17 +354,23 @@ def test_a_role_that_may_not_act_is_refused_and_audited(bench: Workbench) -> Non
 
 def test_of_many_operators_with_one_etag_one_wins(bench: Workbench) -> None:
     requests = [bench.request(ApplySupportCredit, "prepaid", ai_cents="1", etag="b1") for _ in range(8)]
+    shown = []
 
-    def attempt(request: ActionRequest) -> str:
+    def attempt(number: int) -> str:
         try:
-            outcome: str = bench.call(request).outcome
+            outcome: str = bench.call(requests[number], Principal(actor=f"olga-{number}", role=Role.OPERATOR)).outcome
         except Refused as why:
+            shown.append(msgspec.convert(why.details["preview"], ActionPreview))
             return why.reason
         return outcome
 
     with ThreadPoolExecutor(8) as pool:
-        outcomes = sorted(pool.map(attempt, requests))
+        outcomes = sorted(pool.map(attempt, range(8)))
     assert outcomes == ["STALE_ETAG"] * 7 + ["applied"]
+    assert {(preview.etag, preview.allowed) for preview in shown} == {(bench.view("prepaid").billing.etag, True)}
+    assert {change.before for preview in shown for change in preview.changes if change.label == "AI credit"} == {
+        "$0.01"
+    }
     assert bench.view("prepaid").credits.ai_cents == "1"
     assert len(bench.events("prepaid")) == 8
     assert all_is_sound(bench)
@@ -339,16 +380,10 @@ def test_a_limit_holds_when_many_spend_at_once(store: Store) -> None:
     bench = Workbench(store, policy=Policy(operator_limit_cents=5))
     bench.feed(*(customer(f"c{n}") for n in range(10)))
     requests = [bench.request(ApplySupportCredit, f"c{n}", ai_cents="1") for n in range(10)]
-
-    def attempt(request: ActionRequest) -> str:
-        try:
-            return str(bench.call(request).outcome)
-        except Refused as why:
-            return why.reason
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = sorted(pool.map(attempt, requests))
-    assert outcomes == ["ABOVE_OPERATOR_LIMIT"] * 5 + ["applied"] * 5
+    with ThreadPoolExecutor(10) as pool:
+        outcomes = sorted(receipt.outcome for receipt in pool.map(bench.call, requests))
+    assert outcomes == ["applied"] * 5 + ["pending_approval"] * 5
+    assert sum(int(bench.view(f"c{n}").credits.ai_cents) for n in range(10)) == 5
     assert all_is_sound(bench)
 
 

@@ -8,7 +8,6 @@ from services.contract import requests
 from services.contract.errors import Refused
 from services.contract.types import BlockerCode, ReportFormat
 from services.contract.views import CustomerBillingView, NotModified
-from services.storage.engine import Store
 from services.surface.wire import decode_request, encode
 from tests.surface import START, Workbench, customer
 
@@ -16,8 +15,8 @@ TRIAL = {"state": "trial_approved", "trial_ends_at": "2026-11-21T12:00:00Z"}
 
 
 @pytest.fixture
-def bench(store: Store) -> Workbench:
-    bench = Workbench(store)
+def bench(empty_bench: Workbench) -> Workbench:
+    bench = empty_bench
     bench.feed(customer(), customer("onboard", billing=TRIAL, checklist=[]))
     return bench
 

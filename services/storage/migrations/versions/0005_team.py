@@ -38,6 +38,10 @@ def _change_requests() -> None:
         sa.Column("decided_at", MOMENT),
         sa.Column("decision_reason", sa.Text()),
         sa.CheckConstraint("decided_by <> requested_by", name="ck_change_requests_four_eyes"),
+        sa.CheckConstraint(
+            "status NOT IN ('applied', 'rejected') OR decided_by IS NOT NULL",
+            name="ck_change_requests_decided_by_somebody",
+        ),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_change_requests_customer_id"),
         sa.PrimaryKeyConstraint("customer_id", "change_request_id", name="pk_change_requests"),
     )

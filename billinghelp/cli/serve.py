@@ -1,0 +1,86 @@
+"""The command `serve`: the surface over HTTP, for operators with access tokens."""
+
+import argparse
+import ipaddress
+
+from billinghelp.cli.output import Output
+from billinghelp.cli.session import settings_of
+from billinghelp.config import Settings
+from billinghelp.desk import make_guide
+from billinghelp.http_service.logs import log_to_standard_output
+from billinghelp.http_service.run import Service, listen
+from billinghelp.http_service.sweeper import Sweeper
+from services.access.store import any_serving
+from services.contract.clock import system_clock
+from services.contract.errors import invalid
+from services.contract.principals import Role
+from services.storage.engine import Store
+from services.storage.faults import unreachable
+from services.surface.surface import Surface
+
+_SPARE_CONNECTIONS = 2  # beside the workers': for the sweeper, and for whoever asks whether the database answers
+
+_NO_ADMINISTRATOR = (
+    "Nobody can administer this server yet. Issue the first token on this machine: "
+    'billinghelp tokens create --role platform_admin --name "…" --expires 90d'
+)
+_NEEDS_TLS = (
+    "This address can be reached from other machines, and tokens travel over it in the clear: put a proxy that speaks "
+    "TLS in front of it."
+)
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Serve until told to stop."""
+    settings = settings_of(options)
+    if settings.server_url:
+        raise invalid(
+            "USAGE",
+            "A server is configured, and serve works on a database: unset BILLINGHELP_SERVER_URL (or server_url in "
+            "config.toml), or name a --database-url.",
+        )
+    if settings.acting_as:
+        raise invalid("USAGE", "Leave out --as: who calls a server has the role of their token.")
+    limits = settings.server
+    store = Store(settings.database_url.reveal(), connections=limits.workers + _SPARE_CONNECTIONS)
+    try:
+        _serve(settings, store, options, output)
+    finally:
+        store.close()
+    return 0
+
+
+def _serve(settings: Settings, store: Store, options: argparse.Namespace, output: Output) -> None:
+    if settings.read_only and store.missing:
+        raise unreachable(store.label)  # looking on makes no store
+    with store.read() as conn:  # a store that cannot be used says so here, not at the first call
+        can_be_administered = any_serving(conn, Role.PLATFORM_ADMIN, system_clock())
+    limits = settings.server
+    surface = Surface(
+        store,
+        policy=settings.policy,
+        read_only=settings.read_only,
+        guide=make_guide(settings),
+        calls_a_minute=limits.requests_per_minute,
+        workers=limits.workers,
+    )
+    try:
+        service = Service(surface, store, limits, None if settings.read_only else Sweeper(store))
+        listener = listen(options.host, options.port)
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        told = [f"Serving the database {store.url} on http://{host}:{listener.getsockname()[1]}"]
+        if not _is_loopback(options.host):
+            told.append(_NEEDS_TLS)
+        if not can_be_administered:
+            told.append(_NO_ADMINISTRATOR)
+        log_to_standard_output(settings.secrets())
+        service.run(listener, lambda: output.aside("\n".join(told)))
+    finally:
+        surface.close()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

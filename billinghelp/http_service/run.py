@@ -1,0 +1,125 @@
+"""The application on a socket: uvicorn, signals, and an orderly end."""
+
+import asyncio
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from billinghelp.config import ServerLimits
+from billinghelp.http_service.app import make_app
+from billinghelp.http_service.connection import connection_type
+from billinghelp.http_service.sweeper import Sweeper
+from services.contract.errors import Code, Refused
+from services.storage.engine import Store
+from services.surface.surface import Surface
+
+_BACKLOG = 2_048  # connections that wait to be accepted: a crowd that comes back after a restart finds room
+_LAST_WORDS_SECONDS = 5.0  # for what was written of an answer that is broken off to be stored
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 is any that is free.
+
+    Raises:
+        Refused: `ADDRESS_IN_USE`, `ADDRESS_UNUSABLE`.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(
+                Code.UNAVAILABLE,
+                "ADDRESS_IN_USE",
+                f"Port {port} on {host} is in use: stop what serves there, or choose another --port.",
+            ) from error
+        raise Refused(
+            Code.UNAVAILABLE,
+            "ADDRESS_UNUSABLE",
+            f"Port {port} on {host} cannot be used ({error.strerror}): choose another --host or --port.",
+        ) from error
+
+
+class Service:
+    """A surface being served. `run` in the process's main thread obeys signals; elsewhere, `stop` ends it.
+
+    Args:
+        sweeper: what is done meanwhile; null: nothing.
+    """
+
+    def __init__(self, surface: Surface, store: Store, limits: ServerLimits, sweeper: Sweeper | None = None) -> None:
+        self._surface = surface
+        self._sweeper = sweeper
+        self._server = _Server(
+            uvicorn.Config(
+                make_app(surface, store, limits, lambda: self._server.should_exit),
+                http=connection_type(most=limits.max_header_kib * 1024, within=limits.header_seconds),
+                interface="asgi3",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=limits.idle_seconds,
+                timeout_graceful_shutdown=limits.shutdown_seconds,
+            )
+        )
+
+    def run(self, listener: socket.socket, when_serving: Callable[[], None] = lambda: None) -> None:
+        """Serve until told to stop, and let calls under way finish. The surface is the caller's to close.
+
+        Args:
+            when_serving: called once it serves, and obeys signals.
+        """
+        self._server.when_serving = when_serving
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(self._serve(listener))
+
+    def stop(self) -> None:
+        """Let the server stop; from any thread."""
+        self._server.should_exit = True
+
+    async def _serve(self, listener: socket.socket) -> None:
+        sweeping = None if self._sweeper is None else asyncio.create_task(self._sweeper.run())
+        await self._surface.prepare()
+        await self._server.serve(sockets=[listener])
+        if sweeping is not None:
+            sweeping.cancel()
+        if broken_off := self._server.server_state.tasks:
+            await asyncio.wait(broken_off, timeout=_LAST_WORDS_SECONDS)
+        await self._surface.hang_up()
+
+
+class _Server(uvicorn.Server):
+    when_serving: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell that it is done."""
+        await super().startup(sockets)
+        self.when_serving()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop in good order at the first signal; the second finds nobody who listens, and ends the process at once.
+
+        Uvicorn's own way ends the process by the signal in either case, as if it had not been obeyed.
+        """
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self.should_exit = True
+            for each in _SIGNALS:
+                signal.signal(each, signal.SIG_DFL)
+
+        if threading.current_thread() is threading.main_thread():
+            for each in _SIGNALS:
+                signal.signal(each, stop)
+        yield

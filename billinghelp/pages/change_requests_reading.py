@@ -1,0 +1,59 @@
+"""What the Change Requests page asks the desk: the requests of a filter, and how many wait."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from billinghelp.desk_port import DeskPort, ask
+from services.contract.requests import ListTenantChangeRequests
+from services.contract.types import ChangeRequestStatus
+from services.contract.views import ChangeRequestPage, ChangeRequestView
+from widgets.format import count
+
+PAGE_SIZE = 100
+"""Requests a page: more than a screen shows."""
+
+
+class Shown(StrEnum):
+    """Which requests are shown."""
+
+    WAITING = "pending"
+    APPROVED = "applied"
+    REJECTED = "rejected"
+    ALL = "all"
+
+
+class Queue(NamedTuple):
+    """The requests read so far, the token of the next page, and how many there are, ready to read, "" for none."""
+
+    requests: list[ChangeRequestView]
+    next_page_token: str | None
+    total: str
+
+
+async def read_queue(desk: DeskPort, shown: Shown, *, at_least: int = 0) -> Queue:
+    """Return the first requests of a filter, page by page until there are `at_least` as many, where there are."""
+    queue = await read_page(desk, shown, None)
+    while queue.next_page_token is not None and len(queue.requests) < at_least:
+        page = await read_page(desk, shown, queue.next_page_token)
+        queue = page._replace(requests=[*queue.requests, *page.requests])
+    return queue
+
+
+async def read_page(desk: DeskPort, shown: Shown, token: str | None) -> Queue:
+    """Return one page: what waits the longest first, what was decided the newest first."""
+    request = ListTenantChangeRequests(
+        status=None if shown is Shown.ALL else ChangeRequestStatus(shown.value),
+        order="oldest" if shown is Shown.WAITING else "newest",
+        page_size=PAGE_SIZE,
+        page_token=token,
+    )
+    page = await ask(desk, request, ChangeRequestPage)
+    total = count(page.total, is_more=page.total_is_more) if page.total else ""
+    return Queue(page.change_requests, page.next_page_token, total)
+
+
+async def count_waiting(desk: DeskPort) -> str:
+    """Return how many requests wait: `2 waiting`, or empty when none does."""
+    request = ListTenantChangeRequests(status=ChangeRequestStatus.PENDING, page_size=1)
+    found = await ask(desk, request, ChangeRequestPage)
+    return f"{count(found.total, is_more=found.total_is_more)} waiting" if found.total else ""
