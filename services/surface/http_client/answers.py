@@ -25,6 +25,10 @@ _WHY = {
         "What answers at {host} does not prove that it is this server (its certificate is not valid here): check the"
         " address, or have the authority that issued the certificate trusted on this machine."
     ),
+    Silence.CUT_SHORT: (
+        "The server at {host} took only a part of the request, so nothing was done: it is too large for the server, or"
+        " the connection broke off."
+    ),
     Silence.TIMED_OUT: "The server at {host} did not answer in time.",
     Silence.BROKEN_OFF: "The connection to the server at {host} broke off.",
 }

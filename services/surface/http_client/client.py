@@ -125,7 +125,7 @@ def _path(method: Method) -> str:
 
 def _may_pass(error: BaseException) -> bool:
     """Return whether another attempt can help; one that timed out has been waited for long enough."""
-    return isinstance(error, NoAnswer) and error.silence in (Silence.UNREACHED, Silence.BROKEN_OFF)
+    return isinstance(error, NoAnswer) and error.silence in (Silence.UNREACHED, Silence.CUT_SHORT, Silence.BROKEN_OFF)
 
 
 def _passes_soon(reply: Reply) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from typing import NamedTuple
@@ -21,6 +21,9 @@ _MOST_BYTES = 256_000_000
 # drops it without a word (a minute, as a rule).
 _KEPT_FOR = 30.0
 
+_PIECE = 256 * 1024
+
+_FAILURES = (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, EOFError)
 _UNREACHED = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -39,8 +42,24 @@ class Silence(Enum):
     """Nothing was sent."""
     UNTRUSTED = auto()
     """Nothing was sent: the other side does not prove that it is the server."""
+    CUT_SHORT = auto()
+    """A part was sent, and no more of it was taken: nobody can have acted on that."""
     TIMED_OUT = auto()
     BROKEN_OFF = auto()
+
+
+class _Body:
+    """What is sent, in pieces, so that it is known whether all of it was."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.length = len(content)
+        self.is_sent = not content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self._content), _PIECE):
+            yield self._content[start : start + _PIECE]
+        self.is_sent = True
 
 
 class NoAnswer(Exception):
@@ -76,7 +95,7 @@ class Connection:
         self._trust = httpx2.create_ssl_context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._http: httpx2.AsyncClient | None = None
 
-    async def ask(self, method: str, path: str, body: bytes | None = None, *, within: float) -> Reply:
+    async def ask(self, method: str, path: str, body: bytes = b"", *, within: float) -> Reply:
         """Return the reply to one HTTP request.
 
         Args:
@@ -85,11 +104,12 @@ class Connection:
         Raises:
             NoAnswer: none came.
         """
+        sent = _Body(body)
         try:
-            async with self._open(method, path, body, within) as response:
+            async with self._open(method, path, sent, within) as response:
                 return await _reply(response)
-        except (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, EOFError) as error:
-            raise NoAnswer(_silence(error)) from error
+        except _FAILURES as error:
+            raise NoAnswer(_silence(error, sent)) from error
 
     async def events(self, path: str, body: bytes, *, within: float) -> AsyncGenerator[Reply | str, None]:
         """Yield the data of each server-sent event; of a reply that is no such stream, yield that reply alone.
@@ -98,19 +118,20 @@ class Connection:
             NoAnswer: the stream ended in a failure of the network.
         """
         told: asyncio.Queue[object] = asyncio.Queue()
-        reading = asyncio.create_task(self._read_events(path, body, within, told))
+        sent = _Body(body)
+        reading = asyncio.create_task(self._read_events(path, sent, within, told))
         try:
             while (event := await told.get()) is not _END:
                 assert isinstance(event, str | Reply)  # noqa: S101  (what the task puts there)
                 yield event
             await reading
-        except (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, EOFError) as error:
-            raise NoAnswer(_silence(error)) from error
+        except _FAILURES as error:
+            raise NoAnswer(_silence(error, sent)) from error
         finally:
             reading.cancel()
             await asyncio.wait([reading])
 
-    async def _read_events(self, path: str, body: bytes, within: float, told: "asyncio.Queue[object]") -> None:
+    async def _read_events(self, path: str, body: _Body, within: float, told: "asyncio.Queue[object]") -> None:
         """Put the events into `told`, and at the end `_END`.
 
         A task of its own: cancelled, it unwinds the library's generators, which stand one within the other. Left in the
@@ -132,14 +153,12 @@ class Connection:
         if http is not None:
             await http.aclose()
 
-    def _open(
-        self, method: str, path: str, body: bytes | None, within: float
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _open(self, method: str, path: str, body: _Body, within: float) -> AbstractAsyncContextManager[httpx2.Response]:
         return self._client().stream(
             method,
             f"{self._address.url}{path}",
-            content=body,
-            headers={"content-type": "application/json"} if body is not None else {},
+            content=body if body.length else None,
+            headers={"content-type": "application/json", "content-length": str(body.length)} if body.length else {},
             timeout=httpx2.Timeout(within, connect=CONNECT_WITHIN, pool=CONNECT_WITHIN),
         )
 
@@ -176,9 +195,11 @@ def _retry_after(response: httpx2.Response) -> float | None:
     return float(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
 
 
-def _silence(error: Exception) -> Silence:
+def _silence(error: Exception, sent: _Body) -> Silence:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Silence.UNTRUSTED
     if isinstance(error, _UNREACHED):
         return Silence.UNREACHED
-    return Silence.TIMED_OUT if isinstance(error, httpx2.TimeoutException) else Silence.BROKEN_OFF
+    if isinstance(error, httpx2.TimeoutException):
+        return Silence.TIMED_OUT
+    return Silence.BROKEN_OFF if sent.is_sent else Silence.CUT_SHORT

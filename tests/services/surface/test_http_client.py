@@ -278,6 +278,21 @@ async def test_of_a_change_that_could_not_be_sent_it_is_known() -> None:
     assert "not known" not in refusal.message
 
 
+async def test_of_a_change_that_was_taken_in_part_it_is_known() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()  # as those do who find a body too large: the rest of it is not read
+
+    large = requests.ImportCustomers(source="t", format="jsonl", content=b"x" * 8_000_000)
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        calls = Calls(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        refusal = await calls.refusal(large)
+        await calls.surface.hang_up()
+    assert refusal.details == {"outcome_unknown": False}
+    assert "took only a part" in refusal.message
+
+
 async def test_a_silent_server_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "ANSWER_WITHIN", 0.05)
     async with calling(HELD) as (calls, other):
