@@ -7,7 +7,7 @@ from billinghelp.secret import Secret
 from services.contract.errors import Code, Refused
 
 if TYPE_CHECKING:  # the app reads one figure here, and works on a database as a rule
-    from services.guidance.provider.server_address import ServerAddress
+    from services.contract.server_address import ServerAddress
 
 SERVICE = "billinghelp"
 """What the keyring calls this program; an entry's user is the server's address."""

@@ -8,8 +8,8 @@ from services.contract.text import clean
 from services.contract.types import FLAG_TITLES
 from services.contract.views import ChatMessage, ChatPayload
 
-NOTHING_SENT = "Nothing is sent: no model is configured, and the rules answer on this machine."
-NOTHING_WAS_SENT = "Nothing was sent for this answer: the rules wrote it on this machine."
+NOTHING_SENT = "Nothing is sent to a model: none is configured, and the rules answer where the records are."
+NOTHING_WAS_SENT = "Nothing was sent to a model for this answer: the rules wrote it where the records are."
 
 
 def facts_text(message: ChatMessage) -> str:

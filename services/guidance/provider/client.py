@@ -14,12 +14,12 @@ import msgspec
 
 from services.contract.clock import Clock
 from services.contract.errors import invalid
+from services.contract.server_address import ServerAddress, UnusableAddressError, parse_address
 from services.contract.text import clean
 from services.contract.types import FailureKind
 from services.contract.views import ChatUsage
 from services.guidance.provider.failures import ModelFailed
 from services.guidance.provider.reading import Reading
-from services.guidance.provider.server_address import ServerAddress, parse_address
 
 if TYPE_CHECKING:
     from services.guidance.provider.openai_connection import Connection
@@ -63,7 +63,11 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens_field: OutputLimit = "max_completion_tokens"
 
     def __post_init__(self) -> None:
-        parse_address(self.base_url)
+        try:
+            parse_address(self.base_url)
+        except UnusableAddressError as problem:
+            message = f"OPENAI_BASE_URL is not the address of a model server: {problem}."
+            raise invalid("CONFIG_INVALID", message) from problem
         if not self.model or self.model != clean(self.model) or len(self.model) > _LONGEST_NAME:
             raise invalid(
                 "CONFIG_INVALID",

@@ -9,10 +9,10 @@ import msgspec
 from openai import APIConnectionError, AsyncOpenAI, AsyncStream, OpenAIError
 
 from services.contract.clock import Clock
+from services.contract.server_address import ServerAddress
 from services.contract.types import FailureKind
 from services.guidance.provider.failures import ModelFailed, refusal
 from services.guidance.provider.reading import Chunk
-from services.guidance.provider.server_address import ServerAddress
 
 _EVENT_STREAM = "text/event-stream"
 # An answer of 64 000 characters in chunks of a token each, with up to 800 bytes of JSON around it: more is a flood.

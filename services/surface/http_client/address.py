@@ -1,7 +1,7 @@
 """Where a Billing Help server is, taken apart once: what is shown is what is asked."""
 
 from services.contract.errors import Refused, invalid
-from services.guidance.provider.server_address import ServerAddress, parse_address
+from services.contract.server_address import ServerAddress, UnusableAddressError, parse_address
 
 
 def parse_server_url(url: str) -> ServerAddress:
@@ -12,9 +12,8 @@ def parse_server_url(url: str) -> ServerAddress:
     """
     try:
         address = parse_address(url)
-    except Refused as refused:
-        _setting, _, problem = refused.message.partition(": ")
-        raise _unusable(problem) from refused
+    except UnusableAddressError as problem:
+        raise _unusable(f"{problem}.") from problem
     if address.credentials is not None:
         raise _unusable("it may hold no user and no password; an access token says who you are.")
     if not address.url.startswith("https://") and not address.is_loopback:

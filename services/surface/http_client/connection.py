@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from services.guidance.provider.server_address import ServerAddress
+from services.contract.server_address import ServerAddress
 
 CONNECT_WITHIN = 5.0
 """Seconds until a server that does not even take the connection is given up."""

@@ -1,11 +1,10 @@
-"""A model server's address: what is shown is what is asked."""
+"""A server's address: what is shown is what is asked."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contract.errors import Refused
-from services.guidance.provider.server_address import parse_address
+from services.contract.server_address import UnusableAddressError, parse_address
 
 
 @pytest.mark.parametrize(
@@ -54,10 +53,9 @@ def test_an_address_shows_its_host_and_no_credentials(base_url: str, url: str, h
     ],
 )
 def test_what_is_no_address_is_refused_without_being_quoted(base_url: str) -> None:
-    with pytest.raises(Refused, match="OPENAI_BASE_URL is not the address of a model server: ") as caught:
+    with pytest.raises(UnusableAddressError) as caught:
         parse_address(base_url)
-    assert caught.value.reason == "CONFIG_INVALID"
-    assert "secret" not in caught.value.message
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +93,7 @@ def test_any_text_is_an_address_or_is_refused(text: str) -> None:
     for base_url in (text, f"https://{text}", f"https://models.example/{text}"):
         try:
             address = parse_address(base_url)
-        except Refused:
+        except UnusableAddressError:
             continue
         assert parse_address(address.url).url == address.url
         assert address.host == address.url.split("/")[2]

@@ -1,4 +1,4 @@
-"""Where a model server is. The address is taken apart once, so that the host that is shown is the one that is asked."""
+"""Where a server is. Its address is taken apart once, so that the host that is shown is the one that is asked."""
 
 import base64
 import re
@@ -7,16 +7,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
-from services.contract.errors import Refused, invalid
-
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Host names as they travel; a name in other letters may look like another one, so it is to be written in this form.
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?\.?")
 _PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 
 
+class UnusableAddressError(ValueError):
+    """Says what is wrong with an address, as the end of a sentence without its stop."""
+
+
 class ServerAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """A model server's address.
+    """A server's address.
 
     Args:
         url: the base address, without credentials and without a slash at its end.
@@ -35,21 +37,23 @@ def parse_address(base_url: str) -> ServerAddress:
     """Return the parts of a base address.
 
     Raises:
-        Refused: `CONFIG_INVALID`. The address is not quoted: it may hold a password.
+        UnusableAddressError: what is wrong with it. The address is not quoted: it may hold a password.
     """
     try:
         parts = urlsplit(base_url)
         port = parts.port
     except ValueError as error:
-        raise _refused("its host or port cannot be read") from error
+        raise UnusableAddressError("its host or port cannot be read") from error
     if not base_url.isascii() or not base_url.isprintable() or " " in base_url:
-        raise _refused("it may hold ASCII characters only, and no spaces; write the host name in its xn-- form")
+        raise UnusableAddressError(
+            "it may hold ASCII characters only, and no spaces; write a host name in xn-- form"
+        )
     if parts.scheme not in _DEFAULT_PORTS:
-        raise _refused("it must begin with http:// or https://")
+        raise UnusableAddressError("it must begin with http:// or https://")
     if parts.query or parts.fragment:
-        raise _refused("it must end with the path, without ? and #")
+        raise UnusableAddressError("it must end with the path, without ? and #")
     if not _PATH.fullmatch(parts.path):
-        raise _refused("its path holds characters that no address may hold")
+        raise UnusableAddressError("its path holds characters that no address may hold")
     host = _host(parts.hostname or "")
     shown = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
     return ServerAddress(
@@ -63,13 +67,13 @@ def parse_address(base_url: str) -> ServerAddress:
 def _host(name: str) -> str:
     if ":" in name:
         if "%" in name:
-            raise _refused("it names an interface of this machine (%)")
+            raise UnusableAddressError("it names an interface of this machine (%)")
         try:
             return f"[{IPv6Address(name)}]"
         except ValueError as error:
-            raise _refused("its host is not an IPv6 address") from error
+            raise UnusableAddressError("its host is not an IPv6 address") from error
     if not _NAME.fullmatch(name):
-        raise _refused("it names no host")
+        raise UnusableAddressError("it names no host")
     return name
 
 
@@ -85,7 +89,3 @@ def _credentials(parts: SplitResult) -> str | None:
         return None
     pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
-
-
-def _refused(problem: str) -> Refused:
-    return invalid("CONFIG_INVALID", f"OPENAI_BASE_URL is not the address of a model server: {problem}.")
