@@ -14,8 +14,9 @@ from services.access.rules import minute_to_count_in
 from services.contract.errors import Code, Refused
 from services.storage.engine import Store
 
-_BATCHES = 20
-"""Into how many batches a minute's calls are split. A process that ends with an open batch wastes that much."""
+_FIRST_BATCH = 10
+_LARGEST_BATCH = 1 / 20
+"""Of a minute's calls. A process that ends with an open batch wastes it, so a token that calls rarely takes few."""
 _UNLIMITED = 1_000_000
 """The batch of a token that may make as many calls as it likes: one write a minute."""
 _MINUTE = timedelta(minutes=1)
@@ -24,13 +25,14 @@ _log = logging.getLogger(__name__)
 
 
 class _Minute:
-    """The calls that this process has taken of one minute and not given out yet, by token.
+    """The calls that this process has taken of one minute, by token, and those of them not given out yet.
 
-    Below zero: there are no more to take. A minute that is over is let go with what is left of it.
+    Left below zero: there are no more to take. A minute that is over is let go with what is left of it.
     """
 
     def __init__(self, began: datetime) -> None:
         self.began = began
+        self.taken: dict[str, int] = {}
         self.left: dict[str, int] = {}
 
 
@@ -43,7 +45,7 @@ class Rates:
 
     def __init__(self, most: int | None) -> None:
         self._most = most
-        self._batch = _UNLIMITED if most is None else max(1, most // _BATCHES)
+        self._largest_batch = _UNLIMITED if most is None else max(1, int(most * _LARGEST_BATCH))
         self._lock = threading.Lock()
         self._minute: _Minute | None = None
 
@@ -58,9 +60,12 @@ class Rates:
             left = minute.left.get(token_id, 0)
             if left > 0:
                 minute.left[token_id] = left - 1
+            batch = self._next_batch(minute.taken.get(token_id, 0))
         if left == 0:
-            taken = self._take(data, token_id, now)  # without the lock: other tokens need not wait for the database
+            # without the lock: other tokens need not wait for the database
+            taken = self._take(data, token_id, now, batch)
             with self._lock:
+                minute.taken[token_id] = minute.taken.get(token_id, 0) + taken
                 left = max(0, minute.left.get(token_id, 0)) + taken
                 minute.left[token_id] = left - 1
         if left <= 0:
@@ -78,13 +83,17 @@ class Rates:
             self._minute = _Minute(began)
         return self._minute
 
-    def _take(self, data: Store, token_id: str, now: datetime) -> int:
+    def _next_batch(self, taken: int) -> int:
+        """Return how many calls to take next, by how many were taken of this minute: each time as many again."""
+        return self._largest_batch if self._most is None else min(self._largest_batch, max(_FIRST_BATCH, taken))
+
+    def _take(self, data: Store, token_id: str, now: datetime, batch: int) -> int:
         """Return how many calls this process may give out now."""
         try:
             with data.write() as conn:
-                taken = store.take(conn, token_id, now, self._batch)
+                taken = store.take(conn, token_id, now, batch)
         except Refused as refused:
             # A database that cannot be written to can still be read from: nobody is shut out for the count's sake.
             _log.warning("The calls of a token were not counted: %s", refused.reason)
-            return self._batch
-        return self._batch if self._most is None else max(0, min(self._batch, self._most - (taken - self._batch)))
+            return batch
+        return batch if self._most is None else max(0, min(batch, self._most - (taken - batch)))

@@ -47,7 +47,7 @@ class BillingView(View, frozen=True, kw_only=True):
 
 
 class LotView(View, frozen=True, kw_only=True):
-    """A credit lot with something left that has not been voided. `active`: effective and not expired now."""
+    """A credit lot with something left that has neither expired nor been voided. `active`: effective now."""
 
     grant_id: str
     unit: Unit

@@ -112,10 +112,10 @@ def test_who_comes_too_late_to_take_calls_makes_one_that_another_has_taken(
     admitted(rates, bench.store, 38)
     take = Rates._take
 
-    def take_after_another_call(self: Rates, data: Store, token_id: str, now: datetime) -> int:
+    def take_after_another_call(self: Rates, data: Store, token_id: str, now: datetime, batch: int) -> int:
         monkeypatch.undo()
         assert admitted(rates, data, 1) == 1
-        return take(self, data, token_id, now)
+        return take(self, data, token_id, now, batch)
 
     monkeypatch.setattr(Rates, "_take", take_after_another_call)
     assert admitted(rates, bench.store, 1) == 1
@@ -128,9 +128,9 @@ def test_a_call_that_is_slow_to_take_gives_nothing_to_the_next_minute(
     rates, later = Rates(200), START + timedelta(minutes=1)
     take = Rates._take
 
-    def take_after_the_next_minute_has_begun(self: Rates, data: Store, token_id: str, now: datetime) -> int:
+    def take_after_the_next_minute_has_begun(self: Rates, data: Store, token_id: str, now: datetime, batch: int) -> int:
         monkeypatch.undo()
-        taken = take(self, data, token_id, now)
+        taken = take(self, data, token_id, now, batch)
         assert admitted(rates, data, 1, later) == 1
         return taken
 
@@ -210,3 +210,9 @@ def test_two_surfaces_on_one_database_count_together(
     used = {listed.token_id: listed.last_used_at for listed in page.tokens}
     assert used[token.split(".")[0]] > START + timedelta(minutes=1)
     assert used[TOKEN] is None
+
+
+def test_processes_that_come_and_go_leave_most_of_a_minute_to_others(bench: Workbench) -> None:
+    for _ in range(40):
+        assert admitted(Rates(1_200), bench.store, 1) == 1
+    assert admitted(Rates(1_200), bench.store, 700) == 700

@@ -1,0 +1,1 @@
+"""The real server, killed and starved from outside."""
