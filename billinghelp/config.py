@@ -48,7 +48,9 @@ class GuidanceLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `billinghelp serve` does at once, how much it takes and how long it waits: the table `[server]`."""
 
-    workers: Annotated[int, Meta(ge=1, le=64)] = 8
+    # Python lets one thread run at a time, and more of them spend more of it on taking turns: eight sustained no more
+    # actions than four, and the slowest took longer.
+    workers: Annotated[int, Meta(ge=1, le=64)] = 4
     """Calls answered at the same time."""
 
     max_concurrent: Annotated[int, Meta(ge=1, le=10_000)] = 128

@@ -6,6 +6,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from billinghelp.http_service.gathering import Gathering
 from billinghelp.http_service.statuses import status_of
 from services.contract.errors import Refused, invalid
 from services.surface.wire import encode
@@ -31,7 +32,7 @@ class _Connection(HttpToolsProtocol):
         self._refusal: Refused | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        super().connection_made(transport)
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]  # it passes on what it has not
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

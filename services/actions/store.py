@@ -51,10 +51,15 @@ class Before(NamedTuple):
     head: Head | None
 
 
-def read_before(conn: Connection, customer_id: str, request_id: str) -> Before:
-    """Return what an action finds; the caller has locked the customer's row in a statement before."""
+def read_before(conn: Connection, customer_id: str, request_id: str) -> Before | None:
+    """Return what an action finds, None where there is no such customer.
+
+    The caller has locked the customer's row in a statement before.
+    """
     keys = {"customer_id": customer_id, "request_id": request_id, "stream": stream_of(customer_id)}
-    row = conn.execute(_BEFORE, keys).one()
+    row = conn.execute(_BEFORE, keys).one_or_none()
+    if row is None:
+        return None
     fingerprint, receipt, sequence, last_hash = row[-_ADDED:]
     return Before(
         facts=billing_store.read_facts(customer_id, row[:-_ADDED]),

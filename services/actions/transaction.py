@@ -55,10 +55,12 @@ def claim(conn: Connection, context: CallContext, request: AuditedRequest, recei
     Raises:
         Refused: `CUSTOMER_NOT_FOUND`, `REQUEST_ID_REUSED`.
     """
-    if not billing_store.lock_customer(conn, request.customer_id):
+    billing_store.lock_customer_unseen(conn, request.customer_id)
+    found = store.read_before(conn, request.customer_id, request.request_id)
+    if found is None:
         raise customer_not_found()
+    before, stored, head = found
     fingerprint = _fingerprint(context, request)
-    before, stored, head = store.read_before(conn, request.customer_id, request.request_id)
     if stored is None:
         return Claim(_not_before(context, before.changed_at), before, head, fingerprint)
     if stored.fingerprint != fingerprint:

@@ -29,6 +29,7 @@ from services.contract.types import (
 from services.credits import store as credit_store
 from services.credits.state import Credits
 from services.storage.nested import rows_of
+from services.storage.pipeline import pipelined
 from services.storage.tables import (
     billing_records,
     change_requests,
@@ -144,6 +145,15 @@ def lock_customer(conn: Connection, customer_id: str, *, if_free: bool = False) 
     """
     lock = _LOCK_IF_FREE if if_free else _LOCK
     return conn.execute(lock, {"customer_id": customer_id}).first() is not None
+
+
+def lock_customer_unseen(conn: Connection, customer_id: str) -> None:
+    """Lock the customer's status row, if there is one, without being told; otherwise as `lock_customer`.
+
+    It goes to PostgreSQL in one message with the beginning of the transaction. The next statement tells the rest.
+    """
+    with pipelined(conn):
+        conn.execute(_LOCK, {"customer_id": customer_id})
 
 
 def parent_of(conn: Connection, customer_id: str) -> tuple[bool, str | None]:

@@ -185,7 +185,6 @@ def reject(conn: Connection, context: CallContext, request: requests.RejectTenan
         return claimed
     context = claimed.context
     asked, reason = _decidable(conn, context, request)
-    action_store.give_back(conn, asked.requested_by, asked.customer_id, asked.request_id)
     after = revised(claimed.before, context)
     said = f"{_name(after)}: the support credit of {asks_for(asked.params)} is rejected; nothing was granted."
     decided = _decided(asked, ChangeRequestStatus.REJECTED, reason, context)
@@ -235,6 +234,8 @@ def _settle(
     decided, after, effect, said = settlement
     after = msgspec.structs.replace(after, pending_requests=after.pending_requests - 1)
     with pipelined(conn):
+        if decided.status is ChangeRequestStatus.REJECTED:
+            action_store.give_back(conn, decided.requested_by, decided.customer_id, decided.request_id)
         store.save_decision(conn, decided)
         write(conn, claimed.before, after, effect, context.now)
         done = event(

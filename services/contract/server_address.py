@@ -45,9 +45,7 @@ def parse_address(base_url: str) -> ServerAddress:
     except ValueError as error:
         raise UnusableAddressError("its host or port cannot be read") from error
     if not base_url.isascii() or not base_url.isprintable() or " " in base_url:
-        raise UnusableAddressError(
-            "it may hold ASCII characters only, and no spaces; write a host name in xn-- form"
-        )
+        raise UnusableAddressError("it may hold ASCII characters only, and no spaces; write a host name in xn-- form")
     if parts.scheme not in _DEFAULT_PORTS:
         raise UnusableAddressError("it must begin with http:// or https://")
     if parts.query or parts.fragment:

@@ -15,7 +15,7 @@ from services.contract.errors import Code, Refused
 from services.contract.text import clean
 from services.storage import schema
 from services.storage.address import Kind, parse_address
-from services.storage.connections import begin, postgresql_engine, sqlite_reader, sqlite_writer
+from services.storage.connections import begin, end_reading, postgresql_engine, sqlite_reader, sqlite_writer
 from services.storage.faults import file_refusal, lost_a_race, taken_away, translated, unreachable
 
 if TYPE_CHECKING:
@@ -69,9 +69,11 @@ class Store:
                 address.path, lock_wait=lock_wait, read_only=read_only, connections=connections
             )
             self._writer = sqlite_writer(address.path, lock_wait=lock_wait)
+            self._looker = self._reader  # without a transaction begun, each statement is one
         elif address.target is not None:
             self._writer = postgresql_engine(address.target, lock_wait=lock_wait, connections=connections)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._looker = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self._ready = False
         self._identity: tuple[int, int] | None = None
         self._opening = threading.Lock()
@@ -88,6 +90,21 @@ class Store:
         """
         self._open()
         with self.transaction(writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Yield a connection to read on whose every statement sees what is committed by then.
+
+        For one statement, or for some that need not agree: without the two messages to PostgreSQL with which `read`
+        begins and ends its snapshot.
+
+        Raises:
+            Refused: as `read`.
+        """
+        self._open()
+        self._refuse_if_replaced()
+        with translated(self.label), self._looker.connect() as connection:
             yield connection
 
     @contextmanager
@@ -134,6 +151,7 @@ class Store:
             with translated(self.label), self._reader.connect() as connection:
                 begin(connection, writing=False)
                 yield connection
+                end_reading(connection)
 
     @property
     def missing(self) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 @contextmanager
 def pipelined(conn: Connection) -> Iterator[None]:
-    """Send the statements of the block together; none of them may return rows.
+    """Send the statements of the block together; what rows they return is not told.
 
     Raises:
         DBAPIError: what one of them was refused for, told when the block ends.

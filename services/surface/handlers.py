@@ -83,7 +83,7 @@ def get_customer_billing_view(
     call: Call, request: requests.GetCustomerBillingView
 ) -> views.CustomerBillingView | views.NotModified:
     """Return one customer's view, or that the caller's is still current, which costs one row."""
-    with call.store.read() as conn:
+    with call.store.look() as conn:
         if request.if_none_match is not None:
             current = billing_store.current_view_etag(conn, request.customer_id, call.context.now)
             if current == request.if_none_match:

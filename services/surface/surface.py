@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from services.contract.ids import NewId, is_customer_id, new_id
 from services.contract.policy import Policy
 from services.contract.principals import Credential, Principal, Role
 from services.contract.progress import Progress, no_progress
-from services.contract.requests import AskBillingChat, Request
+from services.contract.requests import AskBillingChat, CustomerRequest, Request
 from services.contract.views import ChatEvent
 from services.guidance.guide import Guide
 from services.storage.engine import Store
@@ -34,12 +34,15 @@ from services.surface.model import Call, Method
 from services.surface.refusals import record_refusal
 from services.surface.scope import in_scope
 from services.surface.table import METHOD_BY_REQUEST, METHODS
+from services.surface.turns import Turns
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 WORKERS = 8
 """Calls answered at the same time: reads run beside each other; writers queue in the store."""
+
+_TURN_WITHIN = 10.0  # seconds: as long as a store waits for another's lock
 
 Caller = Principal | Credential
 """Who calls: somebody whom this process knows already, or somebody from outside with an access token."""
@@ -97,6 +100,7 @@ class Surface:
         self._clock = clock
         self._new_id = new_id
         self._read_only = read_only
+        self._turns = Turns(_TURN_WITHIN)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="surface")
 
     def dispatch(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
@@ -118,7 +122,10 @@ class Surface:
 
     async def call(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
-        return await self._in_thread(lambda: self.dispatch(caller, request, progress))
+        writes = METHOD_BY_REQUEST[type(request)].writes
+        turn = self._turns.of(request.customer_id) if writes and isinstance(request, CustomerRequest) else nullcontext()
+        async with turn:
+            return await self._in_thread(lambda: self.dispatch(caller, request, progress))
 
     async def stream(self, caller: Caller, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Answer a chat question, event by event.
@@ -154,7 +161,7 @@ class Surface:
             return caller
         now = self._clock()
         with self._faults_told(method):
-            with self._store.read() as conn:
+            with self._store.look() as conn:
                 principal = authenticate(conn, caller.token, now)
             if principal.token_id is not None:
                 self._rates.count(self._store, principal.token_id, now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from services.contract.requests import ActionRequest, ApplySupportCredit, MarkInvoiceVerified
+from services.contract.requests import ActionRequest, ApplySupportCredit, AuditedRequest, MarkInvoiceVerified
 from services.storage.engine import Store
 from tests.benchmarks.bare_driver import BareDriver, BarePostgresql, BareSqlite, Writes, require_same_rows, watching
 from tests.benchmarks.figures import Bound, Figure, Group, compare, per_second
@@ -65,13 +65,14 @@ def sqlite_twins(rounds: int) -> Iterator[Twins]:
 def postgresql_twins(rounds: int) -> Iterator[Twins]:
     """Yield twins on PostgreSQL."""
     with running_cluster() as cluster, ExitStack() as opened:
-        _make_durable(cluster)
+        make_durable(cluster)
         _feed(cluster.create("ours"), rounds)
         urls = [cluster.url("ours"), *(cluster.create(name, "ours") for name in ("floor", "watched"))]
         yield _twins(opened, urls, BarePostgresql(urls[1]))
 
 
-def _make_durable(cluster: Cluster) -> None:
+def make_durable(cluster: Cluster) -> None:
+    """Have the server write as durably as one that is used in earnest."""
     for setting in _DURABLE:
         cluster.run(f"ALTER SYSTEM RESET {setting}")
     cluster.run("SELECT pg_reload_conf()")
@@ -102,7 +103,7 @@ def _compare(what: str, kind: str, twins: Twins, rounds: int) -> Figure:
     rates_ours, rates_floor = [], []
     for number in range(rounds + 1):
         who = [_who(kind, n) for n in range(number * _AT_ONCE, (number + 1) * _AT_ONCE)]
-        writes = _written(watched, [_KINDS[kind](watched, customer_id) for customer_id in who])
+        writes = written(watched, [_KINDS[kind](watched, customer_id) for customer_id in who])
         requests = [_KINDS[kind](ours, customer_id) for customer_id in who]
         taken = asyncio.run(_act(ours, requests))
         taken_by_floor = _write(twins.driver, writes)
@@ -126,7 +127,7 @@ def _write(driver: BareDriver, transactions: Sequence[Writes]) -> float:
     return perf_counter() - begun
 
 
-def _written(bench: Workbench, requests: Sequence[ActionRequest]) -> Sequence[Writes]:
+def written(bench: Workbench, requests: Sequence[AuditedRequest]) -> Sequence[Writes]:
     """Return what each of the requests writes."""
     found = []
     with watching(bench.store) as seen:

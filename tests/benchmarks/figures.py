@@ -46,10 +46,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Group:
-    """What one benchmark found. `about`: what was compared with what, for whoever reads the table."""
+    """What one benchmark found.
+
+    Attributes:
+        about: what was compared with what, for whoever reads the table.
+        notes: what else is worth knowing, below it.
+    """
 
     about: str
     figures: Sequence[Figure]
+    notes: Sequence[str] = ()
 
 
 def compare(

@@ -33,7 +33,7 @@ def _running() -> Iterator[Cluster]:
 
     server = get_server(cache_folder() / "postgresql", cleanup_mode="stop")
     try:
-        yield Cluster(server.get_uri())
+        yield Cluster(server)
     finally:
         server.cleanup()
 

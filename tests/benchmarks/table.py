@@ -19,6 +19,8 @@ def lines(name: str, group: Group) -> Iterator[str]:
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  " + "  ".join(cells).rstrip()
+    for note in group.notes:
+        yield f"  {note}"
 
 
 def _row(figure: Figure) -> tuple[str, ...]:

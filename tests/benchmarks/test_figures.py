@@ -38,6 +38,11 @@ def test_the_table_names_what_is_broken() -> None:
     assert slow.split() == ["slow", "3", "ms", "1", "ms", "3.00", "≤", "2", "BROKEN"]
 
 
+def test_what_else_is_worth_knowing_stands_below_the_table() -> None:
+    *_, last = lines("group", Group("about", [Figure("fast", "1 ms", "1 ms", 1)], ["the server binds"]))
+    assert last.strip() == "the server binds"
+
+
 @pytest.mark.parametrize(("ratio", "code"), [(1.9, 0), (2.1, 1)])
 def test_a_broken_bound_fails_the_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ratio: float, code: int

@@ -73,6 +73,22 @@ def test_a_reader_sees_one_snapshot_beside_a_writer(store: Store) -> None:
     assert names(store) == ["olga", "pia"]
 
 
+def test_a_look_sees_at_each_statement_what_is_committed_by_then(store: Store) -> None:
+    count = select(func.count()).select_from(operators)
+    with store.look() as conn:
+        assert conn.scalar(count) == 0
+        add(store, "olga")
+        assert conn.scalar(count) == 1
+
+
+def test_what_reads_have_prepared_stays_prepared(postgres_store: Store) -> None:
+    for _ in range(10):  # the driver prepares what it has sent five times
+        with postgres_store.read() as conn:
+            conn.execute(select(operators.c.actor))
+    with postgres_store.look() as conn:
+        assert "operators.actor" in str(conn.exec_driver_sql("SELECT statement FROM pg_prepared_statements").all())
+
+
 def test_readers_and_writers_in_many_threads_come_through(store: Store) -> None:
     def work(number: int) -> int:
         add(store, f"operator-{number:02}")
