@@ -115,6 +115,11 @@ def local_principal(acting_as: ActingAs | None) -> Principal:
 
 def _user_name() -> str:
     try:
+        import pwd
+    except ImportError:  # Windows has no such list of users
         return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
+    # Not what the environment says, which anybody sets: the audit trail names this user.
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user id without a name, as containers have
         return f"uid-{os.getuid()}"

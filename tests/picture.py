@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 from textual.widgets import TextArea
@@ -138,7 +139,8 @@ def shown(app: BillingHelpApp) -> str:
 
 
 if __name__ == "__main__":
-    os.environ["LOGNAME"] = "you"  # who is signed in, on any machine that makes the pictures
     out = Path(sys.argv[1])
-    (out / "billing-help.svg").write_text(asyncio.run(page()))
-    (out / "guidance.svg").write_text(asyncio.run(session()))
+    # who is signed in, on any machine that makes the pictures
+    with patch("billinghelp.desk._user_name", return_value="you"):
+        (out / "billing-help.svg").write_text(asyncio.run(page()))
+        (out / "guidance.svg").write_text(asyncio.run(session()))

@@ -21,6 +21,7 @@ from services.contract.requests import CreateToken, ListTokens, RevokeToken
 from services.contract.types import Outcome
 from services.contract.views import NewToken, TokenPage, TokenView
 from services.storage.connection import Connection
+from services.storage.engine import lock_name
 
 _SECRET_BYTES = 32
 _Position = tuple[Annotated[datetime, Meta(tz=True)], str]
@@ -47,10 +48,12 @@ def create_token(conn: Connection, context: CallContext, request: CreateToken) -
     """Issue a token; its secret leaves here and is kept nowhere.
 
     Raises:
-        Refused: `INVALID_NAME`, `INVALID_LIFETIME`, `INVALID_TENANT`, `CUSTOMER_NOT_FOUND`.
+        Refused: `INVALID_NAME`, `NAME_SPELLED_OTHERWISE`, `INVALID_LIFETIME`, `INVALID_TENANT`, `CUSTOMER_NOT_FOUND`.
     """
     name, lifetime = rules.checked_name(request.name), rules.parse_lifetime(request.expires_in)
     rules.require_tenant(request.role, request.customer_id)
+    lock_name(conn, "access tokens")  # two names that differ in their spelling alone, at the same moment
+    rules.require_one_spelling(name, store.names(conn))
     if request.customer_id is not None and not parent_of(conn, request.customer_id)[0]:
         raise customer_not_found()
     secret = secrets.token_urlsafe(_SECRET_BYTES)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,6 +26,10 @@ CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 _TOKEN = re.compile(r"(bht_[0-9a-z]{1,40})\.([A-Za-z0-9_-]{43})")
 _PASTED = re.compile(r"(bht_[0-9a-z]{1,40})\.[A-Za-z0-9_-]+")  # all of one, or the part that was copied
 _LIFETIME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
+# Joiners, separators and variation selectors: what a name does not lack when they are gone.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff]"
+)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _NO_SECRET = bytes(32)
 
@@ -46,6 +51,11 @@ def read_token(text: str | None) -> tuple[str, str]:
     if found is None:
         raise _unknown_token()
     return found[1], found[2]
+
+
+def holds_secret(text: str) -> bool:
+    """Return whether a whole token stands in a text."""
+    return _TOKEN.search(text) is not None
 
 
 def without_secrets(text: str) -> str:
@@ -72,17 +82,38 @@ def parse_lifetime(text: str) -> timedelta:
 
 
 def checked_name(text: str) -> str:
-    """Return a token's name, cleaned, with single spaces, and in one spelling of its accents.
-
-    The name is the actor: two that read alike are one person, to whom the four-eyes rule applies.
+    """Return a token's name, cleaned, with single spaces, in one spelling of its signs and without invisible ones.
 
     Raises:
         Refused: `INVALID_NAME`.
     """
-    name = " ".join(unicodedata.normalize("NFC", clean(text)).split())
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", clean(text)))
+    name = " ".join(plain.split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise invalid("INVALID_NAME", f"Give the name of who uses the token, in 1 to {LONGEST_NAME} characters.")
     return name
+
+
+def require_one_spelling(name: str, others: Iterable[str]) -> None:
+    """Refuse a name that differs from another token's in case, spaces or punctuation alone.
+
+    The name is the actor: two that read alike are one person, to whom the four-eyes rule applies.
+
+    Raises:
+        Refused: `NAME_SPELLED_OTHERWISE`.
+    """
+    for other in others:
+        if other != name and _as_read(other) == _as_read(name):
+            raise Refused(
+                Code.ALREADY_EXISTS,
+                "NAME_SPELLED_OTHERWISE",
+                f"There is a token of «{other}»: for the same person spell the name so, for another add a word to it.",
+                {"name": other},
+            )
+
+
+def _as_read(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def require_tenant(role: Role, customer_id: str | None) -> None:

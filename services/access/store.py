@@ -14,6 +14,7 @@ from services.storage.tables import access_tokens
 _KEPT = [access_tokens.c[name] for name in AccessToken.__struct_fields__]
 _ADD = insert(access_tokens)
 _FIND = select(*_KEPT).where(access_tokens.c.token_id == bindparam("token_id"))
+_NAMES = select(access_tokens.c.name).distinct()
 _REVOKE = (
     update(access_tokens)
     .where(access_tokens.c.token_id == bindparam("key"))
@@ -47,6 +48,11 @@ def find(conn: Connection, token_id: str) -> AccessToken | None:
     """Return a token, or None when there is none of that id."""
     row = conn.execute(_FIND, {"token_id": token_id}).first()
     return None if row is None else _token(row)
+
+
+def names(conn: Connection) -> list[str]:
+    """Return the names of all tokens there ever were: the trail still tells of their holders."""
+    return list(conn.execute(_NAMES).scalars())
 
 
 def lock(conn: Connection, token_id: str) -> AccessToken | None:

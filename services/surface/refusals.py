@@ -15,6 +15,7 @@ from services.contract.text import clean
 from services.contract.types import Outcome
 from services.storage.connection import Connection
 from services.surface.model import Call
+from services.surface.scope import in_scope
 
 # A refused text may be of any length; what is kept of it is enough to recognise it by.
 _KEPT = 200
@@ -22,18 +23,21 @@ _TOLD_ELSEWHERE = frozenset({"reason", "request_id", "etag", "content", "events"
 
 
 def record_refusal(call: Call, method: str, request: Request, refused: Refused) -> None:
-    """Record a refused call in its customer's stream, or in `system` where it is about none or there is no such.
+    """Record a refused call in its customer's stream, or in `system` where the caller has no business with any such.
 
-    Two refusals leave no trace: a reused request id writes nothing (PRODUCT.md §3), and a store that does not answer
-    cannot be written to.
+    That is the same whether the customer exists: how long it takes must not tell, and nobody writes into the trail of a
+    customer whom they may not see. Two refusals leave no trace: a reused request id writes nothing (PRODUCT.md §3), and
+    a store that does not answer cannot be written to.
     """
     if refused.reason == "REQUEST_ID_REUSED" or refused.code is Code.UNAVAILABLE:
         return
     principal = call.context.principal
     customer_id = request.customer_id if isinstance(request, CustomerRequest) else None
 
+    visible = customer_id is not None and is_customer_id(customer_id) and _may_see(call, customer_id)
+
     def write(conn: Connection) -> None:
-        known = customer_id is not None and is_customer_id(customer_id) and lock_customer(conn, customer_id)
+        known = visible and customer_id is not None and lock_customer(conn, customer_id)
         append(
             conn,
             NewEvent(
@@ -53,6 +57,11 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
         )
 
     call.store.transact(write)
+
+
+def _may_see(call: Call, customer_id: str) -> bool:
+    """Return whether the caller has to do with that customer, if there is one."""
+    return call.scope is None or in_scope(call, customer_id)
 
 
 def _resource(request: Request) -> str:

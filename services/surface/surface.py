@@ -17,10 +17,10 @@ import msgspec
 
 from services.access.methods import authenticate
 from services.access.rates import Rates
-from services.access.rules import CONFINED
+from services.access.rules import CONFINED, holds_secret
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
-from services.contract.errors import Code, Refused, customer_not_found
+from services.contract.errors import Code, Refused, customer_not_found, invalid
 from services.contract.ids import NewId, is_customer_id, new_id
 from services.contract.policy import Policy
 from services.contract.principals import Credential, Principal, Role
@@ -196,6 +196,11 @@ class Surface:
             raise customer_not_found()
         if customer_id is not None and call.scope is not None and not in_scope(call, customer_id):
             raise customer_not_found()
+        if any(isinstance(value, str) and holds_secret(value) for value in msgspec.structs.astuple(request)):
+            raise invalid(
+                "TOKEN_IN_REQUEST",
+                "An access token stands in this request, and would be kept for ever: leave it out, and revoke it.",
+            )
 
     def _leave_trace(self, method: Method, call: Call, request: Request, refused: Refused) -> None:
         if not method.audited or self._read_only:

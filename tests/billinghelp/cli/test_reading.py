@@ -173,3 +173,12 @@ def test_output_that_cannot_be_written_is_one_sentence(stocked: Command) -> None
         )
     assert done.returncode == 3
     assert done.stderr == "billinghelp: The output cannot be written: No space left on device.\n"
+
+
+def test_the_actor_is_the_systems_user_whatever_the_environment_says(
+    stocked: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stocked("rpc", "WhoAmI").json["actor"]
+    monkeypatch.setenv("LOGNAME", "Olga Petrova")
+    monkeypatch.setenv("USER", "Olga Petrova")
+    assert stocked("rpc", "WhoAmI").json["actor"] == before != "Olga Petrova"

@@ -241,3 +241,20 @@ def test_clocks_less_than_a_minute_apart_never_go_back_to_a_minute_that_is_over(
         latest = rules.minute_to_count_in(now + timedelta(seconds=ahead), kept)
         assert kept is None or latest >= kept
         kept = latest
+
+
+@pytest.mark.parametrize("name", ["olga petrova", "OLGA PETROVA", "OlgaPetrova", "Olga-Petrova"])
+def test_a_name_that_reads_like_anothers_is_to_be_spelled_like_it(name: str) -> None:
+    with pytest.raises(Refused) as caught:
+        rules.require_one_spelling(name, ["Omar", "Olga Petrova"])
+    assert (caught.value.reason, caught.value.details) == ("NAME_SPELLED_OTHERWISE", {"name": "Olga Petrova"})
+    rules.require_one_spelling("Olga Petrova", ["Omar", "Olga Petrova"])
+    rules.require_one_spelling("Olga Petrova (finance)", ["Omar", "Olga Petrova"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Olga\u200d Petrova", "Olga Petrova\ufe0f", "\uff2f\uff4c\uff47\uff41 Petrova", "Olga\u2060 Petrova"],
+)
+def test_signs_that_nobody_sees_make_no_other_name(name: str) -> None:
+    assert rules.checked_name(name) == "Olga Petrova"

@@ -7,7 +7,7 @@ from services.contract.errors import Code, Refused
 from services.contract.principals import Principal, Role
 from services.contract.types import ReportFormat, Starter
 from services.storage.engine import Store
-from tests.surface import OPERATOR, SERVICE, Workbench, customer
+from tests.surface import ADMIN, OPERATOR, SERVICE, Workbench, customer
 
 
 @pytest.fixture
@@ -82,3 +82,24 @@ def test_a_refusal_has_a_code_a_constant_and_one_sentence(bench: Workbench) -> N
         bench.call(bench.request(requests.MarkInvoiceVerified), SERVICE)
     assert caught.value.code is Code.PERMISSION_DENIED
     assert caught.value.message.endswith(".")
+
+
+@pytest.mark.parametrize("customer_id", ["beta", "nobody"])
+def test_who_may_not_see_a_customer_writes_nothing_into_its_trail(bench: Workbench, customer_id: str) -> None:
+    bench.feed(customer("beta", legal_name="Beta Ltd"))
+    outsider = Principal(actor="mallory", role=Role.CUSTOMER_ADMIN, customer_id="acme-eu")
+    before = bench.events("beta")
+    request = requests.ApplySupportCredit(customer_id=customer_id, reason="read this", request_id="r", etag="b1")
+    with pytest.raises(Refused):
+        bench.call(request, outsider)
+    assert bench.events("beta") == before
+    event = bench.events("system")[-1]
+    assert (event.actor, event.outcome, event.resource) == ("mallory", "denied", f"customers/{customer_id}")
+
+
+def test_a_token_that_was_pasted_into_a_reason_is_refused_before_it_is_kept(bench: Workbench) -> None:
+    token = bench.call(requests.CreateToken(role=Role.OPERATOR, name="olga"), ADMIN).token
+    with pytest.raises(Refused) as caught:
+        bench.call(bench.request(requests.ApplySupportCredit, workspace_hours="1", reason=f"as agreed {token}"))
+    assert caught.value.reason == "TOKEN_IN_REQUEST"
+    assert token.partition(".")[2] not in str(bench.events())
