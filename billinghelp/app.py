@@ -182,9 +182,12 @@ class BillingHelpApp(App[None], inherit_bindings=False):
 
     def _trouble(self, refusal: Refused) -> State:
         again, leave = key_label(self.place.keys["billing_help.refresh"]), key_label(self.place.keys["app.quit"])
+        text = refusal.message
+        if refusal.code == "unauthenticated" and refusal.reason != "TOKEN_MISSING":
+            text += " It is the one in BILLINGHELP_TOKEN, else in config.toml, else in the keyring."
         return State(
             title="The desk could not be opened",
-            text=refusal.message,
+            text=text,
             keys=((again, "try again"), (leave, "quit")),
         )
 

@@ -16,6 +16,7 @@ _USAGE_REASONS = frozenset(
     {
         *("USAGE", "CONFIG_INVALID", "INVALID_ROLE", "ROLE_WITH_SERVER"),
         *("SERVER_NOT_SECURE", "SERVER_URL_INVALID", "STORE_URL_INVALID"),
+        *("INVALID_LIFETIME", "INVALID_NAME", "INVALID_TENANT"),
     }
 )
 _INTERRUPTED = 130  # what a shell reports for a command that ctrl+c ended

@@ -4,7 +4,7 @@ import argparse
 import ipaddress
 
 from billinghelp.cli.output import Output
-from billinghelp.cli.session import settings_of
+from billinghelp.cli.session import database_settings_of
 from billinghelp.config import Settings
 from billinghelp.desk import make_guide
 from billinghelp.http_service.logs import log_to_standard_output
@@ -32,13 +32,7 @@ _NEEDS_TLS = (
 
 def run(options: argparse.Namespace, output: Output) -> int:
     """Serve until told to stop."""
-    settings = settings_of(options)
-    if settings.server_url:
-        raise invalid(
-            "USAGE",
-            "A server is configured, and serve works on a database: unset BILLINGHELP_SERVER_URL (or server_url in "
-            "config.toml), or name a --database-url.",
-        )
+    settings = database_settings_of(options, "serve")
     if settings.acting_as:
         raise invalid("USAGE", "Leave out --as: who calls a server has the role of their token.")
     limits = settings.server

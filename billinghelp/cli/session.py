@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from billinghelp.config import Flags, Settings, load_settings
 from billinghelp.logs import log_to_file
+from services.contract.errors import invalid
 
 if TYPE_CHECKING:  # importing it would delay the app's first frame
     from services.contract.requests import Request
@@ -27,6 +28,22 @@ def settings_of(options: argparse.Namespace) -> Settings:
     )
     settings = load_settings(flags, os.environ)
     log_to_file(settings.secrets())
+    return settings
+
+
+def database_settings_of(options: argparse.Namespace, command: str) -> Settings:
+    """Return the settings for a command that works on a database itself.
+
+    Raises:
+        Refused: `USAGE`, where a server is configured: the command would look at another database than its.
+    """
+    settings = settings_of(options)
+    if settings.server_url:
+        raise invalid(
+            "USAGE",
+            f"A server is configured, and {command} works on a database: run it where that is, with --database-url, or"
+            " unset BILLINGHELP_SERVER_URL (or server_url in config.toml).",
+        )
     return settings
 
 

@@ -110,8 +110,14 @@ def stream_line(stream: StreamVerification) -> str:
     return f"{stream.stream}  {status}  {_count(stream.length, 'event')}  {stream.last_hash[:16]}{detail}"
 
 
-def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVerification | None) -> Iterator[str]:
-    """Return the customers whose ledger does not add up, then one line over everything."""
+def verification_summary(
+    streams: Sequence[StreamVerification], ledger: LedgerVerification | None, *, against: bool
+) -> Iterator[str]:
+    """Return the customers whose ledger does not add up, then one line over everything.
+
+    Args:
+        against: whether the trail was held against an export.
+    """
     ledger_says = "ledger not checked"
     if ledger is not None:
         for customer_id in ledger.mismatched:
@@ -123,7 +129,7 @@ def verification_summary(streams: Sequence[StreamVerification], ledger: LedgerVe
     count = Counter(stream.status for stream in streams)
     states = ", ".join(f"{count[s]} {s}" for s in ("OK", "BROKEN", "UNREADABLE") if count[s] or s == "OK")
     yield f"{_count(len(streams), 'stream')}: {states}; {ledger_says}."
-    if count["BROKEN"] or count["UNREADABLE"]:
+    if not against and (count["BROKEN"] or count["UNREADABLE"]):
         yield "Hold the trail against an export kept elsewhere: billinghelp audit verify --against FILE."
 
 

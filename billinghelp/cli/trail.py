@@ -38,7 +38,7 @@ def verify(options: argparse.Namespace, output: Output) -> int:
     if output.as_json:
         output.json({"ok": sound, "streams": streams, "ledger": ledger})
     else:
-        output.text(*verification_summary(streams, ledger))
+        output.text(*verification_summary(streams, ledger, against=options.against is not None))
     return _OK if sound else _NOT_OK
 
 

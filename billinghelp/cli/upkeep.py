@@ -5,7 +5,7 @@ import argparse
 import msgspec
 
 from billinghelp.cli.output import Output
-from billinghelp.cli.session import settings_of
+from billinghelp.cli.session import database_settings_of
 from services.contract.clock import system_clock
 from services.storage.engine import Store
 
@@ -14,7 +14,7 @@ _DONE, _FOUND_BROKEN = 0, 1
 
 def upgrade(options: argparse.Namespace, output: Output) -> int:
     """Bring the database to this version's schema."""
-    store = Store(settings_of(options).database_url.reveal(), read_only=options.read_only)
+    store = Store(database_settings_of(options, "db upgrade").database_url.reveal(), read_only=options.read_only)
     before = store.schema()
     store.upgrade()
     after = store.schema()
@@ -32,7 +32,7 @@ def check(options: argparse.Namespace, output: Output) -> int:
     """Look the database over: its server or file, its schema, and what guards its records."""
     from services.storage.checkup.check import check as look_over
 
-    store = Store(settings_of(options).database_url.reveal(), read_only=True)
+    store = Store(database_settings_of(options, "db check").database_url.reveal(), read_only=True)
     try:
         checkup = look_over(store, system_clock)
     finally:

@@ -58,9 +58,12 @@ def _postgresql(url: URL) -> Address:
     options = {key: url.query[key] for key in _SHOWN_OPTIONS if key in url.query}
     shown = url.set(drivername="postgresql", query=options)._replace(password=None)
     host = url.host or options.get("host") or "this machine"
+    if "@" in f"{url.host or ''}{url.database or ''}":  # what stands before it would be part of a password
+        raise invalid("STORE_URL_INVALID", "In the database's URL, write @ : / in a password as %40 %3A %2F.")
+    port = f":{url.port}" if url.port else ""
     return Address(
         "postgresql",
-        f"{url.database or url.username or 'postgres'} on {host}",
+        f"{url.database or url.username or 'postgres'} on {host}{port}",
         shown.render_as_string(),
         target=url.set(drivername="postgresql+psycopg"),
     )

@@ -50,7 +50,8 @@ def postgresql_engine(target: URL, *, lock_wait: float, connections: int) -> Eng
         pool_timeout=lock_wait,
         pool_use_lifo=True,  # the connection whose statements are prepared
         use_native_hstore=False,  # saves the look-up of a type that is not used
-        connect_args={"connect_timeout": _CONNECT_SECONDS},
+        # UTF-8 whatever the database is in: of one without an encoding, the driver would give bytes for text.
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf8"},
     )
     settings = (
         f"SET statement_timeout = '{_STATEMENT_SECONDS}s'; SET lock_timeout = '{round(lock_wait * 1000)}ms';"

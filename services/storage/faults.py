@@ -24,7 +24,7 @@ _POOL_EXHAUSTED = _Fault(
 )
 _TOO_SLOW = _Fault("STORE_LOCKED", "The database {label} gave up on a call that took too long: try again in a moment.")
 _READ_ONLY = _Fault(
-    "STORE_READ_ONLY", "The database {label} cannot be written: allow writing to it, or open it with --read-only."
+    "STORE_READ_ONLY", "The database {label} cannot be written: allow writing to it, or use it for looking alone."
 )
 _DISK_FULL = _Fault("STORE_DISK_FULL", "The disk of the database {label} is full: free some space and try again.")
 _DISK_FAULT = _Fault(
@@ -44,7 +44,8 @@ _SERVER_UNREACHABLE = _Fault(
 )
 _NOT_ALLOWED = _Fault(
     "STORE_UNREACHABLE",
-    "The database {label} forbids its user what is needed: have its owner grant the use of all tables.",
+    "The database {label} forbids its user what is needed: have its owner grant the use of all tables, or for an"
+    " upgrade CREATE on the schema.",
 )
 _TAKEN_AWAY = _Fault(
     "STORE_TAKEN_AWAY",

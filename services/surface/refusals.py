@@ -80,7 +80,7 @@ def _payload(request: Request, refused: Refused) -> bytes:
     told_elsewhere = _TOLD_ELSEWHERE | ({"customer_id"} if isinstance(request, CustomerRequest) else set())
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name not in told_elsewhere}
     told: dict[str, Any] = {"code": refused.code, "refused": refused.reason, "message": refused.message}
-    told["params"] = {name: _short(str(value)) for name, value in fields.items()}
+    told["params"] = {name: None if value is None else _short(str(value)) for name, value in fields.items()}
     return msgspec.json.encode(told, order="sorted")
 
 

@@ -22,7 +22,9 @@ def decode_request(method_name: str, body: bytes) -> Request:
     method = METHOD_BY_NAME.get(method_name)
     if method is None:
         raise Refused(
-            Code.NOT_FOUND, "METHOD_NOT_FOUND", "There is no such method: list them with billinghelp rpc --list."
+            Code.NOT_FOUND,
+            "METHOD_NOT_FOUND",
+            "There is no such method: billinghelp rpc --list, and a server's /openapi.json, name them.",
         )
     try:
         request = msgspec.json.decode(body, type=method.request)

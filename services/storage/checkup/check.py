@@ -7,7 +7,7 @@ import msgspec
 from services.contract.clock import Clock
 from services.contract.errors import Refused
 from services.storage.checkup.finding import Finding
-from services.storage.checkup.postgresql import privileges, server
+from services.storage.checkup.postgresql import may_upgrade, privileges, server
 from services.storage.checkup.sqlite import file
 from services.storage.checkup.structure import guards, structure
 from services.storage.engine import Store
@@ -63,6 +63,9 @@ def _findings(store: Store, state: SchemaState, clock: Clock) -> Iterator[Findin
         yield Finding(subject="schema", found=f"current ({state.head})")
         yield from _of_the_schema(store)
     else:
+        if store.kind == "postgresql":
+            with store.transaction(writing=False) as conn:
+                yield may_upgrade(conn)
         found = f"{state.status} (has {state.current or 'none'}, this version needs {state.head})"
         yield Finding(subject="schema", found=found, remedy=_REMEDIES[state.status])
 

@@ -45,6 +45,7 @@ _DENIED = text(
     ORDER BY 1
     """
 )
+_MAY_CREATE = text("SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)")
 _NOW = text("SELECT clock_timestamp()")
 
 
@@ -72,6 +73,17 @@ def privileges(conn: Connection) -> Finding:
             subject="privileges", found=f"the role lacks {shortened(denied)}", remedy="have the owner grant it"
         )
     return Finding(subject="privileges", found="the role may do all that is needed")
+
+
+def may_upgrade(conn: Connection) -> Finding:
+    """Return whether the role may make and change tables."""
+    if conn.scalar(_MAY_CREATE):
+        return Finding(subject="privileges", found="the role may make tables")
+    return Finding(
+        subject="privileges",
+        found="the role may not make tables here",
+        remedy="make it the owner of the database, or grant it CREATE on the schema",
+    )
 
 
 def _version(row: Any) -> Finding:

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.billinghelp.cli.conftest import Command
 
 
@@ -54,3 +56,13 @@ def test_a_database_that_cannot_be_reached_is_unavailable(command: Command) -> N
     assert (done.code, done.out) == (3, "")
     assert "does not answer" in done.err
     assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("arguments", [("db", "check"), ("db", "upgrade"), ("serve",)])
+def test_with_a_server_configured_no_other_database_is_looked_at(
+    command: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("BILLINGHELP_SERVER_URL", "http://127.0.0.1:9")
+    refused = command(*arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert "run it where that is" in refused.err

@@ -137,7 +137,7 @@ def test_a_token_is_made_listed_and_taken_back_also_over_a_server(remote: Comman
 def test_what_cannot_be_is_refused(stocked: Command, arguments: tuple[str, ...], reason: str) -> None:
     refused = stocked("tokens", *arguments, "--json")
     assert refused.error["reason"] == reason
-    assert refused.code == (2 if reason == "USAGE" else 1)
+    assert refused.code == (1 if reason == "TOKEN_NOT_FOUND" else 2)
 
 
 def test_without_tokens_it_is_said_how_to_issue_one(stocked: Command) -> None:

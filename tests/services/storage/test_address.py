@@ -18,7 +18,7 @@ def test_no_secret_of_the_url_can_be_seen(url: str) -> None:
     store = Store(url)
     for shown in (store.label, store.url, repr(store), str(store), repr(parse_address(url))):
         assert "hunter2" not in shown
-    assert store.label == "billing on db.example.com"
+    assert store.label == "billing on db.example.com:5433"
     assert store.url.startswith("postgresql://olga@db.example.com:5433/billing")
 
 
@@ -51,3 +51,9 @@ def test_any_other_url_is_refused_without_being_repeated(url: str) -> None:
     assert refusal.value.reason == "STORE_URL_INVALID"
     assert "hunter2" not in refusal.value.message
     assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+
+
+def test_a_password_whose_signs_are_not_escaped_is_refused_and_not_shown() -> None:
+    with pytest.raises(Refused, match="%40") as caught:
+        parse_address("postgresql://desk:p@ss/word@db.internal:5499/billinghelp")
+    assert "word" not in caught.value.message.replace("password", "")

@@ -207,16 +207,24 @@ def test_a_server_that_takes_no_changes_is_found(postgres_store: Store, postgres
     assert broken(postgres_store) == {"writing": "transactions are read-only by default"}
 
 
-@pytest.fixture
-def narrow_encoding_url(postgres_cluster: Cluster) -> Iterator[str]:
-    name = f"latin_{os.getpid()}_{next(_numbers)}"
-    postgres_cluster.run(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-    yield postgres_cluster.url(name)
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_name_is_found(
+    postgres_cluster: Cluster, open_store: OpenStore, encoding: str
+) -> None:
+    name = f"narrow_{os.getpid()}_{next(_numbers)}"
+    postgres_cluster.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    assert broken(open_store(postgres_cluster.url(name)))["encoding"] == encoding
     postgres_cluster.drop(name)
 
 
-def test_a_database_that_cannot_hold_every_name_is_found(narrow_encoding_url: str, open_store: OpenStore) -> None:
-    assert broken(open_store(narrow_encoding_url))["encoding"] == "LATIN1"
+def test_a_role_that_may_make_no_tables_is_named_before_an_upgrade(
+    empty_postgres_url: str, role: str, open_store: OpenStore
+) -> None:
+    url = make_url(empty_postgres_url).set(username=role).render_as_string()
+    found = broken(open_store(url))
+    assert found["privileges"] == "the role may not make tables here"
+    with pytest.raises(Refused, match="CREATE on the schema"):
+        open_store(url).upgrade()
 
 
 @pytest.fixture
