@@ -108,6 +108,17 @@ class HttpSurface:
         await self._connection.hang_up()
 
     async def _until_answered(self, send: Callable[[], Awaitable[Reply]]) -> Reply:
+        first = await _outcome(send)
+        if isinstance(first, Reply) and not _passes_soon(first):
+            return first  # nearly always: what tries again costs more than the call
+        had = [first]
+
+        async def attempt() -> Reply:
+            outcome = had.pop() if had else await _outcome(send)
+            if isinstance(outcome, NoAnswer):
+                raise outcome
+            return outcome
+
         retrying = tenacity.AsyncRetrying(
             sleep=self._sleep,
             stop=tenacity.stop_after_attempt(READ_ATTEMPTS),
@@ -115,8 +126,15 @@ class HttpSurface:
             retry=tenacity.retry_if_exception(_may_pass) | tenacity.retry_if_result(_passes_soon),
             retry_error_callback=_last,
         )
-        reply: Reply = await retrying(send)
+        reply: Reply = await retrying(attempt)
         return reply
+
+
+async def _outcome(send: Callable[[], Awaitable[Reply]]) -> Reply | NoAnswer:
+    try:
+        return await send()
+    except NoAnswer as missing:
+        return missing
 
 
 def _path(method: Method) -> str:
