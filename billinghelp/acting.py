@@ -44,6 +44,9 @@ _ANSWERS = frozenset(
 )
 """What is said only after the request id was looked up: then it is known that nothing stands under it."""
 
+_ANSWERING = frozenset({"FOUR_EYES"})
+"""The same by their reasons, of a code that is also said at the door."""
+
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 RECORDED_BEFORE = "RECORDED_BEFORE"
 
@@ -174,7 +177,8 @@ class ActionRunner:
             if refusal.details.get("outcome_unknown", True):
                 self._doubted.add(deed.key)
             return _Unanswered(refusal)
-        if deed.key in self._doubted and refusal.code not in _ANSWERS:
+        is_answer = refusal.code in _ANSWERS or refusal.reason in _ANSWERING
+        if deed.key in self._doubted and not is_answer:
             return _Unanswered(refusal) if refusal.code is Code.RESOURCE_EXHAUSTED else _unknown(refusal)
         self._settled(deed)
         return _recorded_before() if refusal.reason == "REQUEST_ID_REUSED" else refusal
@@ -211,7 +215,7 @@ def _unknown(refusal: Refused | None = None) -> Refused:
     return Refused(
         Code.UNAVAILABLE,
         OUTCOME_UNKNOWN,
-        f"No answer came, so it is not known whether this was recorded. Apply again: it cannot be applied twice.{then}",
+        f"No answer came, so it is not known whether this was recorded. Confirm it again: it cannot count twice.{then}",
     )
 
 
@@ -219,5 +223,5 @@ def _recorded_before() -> Refused:
     return Refused(
         Code.ALREADY_EXISTS,
         RECORDED_BEFORE,
-        "The earlier attempt, whose answer was lost, was recorded after all. Leave with escape and read the summary.",
+        "The earlier attempt, whose answer was lost, was recorded after all. Leave with escape and see what it did.",
     )

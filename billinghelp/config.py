@@ -56,6 +56,12 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_concurrent: Annotated[int, Meta(ge=1, le=10_000)] = 128
     """Calls taken at the same time, those that wait for a worker included; more are told to come again."""
 
+    max_concurrent_per_token: Annotated[int, Meta(ge=1, le=10_000)] = 8
+    """The same for one access token, its answers of the chat included: nobody takes all the places there are."""
+
+    max_concurrent_strangers: Annotated[int, Meta(ge=1, le=10_000)] = 32
+    """The same for all together who have not shown an access token that serves within the last minutes."""
+
     max_chat_streams: Annotated[int, Meta(ge=1, le=10_000)] = 128
     """Answers of the chat written at the same time: they wait for a model, and hold no worker meanwhile."""
 
@@ -63,7 +69,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Calls that one access token may make, over all processes on one database."""
 
     max_header_kib: Annotated[int, Meta(ge=1, le=1_024)] = 16
-    """How large a request's head may be."""
+    """How large a request's head may be, and what stands beside the pieces of its body."""
 
     max_body_mib: Annotated[int, Meta(ge=1, le=1_024)] = 16
     """How large a request may be: an export's heads of 100 000 streams, to verify against, have room."""
@@ -75,7 +81,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long a request's head may take to arrive."""
 
     body_seconds: Annotated[float, Meta(gt=0, le=3_600)] = 30
-    """How long its body may take to arrive, and a piece of a chat answer to be accepted."""
+    """How long its body may take to arrive, and its answer, or a piece of a chat's, to be accepted."""
 
     idle_seconds: Annotated[int, Meta(ge=1, le=3_600)] = 75
     """How long a connection is kept on which nothing is asked: longer than the usual proxy keeps it."""

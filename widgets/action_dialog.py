@@ -99,9 +99,9 @@ class ActionDialog(Dialog[Submission | None]):
         self._subject = subject
         self._serial = 0
         self._preview: ActionPreview | None = None
+        self._preview_of: Mapping[str, str] = {}
         self._delay: Timer | None = None
         self._submission: Submission | None = None
-        self._moved_on = False
 
     # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,7 +122,7 @@ class ActionDialog(Dialog[Submission | None]):
     def on_mount(self) -> None:
         """Put the focus on the first field and ask for the first preview."""
         self.set_class(self._subject.has_amounts or self._subject.asked is not None, "-spaced")
-        self._form.fields[0].focus()
+        self.set_focus(self._form.fields[0])
         self._ask_for_preview()
 
     @property
@@ -149,8 +149,9 @@ class ActionDialog(Dialog[Submission | None]):
 
     def _ask_for_preview(self) -> None:
         self._serial += 1
+        self._preview_of = self._form.params
         if self._subject.changes_the_record:
-            self.tell(self.PreviewWanted(self, self._subject, self._form.params, self._serial))
+            self.tell(self.PreviewWanted(self, self._subject, self._preview_of, self._serial))
 
     def preview_again(self) -> None:
         """Ask for the preview that could not be had, where there is none: now it can be."""
@@ -187,12 +188,12 @@ class ActionDialog(Dialog[Submission | None]):
     @property
     def complete(self) -> bool:
         """Whether all that is needed stands: a preview of these fields that allows it, where there is one, a reason."""
-        allowed = self._preview is not None and self._preview.allowed
+        # The fields are compared, too: where they were typed in one go, what makes the preview stale may still come.
+        allowed = self._preview is not None and self._preview.allowed and self._preview_of == self._form.params
         allowed = allowed or not self._subject.changes_the_record
         return allowed and reason_problem(self._form.reason) is None and self._submission is None
 
     def _refresh_buttons(self) -> None:
-        self._moved_on = False
         if self._submission is None:
             self._apply.label = self._words.button
             self._apply.disabled = not self.complete
@@ -211,35 +212,31 @@ class ActionDialog(Dialog[Submission | None]):
         event.stop()
         self._params_changed()
 
-    @on(Input.Submitted)
     @on(RowList.Chosen)
-    def move_on(self, event: Message) -> None:
-        """Move on to Apply when the form is complete, else to the next field that needs something."""
+    def choose_clicked_row(self, event: RowList.Chosen) -> None:
+        """Move on from a row that was clicked."""
         event.stop()
+        self.action_move_on()
+
+    def action_move_on(self) -> None:
+        """Move on to Apply when the form is complete, else to the next field that needs something.
+
+        The focus has moved when this returns (`Widget.focus` would move it later): what was typed next goes there.
+        """
         if self._submission is not None:
             return
+        self._refresh_buttons()
         if self.complete:
-            # A second Enter that was typed before the focus had moved is still the second one.
-            if self._moved_on:
-                self._submit()
-            else:
-                self._moved_on = True
-                self._apply.focus()
+            self.set_focus(self._apply)
             return
         fields = self._form.fields
         here = fields.index(self.focused) if self.focused in fields else 0
         if here + 1 < len(fields):
-            fields[here + 1].focus()
+            self.set_focus(fields[here + 1])
             return
         self._form.say_what_is_missing(has_preview=self._preview is not None)
         if self._form.untouched and reason_problem(self._form.reason) is None:
-            fields[0].focus()
-
-    @on(events.DescendantFocus)
-    def begin_again(self, event: events.DescendantFocus) -> None:
-        """Back in a field, one Enter only moves on again."""
-        if event.widget is not self._apply:
-            self._moved_on = False
+            self.set_focus(fields[0])
 
     # ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -251,12 +248,12 @@ class ActionDialog(Dialog[Submission | None]):
 
     @on(Button.Pressed, "#apply")
     def submit(self, event: Button.Pressed) -> None:
-        """Submit once; until the answer comes, pressing again does nothing."""
-        event.stop()
-        self._submit()
+        """Submit once; until the answer comes, pressing again does nothing.
 
-    def _submit(self) -> None:
-        if not self.complete:
+        A press that was under way when the focus was taken back, to something that is to be read first, is dropped.
+        """
+        event.stop()
+        if not self.complete or self.focused is not self._apply:
             return
         self._submission = self._confirmed()
         self._apply.label = self._words.under_way
@@ -295,7 +292,7 @@ class ActionDialog(Dialog[Submission | None]):
         self._form.show_error(message, nothing_recorded=nothing_recorded)
         self._form.say("")
         # Back to the reason, so that one more Enter cannot apply what has not been read.
-        self._form.fields[-1].focus()
+        self.set_focus(self._form.fields[-1])
         if fresh_preview is not None:
             self._show(fresh_preview)
         else:

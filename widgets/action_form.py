@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from services.contract.text import clean
 from services.contract.types import Category
-from widgets.format import amount, count, date, fit, fit_right, hours, money, plural
+from widgets.dialog_keys import KeysInOrder
+from widgets.format import amount, count, date, fit, fit_right, hours, money
 from widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
@@ -50,12 +53,14 @@ def limits_text(limits: SupportCreditLimits) -> str:
     """Return what one action may grant and what is left to this operator."""
     at_once = f"{hours(limits.action_workspace_hours)}, {money(limits.action_ai_cents)}"
     left = f"{hours(limits.left_workspace_hours)}, {money(limits.left_ai_cents)}"
-    when = "today" if limits.window_hours == 24 else f"in {plural(limits.window_hours, 'hour')}"
+    when = f"in {limits.window_hours} h"
     return f"left {when}: {left} · at most {at_once} at once"
 
 
-class LotChoice(RowList):
-    """The support credits that can be reversed, one a row."""
+class LotChoice(KeysInOrder, RowList):
+    """The support credits that can be reversed, one a row. Enter is the dialog's `move_on`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.move_on", "Move on", show=False)]
 
     def __init__(self, lots: Sequence[LotView], grant_id: str | None = None) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
 from textual.containers import Vertical, VerticalScroll
@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from services.contract.text import clean
 from services.contract.types import Outcome
 from services.contract.wording import action_name
-from widgets.format import BAD, BRIGHT, DIM, GOOD, count, ellipsis_middle, fit, outcome
+from widgets.format import BAD, BRIGHT, DIM, GOOD, column_need, count, ellipsis_middle, fit, outcome
 from widgets.line_block import Line, LineBlock, hanging, line, rule, spread
 from widgets.row_list import Piece, Role, RowList
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from services.contract.views import AuditEventView, AuditPage, AuditVerification
 
-_NARROW = 90
+_NARROW, _ROOMY = 90, 120
 _BROKEN_SHOWN = 5
 _OUTCOME_ROLES: dict[Outcome, Role] = {Outcome.APPLIED: "good", Outcome.DENIED: "warning", Outcome.FAILED: "bad"}
 
@@ -121,45 +121,64 @@ class AuditEvents(RowList):
         super().__init__()
         self.events: list[AuditEventView] = []
         """The events shown."""
-        self._several = False
-        """Whether they come from more than one stream, so that each row must name its own."""
+        self._needs = _needs([])
 
     def show(self, events: list[AuditEventView]) -> None:
         """Show these events, keeping the cursor when they only continue the list."""
         continued = bool(self.events) and events[: len(self.events)] == self.events
         self.events = events
-        self._several = len({event.stream for event in events}) > 1
+        self._needs = _needs(events)
         self.set_row_count(len(events), keep_cursor=continued)
 
     def heading(self, width: int) -> Sequence[Piece]:
         """Return the columns' names."""
-        when, actor, action, ended = _columns(width)
-        names = fit("When", when) + fit("Who", actor) + fit("What", action) + fit("Outcome", ended)
-        names += fit("Customer", self._stream_cells(width))
-        return ((fit(names + "Reason", width), "muted"),)
-
-    def _stream_cells(self, width: int) -> int:
-        return 0 if not self._several else 11 if width < _NARROW else 16
+        names = ("When", "Who", "What", "Outcome", "Customer")
+        cells = _columns(width, self._needs)
+        named = "".join(fit(name, room) for name, room in zip(names, cells, strict=True))
+        return ((fit(f"{named}Reason", width), "muted"),)
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return an event's columns."""
         event = self.events[index]
-        when, actor, action, ended = _columns(width)
-        stream = self._stream_cells(width)
+        cells = _columns(width, self._needs)
         mark = outcome(event.outcome)
         moment = event.occurred_at[:16].replace("T", " ")
         return (
-            (fit(moment[5:] if width < _NARROW else moment, when), "muted"),
-            (fit(event.actor, actor - 1) + " ", "text"),
-            (fit(action_name(event.action), action - 1) + " ", "strong"),
-            (fit(str(mark), ended), _OUTCOME_ROLES[event.outcome]),
-            (fit(ellipsis_middle(event.stream, stream - 1), stream), "text"),
-            (fit(event.reason or "", max(width - when - actor - action - ended - stream, 0)), "muted"),
+            (fit(moment[5:] if width < _NARROW else moment, cells.when), "muted"),
+            (fit(event.actor, cells.who - 1) + " ", "text"),
+            (fit(action_name(event.action), cells.what - 1) + " ", "strong"),
+            (fit(str(mark), cells.ended), _OUTCOME_ROLES[event.outcome]),
+            (fit(ellipsis_middle(event.stream, cells.stream - 1), cells.stream), "text"),
+            (fit(event.reason or "", max(width - sum(cells), 0)), "muted"),
         )
 
 
-def _columns(width: int) -> tuple[int, int, int, int]:
-    return (12, 9, 18, 11) if width < _NARROW else (18, 16, 28, 12)
+class _Columns(NamedTuple):
+    """The cells of each column with the space to the next one; the reason has the rest."""
+
+    when: int
+    who: int
+    what: int
+    ended: int
+    stream: int
+
+
+def _needs(events: Sequence[AuditEventView]) -> _Columns:
+    """Return the cells in which each column's longest text stands; the stream has some only where there are several."""
+    streams = {event.stream for event in events}
+    return _Columns(
+        when=len("YYYY-MM-DD HH:MM "),
+        who=column_need("Who", (event.actor for event in events)),
+        what=column_need("What", (action_name(event.action) for event in events)),
+        ended=column_need("Outcome", (str(outcome(event.outcome)) for event in events)),
+        stream=column_need("Customer", streams) if len(streams) > 1 else 0,
+    )
+
+
+def _columns(width: int, needs: _Columns) -> _Columns:
+    """Return as many cells as each column needs, up to a measure."""
+    most = (12, 9, 18, 11, 11) if width < _NARROW else (17, 13, 25, 11, 13) if width < _ROOMY else (18, 20, 28, 12, 20)
+    return _Columns(*map(min, needs, most))
 
 
 class AuditStatus(LineBlock):
@@ -228,6 +247,7 @@ class AuditDetails(LineBlock):
         fields = {
             "Event": f"{event.audit_event_id} · {event.stream} #{event.sequence}",
             "When": event.occurred_at,
+            "Method": event.action,
             "Who": f"{event.actor} ({event.role})",
             "Resource": event.resource,
             "Reason": event.reason or "–",
@@ -238,6 +258,6 @@ class AuditDetails(LineBlock):
             "Payload": event.payload,
         }
         mark = outcome(event.outcome)
-        title = spread([(f"{event.action}  ", BRIGHT), (str(mark), mark.style)], [], width)
+        title = spread([(f"{action_name(event.action)}  ", BRIGHT), (str(mark), mark.style)], [], width)
         shown = [hanging((fit(name, 16), DIM), clean(value) or "–", width) for name, value in fields.items()]
         return [rule(width), title, *(drawn for lines in shown for drawn in lines)]

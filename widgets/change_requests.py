@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.reactive import reactive
 
-from services.contract.text import clean
 from widgets.action_preview import PreviewTable
-from widgets.change_requests_details import STATUS_MARKS, ChangeRequestDetails, is_withheld, what
-from widgets.format import BAD, DIM, ago, ellipsis_middle, fit
+from widgets.change_requests_details import ChangeRequestDetails
+from widgets.change_requests_list import ChangeRequestList
+from widgets.format import BAD, DIM
 from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
-from widgets.row_list import Piece, Role, RowList
+from widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from services.contract.types import ChangeRequestStatus
     from services.contract.views import ActionPreview, ChangeRequestView
-
-_NARROW, _ROOMY = 70, 100
-_KIND_FITS = 37
-"""From how many cells on a request's content stands with its kind."""
-
-_STATUS_ROLES: dict[str, Role] = {"pending": "warning", "applied": "good", "rejected": "bad"}
 
 
 class ChangeRequestQueue(Vertical):
@@ -130,10 +123,14 @@ class ChangeRequestQueue(Vertical):
     ) -> None:
         """Show these requests; the cursor stays on its request, and where that is gone, on the next in line."""
         self._token, self._asked_for_more = token, False
-        self._list.show(requests, now, from_start=from_start)
+        self._list.show(requests, from_start=from_start)
         self.set_class(not requests, "-empty")
-        self.query_one(ChangeRequestDetails).now = now
+        self.keep_time(now)
         self._show_selected()
+
+    def keep_time(self, now: datetime) -> None:
+        """Count the ages that are shown from this moment on."""
+        self._list.now = self.query_one(ChangeRequestDetails).now = now
 
     def add_page(self, token: str, requests: list[ChangeRequestView], next_token: str | None, now: datetime) -> None:
         """Continue the list; the page of any other token than the one asked for is dropped."""
@@ -217,77 +214,3 @@ class QueueHeading(LineBlock):
         if self.problem:
             return [*lines, *hanging(("✗ ", BAD), self.problem, width)]
         return [*lines, line(), *paragraph(self.nothing, width)] if self.nothing else lines
-
-
-class _Columns(NamedTuple):
-    """The cells of each column, 0 for one that is left out."""
-
-    age: int
-    status: int
-    name: int
-    customer_id: int
-    what: int
-    by: int
-    reason: int
-
-
-def _columns(width: int, *, status: bool) -> _Columns:
-    if width < _NARROW:
-        taken = 9 + (2 if status else 0) + 16 + 11
-        return _Columns(9, 2 if status else 0, 16, 11, max(width - taken, 0), 0, 0)
-    marked = 12 if status else 0
-    if width < _ROOMY:
-        return _Columns(11, marked, 20, 12, max(width - 54 - marked, 0), 11, 0)
-    return _Columns(11, marked, 24, 14, _KIND_FITS, 12, max(width - 98 - marked, 0))
-
-
-class ChangeRequestList(RowList):
-    """One request a row: how long ago, whose, what, by whom and why; what its reader may not decide is dim."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
-        super().__init__(id=id)
-        self.requests: list[ChangeRequestView] = []
-        """The requests shown."""
-        self._now: datetime | None = None
-        self._statuses: set[ChangeRequestStatus] = set()
-
-    def show(self, requests: list[ChangeRequestView], now: datetime, *, from_start: bool) -> None:
-        """Show these requests, with the cursor on the request it stood on, or in its place."""
-        at = self.requests[self.cursor].change_request_id if self.requests and not from_start else None
-        self.requests, self._now = requests, now
-        self._statuses = {asked.status for asked in requests}
-        self.set_row_count(len(requests), keep_cursor=not from_start)
-        self.cursor = next((i for i, asked in enumerate(requests) if asked.change_request_id == at), self.cursor)
-
-    @property
-    def _shows_status(self) -> bool:
-        return len(self._statuses) > 1
-
-    def heading(self, width: int) -> Sequence[Piece]:
-        """Return the columns' names."""
-        names = ("Age", "", "Customer", "", "Asks for", "By", "Reason")
-        cells = _columns(width, status=self._shows_status)
-        return ((fit("".join(fit(name, room) for name, room in zip(names, cells, strict=True)), width), "muted"),)
-
-    def row(self, index: int, width: int) -> Sequence[Piece]:
-        """Return a request's columns."""
-        asked = self.requests[index]
-        cells = _columns(width, status=self._shows_status)
-        mark = STATUS_MARKS[asked.status]
-        age = ago(asked.requested_at, self._now).removesuffix(" ago") if self._now else ""
-        content = what(asked) if cells.what >= _KIND_FITS else asked.asks_for
-        pieces: tuple[Piece, ...] = (
-            (fit(age, cells.age), "muted"),
-            (fit(str(mark) if cells.status > 2 else mark.glyph, cells.status), _STATUS_ROLES[asked.status]),
-            (_column(asked.legal_name, cells.name), "strong"),
-            (fit(ellipsis_middle(asked.customer_id, cells.customer_id - 1), cells.customer_id), "muted"),
-            (_column(content, cells.what), "text"),
-            (_column(asked.requested_by, cells.by), "text"),
-            (fit(clean(asked.reason), cells.reason), "muted"),
-        )
-        return tuple((text, "muted") for text, _role in pieces) if is_withheld(asked) else pieces
-
-
-def _column(text: str, cells: int) -> str:
-    """Return a text in its column, with a space to the next one."""
-    return fit(text, cells - 1) + " " if cells else ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Input, Label
 
+from widgets.dialog_keys import KeysInOrder
 from widgets.format import ACCENT, BRIGHT, DIM, ellipsis_middle
 from widgets.line_block import Line, LineBlock, line, paragraph, spread
 
@@ -41,11 +43,21 @@ class Hint(LineBlock):
         return paragraph(self.text, width, DIM)
 
 
+class Field(KeysInOrder, Input):
+    """One line to write in. Enter is the dialog's `move_on`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.move_on", "Move on", show=False),
+        Binding("down", "app.focus_next", "Next field", show=False),
+        Binding("up", "app.focus_previous", "Previous field", show=False),
+    ]
+
+
 def labelled_field(label: str, name: str, placeholder: str, value: str = "") -> ComposeResult:
     """Yield a label and its one-line input, whose id is `name`."""
     with Horizontal(classes="field"):
         yield Label(Content(label))
-        field = Input(value, placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+        field = Field(value, placeholder=placeholder, id=name, compact=True, select_on_focus=False)
         field.cursor_blink = False
         yield field
 

@@ -183,6 +183,11 @@ def fit(text: str, cells: int) -> str:
     return text + " " * (cells - cell_len(text))
 
 
+def column_need(name: str, texts: Iterable[str]) -> int:
+    """Return in how many cells the longest of a column's texts and its name stand, with a space to the next column."""
+    return max(map(cell_len, (name, *map(clean, texts)))) + 1
+
+
 def fit_right(text: str, cells: int) -> str:
     """Return `text` in exactly `cells` cells, to the right: for numbers."""
     text = ellipsis(text, cells)

@@ -26,6 +26,8 @@ from widgets.format import (
 from widgets.line_block import Line, LineBlock, paragraph, spread
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from services.contract.views import AdjustmentView, CreditsView, CustomerBillingView
 
 _LABEL_CELLS = 16
@@ -53,13 +55,16 @@ class BillingSummary(LineBlock):
     compact: reactive[bool] = reactive(default=False, layout=True, toggle_class="-compact")
     """One line a row, for narrow terminals."""
 
+    now: reactive[datetime | None] = reactive(None, layout=True)
+    """From when ages are counted; None: from when the view was read."""
+
     def __init__(self, view: CustomerBillingView | None = None, *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
         super().__init__(id=id)
         self.set_reactive(BillingSummary.view, view)
 
     def lines(self, width: int) -> list[Line]:
         """Return two lines a row and more where the lower one is long, or one when compact."""
-        return [drawn for row in _rows(self.view) for drawn in self._draw(row, width)]
+        return [drawn for row in _rows(self.view, self.now) for drawn in self._draw(row, width)]
 
     def _draw(self, row: Row, width: int) -> list[Line]:
         value = [(fit(row.label, _LABEL_CELLS), DIM), (row.value, row.style)]
@@ -69,18 +74,19 @@ class BillingSummary(LineBlock):
         return [spread(value, [(ellipsis(row.beneath, max(room, 0)), DIM)], width)]
 
 
-def _rows(view: CustomerBillingView | None) -> list[Row]:
+def _rows(view: CustomerBillingView | None, now: datetime | None) -> list[Row]:
     if view is None:
         return [Row(label, "–", DIM, "") for label in ("Billing state", "Payment rail", "Credits", "Checklist")]
+    now = now or view.as_of
     state = billing_state(view.billing.state)
     item = checklist(view.checklist.billing)
     tier = f"{view.billing.usage_tier} tier" if view.billing.usage_tier else "no usage tier"
     credit = f"{hours(view.credits.workspace_hours):<12}{money(view.credits.ai_cents)}"
     return [
-        Row("Billing state", str(state), f"bold {state.style}", _state_beneath(view)),
+        Row("Billing state", str(state), f"bold {state.style}", _state_beneath(view, now)),
         Row("Payment rail", payment_rail(view.billing.payment_rail), BRIGHT, tier),
         Row("Credits", credit, BRIGHT, _lots(view.credits)),
-        Row("Checklist", str(item), _checklist_style(item), _adjustment(view)),
+        Row("Checklist", str(item), _checklist_style(item), _adjustment(view, now)),
     ]
 
 
@@ -88,11 +94,11 @@ def _checklist_style(item: Mark) -> str:
     return item.style if item.style == DIM else f"bold {item.style}"
 
 
-def _state_beneath(view: CustomerBillingView) -> str:
+def _state_beneath(view: CustomerBillingView, now: datetime) -> str:
     parts = [view.billing.review_reference or ""]
     ends = view.billing.trial_ends_at
     if view.billing.state == "trial_approved" and ends is not None:
-        parts.append(f"{'ended' if ends <= view.as_of else 'ends'} {relative(ends, view.as_of)}")
+        parts.append(f"{'ended' if ends <= now else 'ends'} {relative(ends, now)}")
     return " · ".join(part for part in parts if part) or "no review reference"
 
 
@@ -105,11 +111,11 @@ def _lots(credit: CreditsView) -> str:
     return " · ".join(parts)
 
 
-def _adjustment(view: CustomerBillingView) -> str:
+def _adjustment(view: CustomerBillingView, now: datetime) -> str:
     latest: AdjustmentView | None = view.latest_adjustment
     if latest is None:
         return "no adjustments"
     # A grant is shown as given, a void as taken back, whatever sign the amount carries.
     sign = "-" if latest.kind == "void" else "+"
     text = f"{sign}{amount(latest.unit, latest.amount.lstrip('-'))} {latest.category.value}"
-    return f"{text} · {ago(latest.booked_at, view.as_of)}"
+    return f"{text} · {ago(latest.booked_at, now)}"

@@ -44,7 +44,8 @@ async def _token(settings: Settings, server_url: str) -> Finding:
     try:
         identity: Identity = await desk.call(WhoAmI())
     except Refused as refused:
-        mend = "set another one: BILLINGHELP_TOKEN, else token in config.toml, else the keyring" if refused.code is Code.UNAUTHENTICATED else "run billinghelp doctor again"
+        ways = "set another one: BILLINGHELP_TOKEN, else token in config.toml, else the keyring"
+        mend = ways if refused.code is Code.UNAUTHENTICATED else "run billinghelp doctor again"
         return Finding("token", "broken", refused.message, mend)
     finally:
         await desk.hang_up()

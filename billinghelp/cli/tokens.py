@@ -7,6 +7,7 @@ import msgspec
 
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import Session, opened
+from services.contract.errors import Refused
 from services.contract.principals import Role
 from services.contract.requests import CreateToken, ListTokens, RevokeToken
 from services.contract.views import NewToken, TokenView
@@ -20,7 +21,10 @@ def create(options: argparse.Namespace, output: Output) -> int:
         role=Role(options.role), name=options.name, expires_in=options.expires, customer_id=options.customer
     )
     with opened(options) as session:
-        token: NewToken = session.call(request)
+        try:
+            token: NewToken = session.call(request)
+        except Refused as refused:
+            raise _with_what_may_serve(refused) from refused
     if output.as_json:
         output.json(token)
         return 0
@@ -64,6 +68,17 @@ def _tokens(session: Session, request: ListTokens) -> Iterator[TokenView]:
         if page.next_page_token is None:
             return
         request = msgspec.structs.replace(request, page_token=page.next_page_token)
+
+
+def _with_what_may_serve(refused: Refused) -> Refused:
+    """Return the refusal, and where the answer was lost what to do about a token that nobody holds."""
+    if not refused.details.get("outcome_unknown", False):
+        return refused
+    do = (
+        "If `billinghelp tokens list` shows a token that was just made, nobody holds it: take it back with"
+        " `billinghelp tokens revoke`, then create another."
+    )
+    return Refused(refused.code, refused.reason, f"{refused.message} {do}", refused.details)
 
 
 def _whose(token: TokenView) -> str:

@@ -27,17 +27,23 @@ _PROMETHEUS_TEXT = (b"content-type", b"text/plain; version=1.0.0; charset=utf-8"
 
 
 def make_app(
-    surface: Surface, store: Store, limits: ServerLimits, is_stopping: Callable[[], bool] = lambda: False
+    surface: Surface,
+    store: Store,
+    limits: ServerLimits,
+    is_stopping: Callable[[], bool] = lambda: False,
+    *,
+    records: bool = True,
 ) -> FastAPI:
     """Return the application: the surface's methods, and what those who run the service look at.
 
     Args:
         store: the surface's own, asked whether it can be used.
         is_stopping: whether the process is about to end, and wants no more work.
+        records: whether it is of no use while its database cannot be written.
     """
     metrics = Metrics()
     streams = Streams(metrics, most=limits.max_chat_streams, pulse=limits.pulse_seconds, patience=limits.body_seconds)
-    readiness = Readiness(store, is_stopping)
+    readiness = Readiness(store, is_stopping, records=records)
     document = encode(openapi_document(__version__))
 
     async def alive(send: Send) -> None:

@@ -32,7 +32,7 @@ _STATUS_MEANINGS = {
     413: "The request is too large.",
     415: "The request is not sent as JSON.",
     422: "The record's state does not allow this.",
-    429: "The token has made its calls of this minute.",
+    429: "The token has made its calls of this minute, or has too many under way.",
     431: "The request's headers are too large.",
     500: "A fault of the server's own.",
     503: "The server or its database is busy, stopping or not reachable.",

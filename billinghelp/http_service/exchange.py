@@ -17,6 +17,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that is being answered: it stands in every line that is logged meanwhile."""
 
 _KEY = "billinghelp.exchange"
+_LEFT = "billinghelp.has_left"
 
 
 class ClientLeftError(Exception):
@@ -57,3 +58,13 @@ def exchange_of(scope: Scope) -> Exchange:
     """Return the notes on a request."""
     exchange: Exchange = scope[_KEY]
     return exchange
+
+
+def tell_when_left(scope: Scope, has_left: Callable[[], bool]) -> None:
+    """Lay beside a request how to learn whether its caller has hung up: uvicorn drops what is sent to such a one."""
+    scope[_LEFT] = has_left
+
+
+def has_left(scope: Scope) -> bool:
+    """Return whether the caller is known to have hung up."""
+    return _LEFT in scope and scope[_LEFT]()

@@ -13,6 +13,7 @@ from billinghelp.http_service.exchange import (
     Receive,
     Scope,
     Send,
+    has_left,
     note_in,
     request_id,
 )
@@ -74,19 +75,32 @@ class Observed:
                     # The rest of the body is not waited for, so what follows on this connection is not known.
                     message["headers"].append((b"connection", b"close"))
             await send(message)
+            if has_left(scope):
+                raise ClientLeftError
 
         try:
-            await self._app(scope, noting_receive, noting_send)
+            await self._answer_somehow(scope, noting_receive, noting_send, exchange)
         except ClientLeftError:
             exchange.status = CLIENT_LEFT
+
+    async def _answer_somehow(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
+        """Answer, with a refusal if need be.
+
+        Raises:
+            ClientLeftError: to nobody.
+        """
+        try:
+            await self._app(scope, receive, send)
+        except ClientLeftError:
+            raise
         except Refused as refused:
-            await reply_refused(noting_send, exchange, self._told(refused))
+            await reply_refused(send, exchange, self._told(refused))
         except asyncio.CancelledError:
             # Only a shutdown that has waited long enough cancels a request.
-            await _end(noting_send, exchange, _shutting_down())
+            await _end(send, exchange, _shutting_down())
         except Exception as fault:  # noqa: BLE001  (the last to see it: it is logged, and answered)
             _log.exception("%s while a request was answered", type(fault).__name__)
-            await _end(noting_send, exchange, _internal(exchange.request_id))
+            await _end(send, exchange, _internal(exchange.request_id))
 
     def _told(self, refused: Refused) -> Refused:
         if self._untold not in refused.message:

@@ -1,4 +1,4 @@
-"""Whether this process should be given work: the database answers, its schema is this program's, and nobody stops."""
+"""Whether this process should be given work: the database answers and takes it, and nobody stops."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,10 +11,15 @@ _SECONDS = 5.0  # whoever asks does not wait longer either, and asks again
 
 
 class Readiness:
-    """Looks at the store, once for all who ask at the same time: nobody needs a token to ask."""
+    """Looks at the store, once for all who ask at the same time: nobody needs a token to ask.
 
-    def __init__(self, store: Store, is_stopping: Callable[[], bool]) -> None:
+    Args:
+        records: whether there is no work for a process that cannot write to its database.
+    """
+
+    def __init__(self, store: Store, is_stopping: Callable[[], bool], *, records: bool) -> None:
         self._store = store
+        self._records = records
         self._is_stopping = is_stopping
         self._look: asyncio.Task[None] | None = None
 
@@ -41,6 +46,19 @@ class Readiness:
 
     def _require_store(self) -> None:
         require_current(self._store.schema(), self._store.label)
+        # A file that could be written when it was opened can be written still; asking would wait for who writes.
+        if self._records and self._store.kind == "postgresql":
+            self._require_writable()
+
+    def _require_writable(self) -> None:
+        """Refuse a standby, and a server or database that was set to be read only."""
+        with self._store.transaction(writing=True) as connection:
+            if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+                raise Refused(
+                    Code.UNAVAILABLE,
+                    "STORE_READ_ONLY",
+                    "The database takes no changes: allow writing to it.",
+                )
 
 
 def _heard(look: asyncio.Task[None]) -> None:

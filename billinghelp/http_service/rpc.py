@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from billinghelp.config import ServerLimits
+from billinghelp.http_service.admission import Admission
 from billinghelp.http_service.body import read_body
 from billinghelp.http_service.exchange import Exchange, Receive, Scope, Send, exchange_of
-from billinghelp.http_service.gate import Gate
 from billinghelp.http_service.headers import Headers, token_id_of
 from billinghelp.http_service.replies import JSON, Header, reply, reply_not_modified
 from billinghelp.http_service.streaming import Streams
@@ -37,7 +37,7 @@ class Rpc:
     def __init__(self, surface: Surface, limits: ServerLimits, streams: Streams) -> None:
         self._surface = surface
         self._limits = limits
-        self._calls = Gate(limits.max_concurrent)
+        self._admission = Admission(limits)
         self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,11 +48,19 @@ class Rpc:
         exchange.token_id = token_id_of(credential)
         request = await self._request(scope, receive, headers, exchange)
         if isinstance(request, AskBillingChat):
-            await self._streams.answer(self._surface.stream(credential, request), receive, send, exchange)
+            await self._chat(credential, request, receive, send, exchange)
             return
-        with self._calls.pass_through():
+        async with self._admission.call(credential):
             answer = await self._surface.call(credential, request)
         await _reply(send, answer, headers.if_none_match)
+
+    async def _chat(
+        self, credential: Credential, request: AskBillingChat, receive: Receive, send: Send, exchange: Exchange
+    ) -> None:
+        if not self._admission.knows(credential):  # strangers take none of the places for chats
+            await self._authenticate(credential)
+        with self._admission.stay(credential):
+            await self._streams.answer(self._surface.stream(credential, request), receive, send, exchange)
 
     async def _request(self, scope: Scope, receive: Receive, headers: Headers, exchange: Exchange) -> Request:
         """Return the request, or refuse it; but whoever is not known is told nothing else than that."""
@@ -95,7 +103,7 @@ class Rpc:
 
     async def _authenticate(self, credential: Credential) -> Identity:
         """Let the surface refuse whom it does not know. It is a call like any other, and counted as one."""
-        with self._calls.pass_through():
+        async with self._admission.call(credential):
             identity: Identity = await self._surface.call(credential, WhoAmI())
         return identity
 

@@ -13,7 +13,7 @@ import uvicorn
 
 from billinghelp.config import ServerLimits
 from billinghelp.http_service.app import make_app
-from billinghelp.http_service.connection import connection_type
+from billinghelp.http_service.connection import Connection, connection_type
 from billinghelp.http_service.sweeper import Sweeper
 from services.contract.errors import Code, Refused
 from services.storage.engine import Store
@@ -51,7 +51,7 @@ class Service:
     """A surface being served. `run` in the process's main thread obeys signals; elsewhere, `stop` ends it.
 
     Args:
-        sweeper: what is done meanwhile; null: nothing.
+        sweeper: what is recorded meanwhile; null: nothing, and the service is of use where nothing can be recorded.
     """
 
     def __init__(self, surface: Surface, store: Store, limits: ServerLimits, sweeper: Sweeper | None = None) -> None:
@@ -59,8 +59,8 @@ class Service:
         self._sweeper = sweeper
         self._server = _Server(
             uvicorn.Config(
-                make_app(surface, store, limits, lambda: self._server.should_exit),
-                http=connection_type(most=limits.max_header_kib * 1024, within=limits.header_seconds),
+                make_app(surface, store, limits, lambda: self._server.should_exit, records=sweeper is not None),
+                http=connection_type(limits),
                 interface="asgi3",
                 ws="none",
                 lifespan="off",
@@ -94,6 +94,9 @@ class Service:
         await self._server.serve(sockets=[listener])
         if sweeping is not None:
             sweeping.cancel()
+        for connection in list(self._server.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.leave_if_unheard()
         if broken_off := self._server.server_state.tasks:
             await asyncio.wait(broken_off, timeout=_LAST_WORDS_SECONDS)
         await self._surface.hang_up()

@@ -1,5 +1,6 @@
 """The Change Requests page: what waits for somebody else's approval, what was decided, and the decision."""
 
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import on, work
@@ -18,7 +19,7 @@ from billinghelp.notices import note
 from billinghelp.page import Page
 from billinghelp.pages.action_flow import UNCERTAIN, carry_out, decision_deed, preview
 from billinghelp.pages.billing_help import BillingHelpPage
-from billinghelp.pages.change_requests_reading import Queue, Shown, count_waiting, read_page, read_queue
+from billinghelp.pages.change_requests_reading import Queue, Shown, count_waiting, read_page, read_queue, what_became_of
 from billinghelp.pages.customer_bench import POLL_EVERY
 from billinghelp.shell import HeaderBar
 from billinghelp.workplace import Workplace
@@ -120,8 +121,9 @@ class ChangeRequestsPage(Page):
         self._reading = self._read_queue(from_start=from_start)
 
     def poll(self) -> None:
-        """Show what changed elsewhere; the cursor stays on its request."""
+        """Show what changed elsewhere, and how old everything is; the cursor stays on its request."""
         under_way = self._reading is not None and not self._reading.is_finished
+        self.queue.keep_time(self.place.clock())
         if self in self.app.screen_stack and self.place.trouble is None and not under_way:
             self._read(from_start=False)
 
@@ -135,9 +137,9 @@ class ChangeRequestsPage(Page):
             self.queue.show_failure(f"{refusal.message} Press {self._key('refresh')} to try again.")
             return
         self._show(queue, from_start=from_start)
-        if not from_start and before is not None and before not in queue.requests:
-            self._tell_what_became_of(before)
         self._preview_selected()
+        if not from_start and before is not None and before not in queue.requests:
+            await self._tell_what_became_of(before)
 
     def _show(self, queue: Queue, *, from_start: bool) -> None:
         heading = self.queue.heading
@@ -150,10 +152,10 @@ class ChangeRequestsPage(Page):
         decides = self.place.identity is not None and Decision.APPROVE in self.place.identity.methods
         return _NOTHING[self._shown] if decides else _NOTHING_OF_YOURS
 
-    def _tell_what_became_of(self, before: ChangeRequestView) -> None:
-        now = next((each for each in self.queue.requests if each.change_request_id == before.change_request_id), None)
-        if now is None:
-            note(self.notice_bar(), f"The request for {before.legal_name} that stood here was decided elsewhere.")
+    async def _tell_what_became_of(self, before: ChangeRequestView) -> None:
+        if all(each.change_request_id != before.change_request_id for each in self.queue.requests):
+            with suppress(Refused):  # the queue's own reads say that the store does not answer
+                note(self.notice_bar(), await what_became_of(self.desk, before))
 
     def _key(self, command: str) -> str:
         return key_label(self.place.keys[f"{CHANGE_REQUESTS}.{command}"])

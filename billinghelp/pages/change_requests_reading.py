@@ -12,6 +12,8 @@ from widgets.format import count
 PAGE_SIZE = 100
 """Requests a page: more than a screen shows."""
 
+_DECIDED = {ChangeRequestStatus.APPLIED: "approved", ChangeRequestStatus.REJECTED: "rejected"}
+
 
 class Shown(StrEnum):
     """Which requests are shown."""
@@ -50,6 +52,17 @@ async def read_page(desk: DeskPort, shown: Shown, token: str | None) -> Queue:
     page = await ask(desk, request, ChangeRequestPage)
     total = count(page.total, is_more=page.total_is_more) if page.total else ""
     return Queue(page.change_requests, page.next_page_token, total)
+
+
+async def what_became_of(desk: DeskPort, asked: ChangeRequestView) -> str:
+    """Return who decided a request, how and why: `Ada rejected the request for Acme GmbH: not justified.`"""
+    request = ListTenantChangeRequests(customer_id=asked.customer_id, order="newest", page_size=PAGE_SIZE)
+    page = await ask(desk, request, ChangeRequestPage)
+    now = next((each for each in page.change_requests if each.change_request_id == asked.change_request_id), None)
+    if now is None or now.decided_by is None:
+        return f"The request for {asked.legal_name} that stood here was decided elsewhere."
+    why = f": {now.decision_reason.rstrip('.')}" if now.decision_reason else ""
+    return f"{now.decided_by} {_DECIDED[now.status]} the request for {asked.legal_name}{why}."
 
 
 async def count_waiting(desk: DeskPort) -> str:

@@ -25,6 +25,7 @@ from services.contract.errors import Code, Refused
 from services.contract.requests import WhoAmI
 from services.contract.views import CustomerBillingView, Identity
 from widgets.action_dialog import ActionDialog
+from widgets.blockers import PENDING_REQUEST
 from widgets.notice import Notice, NoticeBar
 
 POLL_EVERY = 5.0
@@ -60,6 +61,8 @@ class CustomerBench(Horizontal):
         self._reading: Notice | None = None
         self._unanswered: Notice | None = None
         """What says that the server did not answer, while it is shown."""
+        self.awaiting: Notice | None = None
+        """What says that a request waits for approval, until it is decided or the record changed elsewhere."""
         self._stop_watching: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -170,6 +173,8 @@ class CustomerBench(Horizontal):
         if not self.session.accept(view):
             return
         self.rail.show_view(view)
+        if not any(notice.code == PENDING_REQUEST for notice in view.notices):
+            self._await_no_more()
         self._turn_chat()
         if self.chat is not None and before is not None and before.view_etag != view.view_etag:
             self.chat.look_for_stale_answers()
@@ -178,11 +183,16 @@ class CustomerBench(Horizontal):
         self.show_status()
         self.post_message(self.SituationChanged())
 
+    def _await_no_more(self) -> None:
+        if self.notice.notice is self.awaiting:
+            self.notice.dismiss()
+
     def show_status(self) -> None:
-        """Show readiness and how old the last change is."""
+        """Show readiness and how old everything is."""
         if self.session.view is None:
             return
         now = self.place.clock()
+        self.rail.keep_time(now)
         if self._elsewhere is not None and (now - self._elsewhere).total_seconds() > ELSEWHERE_SHOWN:
             self._elsewhere = None
         self.notice.quiet = status_line(self.session.view, now, seen_elsewhere=self._elsewhere)
@@ -239,11 +249,13 @@ class CustomerBench(Horizontal):
                 await ask(self.desk, WhoAmI(), Identity)  # whether the server is there shows on an empty desk too
             changed = await self.session.read_if_changed(self.desk)
         except Refused as refusal:
+            self.rail.keep_time(self.place.clock())
             self.notice.quiet = f"▲ shown as it was: {refusal.message}"
             return
         if changed is not None and before is self.session.view:
             if before is not None and changed.changed_at != before.changed_at:
                 self._elsewhere = self.place.clock()
+                self._await_no_more()
             self.show_view(changed)
             self.count_blocked()
         self.show_status()

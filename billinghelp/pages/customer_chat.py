@@ -27,6 +27,12 @@ class CustomerChat(CustomerAsking):
             super().__init__()
             self.suggestion = suggestion
 
+    def answered_by(self, engine: str, host: str | None) -> None:
+        """Say who answers, and where questions go: to the server at least, where there is one."""
+        identity = self._place.identity
+        at_least = identity.store if identity is not None and self._place.is_remote else None
+        super().answered_by(engine, host or at_least)
+
     @on(ChatPane.CopyWanted)
     @on(ChatPane.ReplyWanted)
     def copy_text(self, event: ChatPane.CopyWanted | ChatPane.ReplyWanted) -> None:

@@ -72,6 +72,10 @@ class CustomerRail(Vertical):
         self.query_one(CustomerHeader).set_customer(view.customer.customer_id, view.customer.legal_name)
         self._show_records(view)
 
+    def keep_time(self, now: datetime) -> None:
+        """Count the ages that are shown from this moment on."""
+        self.query_one(BillingSummary).now = now
+
     def _show_records(self, view: CustomerBillingView | None) -> None:
         self.query_one(BillingSummary).view = view
         self.query_one(BlockerList).view = view

@@ -35,16 +35,17 @@ class CustomerThread(ChatPane):
             self.failed = failed
 
     def __init__(self, place: Workplace) -> None:
+        self._place = place  # first: the pane's parts ask for their keys
         super().__init__(id="chat", key=self._key_of, clock=place.clock)
-        self._place = place
         self._threads: dict[str, str] = {}
         self._given_under: dict[str, str] = {}
         self.view_etag = ""
         """The ETag of the customer's view as it is shown."""
 
     def on_mount(self) -> None:
-        """Say from the beginning who answers and where questions go."""
+        """Say from the beginning who asks, who answers, and where questions go."""
         if (identity := self._place.identity) is not None:
+            self._transcript.own_actor = identity.actor
             self.answered_by(identity.guide, identity.guide_host)
 
     def _key_of(self, command: ChatCommand) -> str:

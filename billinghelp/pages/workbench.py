@@ -162,6 +162,7 @@ class Workbench(ChatBench):
         customer = receipt.view.customer
         if customer.customer_id == self.session.customer_id:
             self.notice.show_success(receipt.notice)
+            self.awaiting = self.notice.notice if receipt.outcome == "pending_approval" else None
             # A stored receipt carries the view of its time, so a replayed one is read afresh.
             if receipt.replayed:
                 self.read(customer.customer_id)

@@ -35,7 +35,7 @@ RESOLVED_BY: dict[BlockerCode, tuple[Action, ...]] = {
 }
 """The actions whose effect removes the blocker, the most direct one first."""
 
-_LEFT = {Unit.WORKSPACE_HOURS: "workspace hours", Unit.AI_CENTS: "managed AI credit"}
+_LEFT = {Unit.WORKSPACE_HOURS: "workspace hours are", Unit.AI_CENTS: "managed AI credit is"}
 
 
 def detail(blocker: Blocker, facts: CustomerFacts, now: datetime) -> str:
@@ -125,7 +125,7 @@ def notice_text(notice: NoticeFact) -> str:
     """Return a notice as one sentence."""
     match notice.code:
         case "balance_empty" if notice.unit:
-            return f"No {_LEFT[notice.unit]} are left; the other balance still serves."
+            return f"No {_LEFT[notice.unit]} left; the other balance still serves."
         case "balance_low" if notice.unit and notice.amount is not None:
             return f"Only {_amount(notice.unit, notice.amount)} is left."
         case "overage" if notice.unit and notice.amount is not None:

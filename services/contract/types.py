@@ -125,6 +125,18 @@ ACTION_TITLES = {
 }
 """The actions' names on screen and in documents (PRODUCT.md §3), in the order in which they are listed."""
 
+AUDITED_TITLES = {
+    **{action.value: title for action, title in ACTION_TITLES.items()},
+    "CreateTenantChangeRequest": "Ask for approval",
+    "ApproveTenantChangeRequest": "Approve request",
+    "RejectTenantChangeRequest": "Reject request",
+    "ImportCustomers": "Import customers",
+    "RecordUsage": "Record usage",
+    "CreateToken": "Issue token",
+    "RevokeToken": "Revoke token",
+}
+"""What the audit trail names by its method, as it is shown."""
+
 
 class Outcome(StrEnum):
     """How an audited attempt ended."""

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from services.contract.types import (
-    ACTION_TITLES,
-    Action,
+    AUDITED_TITLES,
     Area,
     BillingState,
     ChecklistStatus,
@@ -97,8 +96,8 @@ def days(span: timedelta) -> str:
 
 
 def action_name(method: str) -> str:
-    """Return the title of an audited action by its method name; other names stay as they are."""
-    return ACTION_TITLES[Action(method)] if method in ACTION_TITLES else method
+    """Return the title of an audited method by its name; other names stay as they are."""
+    return AUDITED_TITLES.get(method, method)
 
 
 def capital(text: str) -> str:

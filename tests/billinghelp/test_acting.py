@@ -142,7 +142,12 @@ async def test_an_action_that_was_never_sent_is_soon_given_up_and_nothing_was_re
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"), [(Code.UNAUTHENTICATED, "TOKEN_REVOKED"), (Code.UNAVAILABLE, "STORE_READ_ONLY")]
+    ("code", "reason"),
+    [
+        (Code.UNAUTHENTICATED, "TOKEN_REVOKED"),
+        (Code.PERMISSION_DENIED, "ROLE_NOT_ALLOWED"),
+        (Code.UNAVAILABLE, "STORE_READ_ONLY"),
+    ],
 )
 async def test_who_is_refused_at_the_door_learns_nothing_of_an_earlier_attempt(code: Code, reason: str) -> None:
     runs = Runs()
@@ -229,6 +234,29 @@ async def test_a_decision_whose_answer_was_lost_keeps_its_id_and_so_does_the_opp
     approved, rejected = runs.desk.asked(ApproveTenantChangeRequest), runs.desk.asked(RejectTenantChangeRequest)
     assert {request.request_id for request in (*approved, *rejected)} == {"req_1"}
     assert len(rejected) == 1
+
+
+async def test_that_four_eyes_are_needed_settles_a_decision_whose_answer_was_lost() -> None:
+    runs = Runs()
+    answers = iter([SILENCE, Refused(Code.PERMISSION_DENIED, "FOUR_EYES", "Another operator must decide it.")])
+
+    def script(_request: AuditedRequest) -> object:
+        raise next(answers)
+
+    runs.desk.scripts[AuditedRequest] = script
+    with pytest.raises(Refused, match="Another operator must decide it") as caught:
+        await runs.decide(Decision.APPROVE, "b1")
+    assert caught.value.reason == "FOUR_EYES"
+    assert runs.runner.unsettled == {}
+
+
+@pytest.mark.parametrize("about", ["action", "decision"])
+async def test_what_is_said_of_a_lost_answer_fits_actions_and_decisions(about: str) -> None:
+    runs = Runs()
+    runs.desk.refuse(AuditedRequest, SILENCE)
+    task = runs.verify() if about == "action" else runs.decide(Decision.REJECT, None)
+    with pytest.raises(Refused, match=r"Confirm it again: it cannot count twice\.$"):
+        await task
 
 
 async def test_approving_and_rejecting_the_same_request_never_run_beside_each_other() -> None:

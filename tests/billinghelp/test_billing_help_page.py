@@ -29,7 +29,7 @@ from services.contract.types import Action, BillingState, BlockerCode, Starter
 from services.contract.views import CustomerBillingView, CustomerList
 from tests.billinghelp.fake_desk import FakeDesk, make_identity, make_preview, three_customers
 from tests.billinghelp.running import NARROW, Running, running
-from tests.builders import NOW, make_view
+from tests.builders import NOW, make_adjustment, make_view
 from tests.clocks import FakeClock
 from widgets.action_dialog import ActionDialog
 from widgets.blockers import BlockerList
@@ -147,6 +147,20 @@ async def test_r_reads_again_after_a_failure() -> None:
         await run.press("r")
         assert run.notice == ""
         assert "Needs review" in run.text
+
+
+async def test_the_age_of_the_latest_adjustment_goes_on_without_a_key() -> None:
+    clock = FakeClock(NOW)
+    async with running(customer_id="acme-eu", clock=clock) as run:
+        given = make_adjustment(booked_at=NOW)
+        run.desk.views["acme-eu"] = make_view(customer_id="acme-eu", view_etag="v9", latest_adjustment=given)
+        await run.bench.poll().wait()
+        await run.settle()
+        assert "support · just" in run.text
+        clock.advance(timedelta(minutes=9))
+        await run.bench.poll().wait()
+        await run.settle()
+        assert "support · 9 min" in run.text
 
 
 @pytest.mark.parametrize("changed_at", [NOW, NOW - timedelta(days=300)], ids=["now", "by a clock that runs behind"])

@@ -16,6 +16,7 @@ from services.contract.requests import (
     ListTenantChangeRequests,
     MarkInvoiceVerified,
     PreviewBillingAction,
+    RejectTenantChangeRequest,
     Request,
 )
 from services.contract.types import Action, ChangeRequestStatus
@@ -102,6 +103,19 @@ def approve(bench: Workbench, asked: ChangeRequestView, who: Principal) -> None:
     )
 
 
+def reject(bench: Workbench, asked: ChangeRequestView, who: Principal) -> None:
+    """Reject a request away from the app."""
+    bench.call(
+        RejectTenantChangeRequest(
+            customer_id=asked.customer_id,
+            change_request_id=asked.change_request_id,
+            reason="not justified.",
+            request_id=f"elsewhere-{asked.change_request_id}",
+        ),
+        who,
+    )
+
+
 @asynccontextmanager
 async def offices(
     folder: Path, *pending: tuple[str, Principal], size: tuple[int, int] = WIDE, **how: Any
@@ -137,6 +151,28 @@ async def test_a_credit_above_the_limit_is_requested_and_the_rail_shows_the_way_
         assert run.bench_elsewhere.view(AVALON).credits.workspace_hours == "0.00"
         await run.press("f4")
         assert run.selected == AVALON
+
+
+async def test_who_asked_is_not_told_any_longer_that_it_waits_once_it_is_decided(tmp_path: Path) -> None:
+    async with offices(tmp_path, customer_id=AVALON) as run:
+        await run.press("c")
+        await run.type("160")
+        await run.press("enter", "enter")
+        await run.type("goodwill")
+        await run.until(lambda: "Request  ↵" in run.text)
+        await run.press("enter", "enter")
+        await run.bench.poll().wait()
+        assert "waits for another's approval" in run.notice
+        await run.press("f4")
+        bench, (asked,) = run.bench_elsewhere, run.queue_page.queue.requests
+        bench.clock.advance(minutes=9)
+        reject(bench, asked, OTHER_OPERATOR)
+        await run.look_again()
+        assert "omar rejected the request for AvalonBay Communities: not justified." in run.notice
+        await run.press("f2")
+        await run.bench.poll().wait()
+        await run.settle()
+        assert run.bench.notice.notice is None
 
 
 # ── the queue ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +255,22 @@ async def test_what_is_decided_elsewhere_leaves_the_queue_without_moving_the_cur
         approve(run.bench_elsewhere, second, OTHER_OPERATOR)
         await run.look_again()
         assert run.selected == CLEAR
-        assert "was decided elsewhere" in run.notice
+        assert "omar approved the request for 株式会社日立製作所: seen elsewhere." in run.notice
+
+
+async def test_ages_go_on_while_the_store_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with offices(tmp_path, (AVALON, OTHER_OPERATOR)) as run:
+        await run.press("f4")
+        assert "(1 h ago)" in run.text
+
+        async def silent(_request: Request) -> Any:
+            raise Refused(Code.UNAVAILABLE, "STORE_LOCKED", "The database is busy.")
+
+        monkeypatch.setattr(run.app.place.desk, "call", silent)
+        run.bench_elsewhere.clock.advance(hours=4)
+        await run.look_again()
+        assert "(5 h ago)" in run.text
+        assert "5 h  " in run.text
 
 
 async def test_the_filter_shows_what_was_decided_and_escape_what_waits(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.http_server import Served, serving
 from tests.losing_proxy import LosingProxy, losing_proxy
 from tests.surface import OWNER, Workbench, customer
 from widgets.action_dialog import ActionDialog
+from widgets.chat.composer import AskComposer
 
 
 async def at_once(_seconds: float) -> None:
@@ -119,6 +120,15 @@ async def test_the_header_names_the_server_and_who_came_with_the_token(served: S
         assert "olga (operator)" in there.run.text
         assert f"questions go to {there.proxy.host}" in there.run.text
         assert not there.banner
+
+
+async def test_where_questions_go_is_never_said_wrongly_not_even_before_the_conversation_is_read(
+    served: Served, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str | None] = []
+    monkeypatch.setattr(AskComposer, "send_to", lambda _composer, host: said.append(host))
+    async with remote(served, token) as there:
+        assert set(said) == {there.proxy.host}
 
 
 @pytest.mark.parametrize("customer_id", ["acme-eu", None])

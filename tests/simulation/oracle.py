@@ -141,6 +141,8 @@ class Desk:
         """Leave the trace of a refused call; return how it ends."""
         customer_id = getattr(request, "customer_id", None)
         known = self.customers.get(customer_id or "")
+        if known is not None and who.customer_id not in (None, customer_id, known.fields["parent_customer_id"]):
+            known = None  # a tenant leaves no trace in the trail of a customer that is not its own
         self.events.append(
             Event(
                 customer_id if known is not None and customer_id else "system",

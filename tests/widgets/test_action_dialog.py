@@ -1,10 +1,11 @@
 """The confirmation of every audited action."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.widgets import Button, Input
 
 from services.contract.types import ACTION_TITLES, Action, Category, Unit
@@ -73,6 +74,26 @@ def wanted(app: Host) -> ActionDialog.PreviewWanted:
 def answer(app: Host, dialog: ActionDialog, **overrides: Any) -> None:
     """Answer the latest preview that was asked for."""
     dialog.show_preview(wanted(app).serial, make_preview(make_blocked_view(), wanted(app).subject.action, **overrides))
+
+
+_NAMED = {"⏎": "enter", "⇥": "tab", "⌫": "backspace", "↑": "up", "⎋": "escape"}
+
+
+def _key(char: str) -> Key:
+    return Key(_NAMED[char], None) if char in _NAMED else Key(char, char)
+
+
+async def burst(app: Host, *typed: str | Paste, turns: int = 0) -> None:
+    """Deliver keys as a terminal does that has them all at once; `turns`: of the event loop between two of them."""
+    for piece in typed:
+        for event in [piece] if isinstance(piece, Paste) else map(_key, piece):
+            app.post_message(event)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+
+def typed_in(dialog: ActionDialog) -> dict[str | None, str]:
+    return {field.id: field.value for field in dialog.query(Input)}
 
 
 def focused(app: Host) -> str | None:
@@ -287,7 +308,7 @@ async def test_support_credit_shows_what_is_left_to_the_operator_and_no_refusal_
         answer(app, dialog, allowed=False, reason="INVALID_AMOUNT", message="Enter an amount.", changes=[])
         await pilot.pause()
         text = screen_text(app)
-        assert "left today: 480.00 h, $1,900.00 · at most 100.00 h, $500.00 at once" in text
+        assert "left in 24 h: 480.00 h, $1,900.00 · at most 100.00 h, $500.00 at once" in text
         assert "Enter hours, cents or both" in text
         assert "Enter an amount." not in text
 
@@ -329,6 +350,73 @@ def test_the_window_of_the_limits_is_named() -> None:
         window_hours=168,
     )
     assert limits_text(week) == "left in 168 hours: 0.00 h, $0.00 · at most 1.00 h, $1.00 at once"
+
+
+# ── typed faster than it is drawn ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_what_is_typed_in_one_go_lands_where_it_would_one_by_one(turns: int) -> None:
+    app, dialog = open_dialog(Action.APPLY_SUPPORT_CREDIT)
+    async with running(app) as pilot:
+        await burst(app, "24⌫5⏎12⏎↑7⇥goodwill⏎", turns=turns)
+        await until(pilot, lambda: wanted(app).params == {"workspace_hours": "25", "ai_cents": "127"})
+        assert typed_in(dialog) == {"workspace_hours": "25", "ai_cents": "127", "reason": "goodwill"}
+        assert focused(app) == "reason"  # no preview yet
+
+
+async def test_what_is_pasted_after_enter_lands_in_the_next_field() -> None:
+    app, dialog = open_dialog(Action.APPLY_SUPPORT_CREDIT)
+    async with running(app) as pilot:
+        await burst(app, Paste("2"), "⏎", Paste("0\nsecond line"), "⏎", Paste("good"), "will")
+        await until(pilot, lambda: typed_in(dialog)["reason"] == "goodwill")
+        assert typed_in(dialog) == {"workspace_hours": "2", "ai_cents": "0", "reason": "goodwill"}
+
+
+async def test_a_lot_and_a_reason_typed_in_one_go() -> None:
+    app, dialog = open_dialog(Action.REVERSE_SUPPORT_CREDIT)
+    async with running(app) as pilot:
+        await burst(app, "j⏎granted in a jiffy")
+        await until(pilot, lambda: wanted(app).params == {"grant_id": "grant-c"})
+        assert typed_in(dialog) == {"reason": "granted in a jiffy"}
+        assert dialog.query_one(LotChoice).cursor == 1
+
+
+async def test_an_amount_changed_in_one_go_with_two_enters_is_not_applied_on_the_preview_of_the_old_one() -> None:
+    app, dialog = open_dialog(Action.APPLY_SUPPORT_CREDIT)
+    async with running(app) as pilot:
+        await burst(app, "5⏎0⏎goodwill")
+        await until(pilot, lambda: wanted(app).params == {"workspace_hours": "5", "ai_cents": "0"})
+        answer(app, dialog)
+        assert dialog.complete
+        dialog.set_focus(dialog.query_one("#workspace_hours"))
+        await burst(app, "0⏎⏎⏎⏎")
+        await until(pilot, lambda: wanted(app).params == {"workspace_hours": "50", "ai_cents": "0"})
+        assert not submissions(app)
+        assert focused(app) == "reason"
+
+
+@pytest.mark.parametrize("turns", [0, 6, 8])
+async def test_an_enter_under_way_when_a_refusal_comes_applies_nothing(turns: int) -> None:
+    app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
+    async with running(app) as pilot:
+        answer(app, dialog)
+        await burst(app, "goodwill⏎⏎")
+        await until(pilot, lambda: submissions(app))
+        await burst(app, "⏎", turns=turns)
+        dialog.failed("Look again.", make_preview(make_blocked_view(), Action.MARK_INVOICE_VERIFIED, etag="b2"))
+        await pilot.pause()
+        assert [submission.etag for submission in submissions(app)] == ["b1"]
+
+
+async def test_enters_typed_behind_an_escape_apply_nothing() -> None:
+    app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
+    async with running(app) as pilot:
+        answer(app, dialog)
+        await burst(app, "goodwill⎋⏎⏎")
+        await until(pilot, lambda: app.results)
+        assert app.results == [None]
+        assert not submissions(app)
 
 
 # ── reversing ─────────────────────────────────────────────────────────────────────────────────────────────────────────

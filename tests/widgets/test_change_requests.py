@@ -57,7 +57,9 @@ def hostile() -> list[ChangeRequestView]:
     ("width", "shown"),
     [
         (120, "2 days Acme GmbH acme-eu Support credit: 160.00 h and $500.00 omar the import ran twice"),
-        (90, "2 days Acme GmbH acme-eu 160.00 h and $500.00 omar"),
+        (100, "2 days Acme GmbH acme-eu Support credit: 160.00 h and $500.00 omar the import ran twice"),
+        (90, "2 days Acme GmbH acme-eu 160.00 h and $500.00 omar the import ran twice"),
+        (70, "2 days Acme GmbH acme-eu 160.00 h and $500.00 omar the import ran…"),
         (60, "2 days Acme GmbH acme-eu 160.00 h and $500.00"),
     ],
 )
@@ -69,6 +71,17 @@ async def test_a_row_says_as_much_as_fits(width: int, shown: str) -> None:
         await pilot.pause()
         rows = [" ".join(row.split()) for row in screen_text(app).splitlines()]
         assert shown in rows
+
+
+async def test_columns_are_as_wide_as_their_texts_need_and_the_reason_has_the_rest() -> None:
+    queue = ChangeRequestQueue()
+    app = Host(queue)
+    reason = "migration rerun, as agreed"
+    async with running(app, (100, 20)) as pilot:
+        queue.show([make_request(requested_by="Olga Petrovna Ivanova", reason=reason)], None, NOW)
+        await pilot.pause()
+        (row,) = [" ".join(row.split()) for row in screen_text(app).splitlines() if "GmbH" in row and "2 days" in row]
+        assert row == f"2 days Acme GmbH acme-eu 160.00 h and $500.00 Olga Petrovna Ivanova {reason}"
 
 
 async def test_the_cursor_stays_on_its_request_while_others_come_and_go() -> None:

@@ -102,6 +102,16 @@ def test_the_summary_says_when_a_trial_ends_or_ended() -> None:
     assert beneath(-3) == "ended 3 days ago"
 
 
+async def test_ages_go_on_with_the_clock() -> None:
+    summary = BillingSummary(make_view(latest_adjustment=make_adjustment("5.00")))
+    app = Host(summary)
+    async with running(app) as pilot:
+        assert "+5.00 h support · 3 days ago" in screen_text(app)
+        summary.now = NOW + timedelta(days=1)
+        await pilot.pause()
+        assert "+5.00 h support · 4 days ago" in screen_text(app)
+
+
 def test_the_latest_adjustment_shows_a_grant_as_given_and_a_void_as_taken_back() -> None:
     given = make_view(latest_adjustment=make_adjustment("5.00"))
     voided = make_view(latest_adjustment=make_adjustment("1250", Unit.AI_CENTS, kind=EntryKind.VOID))

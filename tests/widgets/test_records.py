@@ -152,6 +152,21 @@ BROKEN = StreamVerification(
 )
 
 
+async def test_at_a_hundred_cells_every_event_names_its_deed_in_words_and_leaves_room_for_its_reason() -> None:
+    trail = AuditTrailView()
+    app = Host(trail)
+    events = [
+        make_event(audit_event_id="a1", action="RejectTenantChangeRequest", stream="c7-000035", reason="not justified"),
+        make_event(audit_event_id="a2", action="CreateToken", stream="system", actor="Olga Petrovna", reason=None),
+    ]
+    async with running(app, (96, 30)) as pilot:
+        trail.show_page(AuditPage(events=events, next_page_token=None))
+        await pilot.pause()
+        (rejected,) = [row for row in screen_text(app).splitlines() if "c7-000035" in row and "not justified" in row]
+        assert "Reject request" in rejected
+        assert "Issue token" in screen_text(app)
+
+
 async def test_an_event_shows_who_did_what_and_how_it_ended_and_the_selected_one_its_hashes_and_payload() -> None:
     trail = AuditTrailView()
     app = Host(trail)

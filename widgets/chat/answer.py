@@ -6,7 +6,7 @@ Imported only when there is one to show: what reads Markdown costs 30 ms to impo
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
 
@@ -40,7 +40,7 @@ class Answer(Entry):
         message: the stored answer; without one it is being waited for.
     """
 
-    author: ClassVar = GUIDE
+    author = GUIDE
 
     def __init__(self, clock: Clock, key: KeyOf, message: ChatMessage | None = None) -> None:
         super().__init__(message)

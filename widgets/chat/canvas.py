@@ -10,6 +10,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.content import Content
@@ -20,14 +21,14 @@ from textual.strip import Strip
 from textual.style import Style
 
 from widgets.chat.rows import NOTHING, Row, blank
-from widgets.format import DIM
+from widgets.format import DIM, ellipsis, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from widgets.chat.entry import Entry
 
-_AUTHOR_CELLS = 7
+_AUTHOR_CELLS, _LONGEST_AUTHOR = 7, 15  # with the space to the text: ours, and a colleague's name
 _ROOM_FOR_AUTHORS = 40  # in fewer cells the author stands above the text
 _BEFORE_SCROLLBAR = 1
 _STRIPS_KEPT = 512  # some ten screens; one takes 5 kB, and the garbage collector looks at its ten objects
@@ -70,13 +71,21 @@ class Canvas(ScrollView):
         self._starts: list[int] = []
         self._height = 0
         self._cells = 0
+        self._author_cells = 0
         self._strips: LRUCache[tuple[Row, int, bool], Strip] = LRUCache(_STRIPS_KEPT)
 
     # ── where everything stands ───────────────────────────────────────────────────────────────────────────────────────
 
     @property
-    def _author_cells(self) -> int:
-        return _AUTHOR_CELLS if self._cells >= _ROOM_FOR_AUTHORS else 0
+    def shape(self) -> tuple[int, int]:
+        """How wide it was last laid out, in all and for the authors: in another shape rows stand elsewhere."""
+        return self._cells, self._author_cells
+
+    def _room_for_authors(self) -> int:
+        if self._cells < _ROOM_FOR_AUTHORS:
+            return 0
+        longest = max((cell_len(entry.author) for entry in self.entries), default=0)
+        return min(max(longest + 1, _AUTHOR_CELLS), _LONGEST_AUTHOR)
 
     @property
     def _rows_above(self) -> int:
@@ -93,6 +102,7 @@ class Canvas(ScrollView):
         if (cells := self.scrollable_content_region.width) <= 0:
             return  # out of sight: what has changed is laid out when it is shown again
         self._cells = cells
+        self._author_cells = self._room_for_authors()
         self._shown = [(entry, entry.rows(self.text_width)) for entry in self.entries]
         heights = (len(rows) + self._rows_above for _, rows in self._shown)
         *self._starts, self._height = accumulate(heights, initial=0)
@@ -148,9 +158,9 @@ class Canvas(ScrollView):
 
     def _author(self, place: Place) -> Content:
         if not self._author_cells:
-            return Content.styled(place.entry.author, DIM) if place.row == -1 else NOTHING
+            return Content.styled(ellipsis(place.entry.author, self.text_width), DIM) if place.row == -1 else NOTHING
         author = place.entry.author if place.row == 0 else ""
-        return Content.styled(author.ljust(self._author_cells), DIM)
+        return Content.styled(fit(author, self._author_cells - 1) + " ", DIM)
 
     def _strip(self, author: Content, row: Row, number: int, base: Style, span: tuple[int, int] | None) -> Strip:
         text = row.text or Content(" ")  # so that an empty row can be pointed at

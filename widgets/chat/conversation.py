@@ -85,8 +85,11 @@ class Conversation:
         return {entry.message.message_id for entry in self._transcript.entries if entry.message is not None}
 
     def _entries(self, messages: Iterable[ChatMessage]) -> list[Entry]:
+        own_actor = self._transcript.own_actor
         return [
-            Answer(self._clock, self._key, message) if message.author == "guide" else Question.stored(message)
+            Answer(self._clock, self._key, message)
+            if message.author == "guide"
+            else Question.stored(message, own_actor)
             for message in messages
         ]
 

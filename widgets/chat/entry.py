@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from services.contract.views import ChatMessage
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Entry:
     """An author and rows. The rows of a width are made once; `change` lets them be made anew."""
 
-    author: ClassVar[str]
+    author: str
     """Who speaks, as shown before the first row."""
 
     def __init__(self, message: ChatMessage | None = None) -> None:

@@ -1,8 +1,8 @@
-"""What stands in the transcript beside the answers: the operator's questions, and why an answer did not come."""
+"""What stands in the transcript beside the answers: the questions, and why an answer did not come."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -24,19 +24,19 @@ _WAIT_A_LITTLE = "Wait a little, then send it again: your question is back in th
 
 
 class Question(Entry):
-    """What the operator asked: plain text that is never read as markup."""
+    """What somebody asked: plain text that is never read as markup."""
 
-    author: ClassVar = YOU
-
-    def __init__(self, text: str, message: ChatMessage | None = None) -> None:
+    def __init__(self, text: str, message: ChatMessage | None = None, author: str = YOU) -> None:
         super().__init__(message)
         self.text = text
         """The question."""
+        self.author = author
 
     @classmethod
-    def stored(cls, message: ChatMessage) -> Question:
-        """Return a stored question; a starter reads as its title."""
-        return cls(STARTER_TITLES[message.starter] if message.starter else message.text, message)
+    def stored(cls, message: ChatMessage, own_actor: str | None) -> Question:
+        """Return a stored question, a colleague's under their name; a starter reads as its title."""
+        text = STARTER_TITLES[message.starter] if message.starter else message.text
+        return cls(text, message, YOU if own_actor in (None, message.actor) else clean(message.actor))
 
     def make_rows(self, width: int) -> list[Row]:
         """Return the question, line breaks kept."""
@@ -51,7 +51,7 @@ class ChatProblem(Entry):
         ask_key: the key that leads into the composer.
     """
 
-    author: ClassVar = GUIDE
+    author = GUIDE
 
     def __init__(self, error: ChatError, ask_key: str) -> None:
         super().__init__()

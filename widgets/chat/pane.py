@@ -78,13 +78,18 @@ class ChatPane(Vertical):
         self._clock = clock
         self._conversation: Conversation | None = None
         self._one_change = asyncio.Lock()
+        # Held, not looked up: an answer of the desk may come before they are on the screen, or after they have left it.
+        self._header = ChatHeader()
+        self._starters = ChatStarters(key)
+        self._transcript = Transcript(key)
+        self._composer = AskComposer()
 
     def compose(self) -> ComposeResult:
         """Header, starters, transcript, composer."""
-        yield ChatHeader()
-        yield ChatStarters(self._key)
-        yield Transcript(self._key)
-        yield AskComposer()
+        yield self._header
+        yield self._starters
+        yield self._transcript
+        yield self._composer
 
     # ── whom it is about ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,23 +125,15 @@ class ChatPane(Vertical):
 
     def watch_customer(self, customer: tuple[str, str] | None) -> None:
         """Name the customer in the header."""
-        self.query_one(ChatHeader).legal_name = customer[1] if customer else None
-        self.query_one(ChatStarters).ready = customer is not None
+        self._header.legal_name = customer[1] if customer else None
+        self._starters.ready = customer is not None
 
     def watch_engine(self, engine: str) -> None:
         """Name the engine in the header."""
-        self.query_one(ChatHeader).engine = engine
-
-    @property
-    def _composer(self) -> AskComposer:
-        return self.query_one(AskComposer)
-
-    @property
-    def _transcript(self) -> Transcript:
-        return self.query_one(Transcript)
+        self._header.engine = engine
 
     def _set_brief(self, *, brief: bool = False) -> None:
-        self.query_one(ChatStarters).brief = brief
+        self._starters.brief = brief
 
     def answered_by(self, engine: str, host: str | None) -> None:
         """Say who answers, and where questions go: None for nowhere."""

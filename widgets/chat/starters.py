@@ -54,20 +54,21 @@ class ChatStarters(LineBlock):
 
     def __init__(self, key: KeyOf) -> None:
         super().__init__()
-        self._keys = {starter: key(ChatCommand(starter.value)) for starter in Starter}
+        self._key = key
 
     def lines(self, width: int) -> list[Line]:
         """Return the prompts with what each does."""
         if not self.ready:
             return [line(), *paragraph("Find a customer first: the guide answers from their facts.", width, DIM)]
+        keys = {starter: self._key(ChatCommand(starter.value)) for starter in Starter}
         if self.brief:
-            prompts = [((f"{key} ", ACCENT), (STARTER_TITLES[starter], DIM)) for starter, key in self._keys.items()]
+            prompts = [((f"{key} ", ACCENT), (STARTER_TITLES[starter], DIM)) for starter, key in keys.items()]
             cells = sum(len(text) for prompt in prompts for text, _ in prompt)
             gap = "  " if cells + 2 * (len(prompts) - 1) <= width else " "
             spaced = [part for prompt in prompts for part in (gap, *prompt)]
             return [line(*spaced[1:])]
         lines = [line()]
-        for starter, key in self._keys.items():
+        for starter, key in keys.items():
             lines.append(line(("  " + key, ACCENT), "  ", STARTER_TITLES[starter], target=starter))
             lines.append(spread(["     ", (_HINTS[starter], DIM)], [], width, starter))
         return lines

@@ -62,6 +62,8 @@ class Transcript(Canvas):
     def __init__(self, key: KeyOf) -> None:
         super().__init__()
         self._key = key
+        self.own_actor: str | None = None
+        """Who reads: the questions of anybody else stand under their name. None: nobody else asks."""
         self.following = True
         """Whether the tail is followed: until somebody scrolls away, and again from the next question on."""
         self.has_new_below = False
@@ -129,14 +131,14 @@ class Transcript(Canvas):
     def settle(self) -> None:
         """Lay out what has changed: whoever follows the tail stays there, whoever reads elsewhere, there."""
         reading = self.place_at(self.scroll_offset.y)
-        had_cells = self._cells
+        had_shape = self.shape
         self.lay_out()
-        if self._cells != had_cells:
+        if self.shape != had_shape:
             self._forget_selection()
         if self.following:
             self._jump(self.max_scroll_y)
         elif reading is not None:
-            number = self.number_of(reading.entry, self._row_now(reading, had_cells))
+            number = self.number_of(reading.entry, self._row_now(reading, had_shape))
             if number is not None:
                 self._jump(number)
         self._want_older()
@@ -170,9 +172,9 @@ class Transcript(Canvas):
         """Lay out what has changed unseen."""
         self.settle()
 
-    def _row_now(self, reading: Place, had_cells: int) -> int:
+    def _row_now(self, reading: Place, had_shape: tuple[int, int]) -> int:
         """Return the row on which the words that were at `reading` stand now, or about so in another width."""
-        if self._cells == had_cells:
+        if self.shape == had_shape:
             return reading.row
         return reading.row * len(reading.entry.rows(self.text_width)) // max(len(reading.rows), 1)
 

@@ -5,7 +5,7 @@ word too many lets a name through that is spelled like it.
 """
 
 from services.contract import wording
-from services.contract.types import ACTION_TITLES, STARTER_TITLES, Action, Category, EntryKind, InvoiceStatus, Outcome
+from services.contract.types import AUDITED_TITLES, STARTER_TITLES, Action, Category, EntryKind, InvoiceStatus, Outcome
 from services.guidance.checking.currencies import CODES
 from services.guidance.checking.phrases import words_of
 
@@ -78,7 +78,7 @@ def _titles() -> frozenset[str]:
         wording.AREA_TITLES,
         wording.KIND_TITLES,
         wording.HANDOFF_TITLES,
-        ACTION_TITLES,
+        AUDITED_TITLES,
         STARTER_TITLES,
     )
     phrases = [title for table in tables for title in table.values()]

@@ -12,7 +12,11 @@ import pytest
 from keyring.errors import KeyringLocked
 
 from services.contract.policy import Policy
+from services.contract.requests import CreateToken, Request
 from services.storage.engine import Store
+from services.surface.http_client.answers import silence
+from services.surface.http_client.client import HttpSurface
+from services.surface.http_client.connection import Silence
 from services.surface.surface import Surface
 from tests.billinghelp.cli.conftest import Command, Result
 from tests.http_server import Served, serving
@@ -110,6 +114,34 @@ def test_a_new_token_stands_alone_on_standard_output(stocked: Command) -> None:
     assert "olga (operator)" in made.err
     assert "shown this once" in made.err
     assert made.out.strip().partition(".")[2] not in made.err
+
+
+def test_of_a_token_whose_answer_was_lost_it_is_said_how_to_take_it_back(
+    remote: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = HttpSurface.call
+
+    async def lose(surface: HttpSurface, request: Request) -> object:
+        answer = await answered(surface, request)
+        if isinstance(request, CreateToken):
+            raise silence(Silence.BROKEN_OFF, surface.host, recorded=True)
+        return answer
+
+    monkeypatch.setattr(HttpSurface, "call", lose)
+    lost = remote("tokens", "create", "--role", "operator", "--name", "olga")
+    assert lost.code == 3
+    assert not lost.out
+    assert "billinghelp tokens list" in lost.err
+    assert "billinghelp tokens revoke" in lost.err
+    listed = remote("tokens", "list").out.splitlines()
+    assert "olga" in listed[0]  # the newest stands first, and is the one to revoke
+    assert "is revoked" in remote("tokens", "revoke", listed[0].split()[0]).out
+
+
+def test_a_token_that_was_refused_leaves_nothing_to_take_back(remote: Command) -> None:
+    refused = remote("tokens", "create", "--role", "operator", "--name", "olga", "--expires", "never")
+    assert refused.code
+    assert "revoke" not in refused.err
 
 
 def test_a_token_is_made_listed_and_taken_back_also_over_a_server(remote: Command) -> None:

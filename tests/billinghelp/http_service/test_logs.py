@@ -21,7 +21,9 @@ def log() -> Iterator[io.StringIO]:
     """What is logged, as on standard output."""
     root = logging.getLogger()
     handlers = root.handlers[:]
-    levels = {name: logging.getLogger(name).level for name in (None, "billinghelp", "services", "uvicorn")}
+    names = (None, "billinghelp", "services", "uvicorn", "uvicorn.error")
+    levels = {name: logging.getLogger(name).level for name in names}
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # other servers of the tests are told to be silent
     out = io.StringIO()
     root.handlers = []  # those of the tests' own machinery are not closed
     log_to_standard_output([SECRET], out)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import make_url
 
 from billinghelp.config import ServerLimits
 from billinghelp.http_service.app import make_app
@@ -17,6 +18,7 @@ from services.storage import schema
 from services.storage.engine import Store
 from services.surface.surface import Surface
 from tests.billinghelp.http_service.conftest import Token, in_process
+from tests.databases import Cluster
 from tests.surface import Workbench
 
 
@@ -63,6 +65,24 @@ async def test_it_is_not_ready_when_it_is_about_to_end(bench: Workbench) -> None
         alive = await anybody.get("/healthz")
     assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "SHUTTING_DOWN")
     assert alive.status_code == 200
+
+
+@pytest.mark.parametrize(("records", "expected"), [(True, (503, "STORE_READ_ONLY")), (False, (200, None))])
+async def test_it_is_not_ready_when_nothing_can_be_recorded_unless_it_is_to_record_nothing(
+    postgres_url: str, postgres_cluster: Cluster, records: bool, expected: tuple[int, str | None]
+) -> None:
+    store = Store(postgres_url)
+    surface = Surface(store, policy=Policy())
+    app = make_app(surface, store, ServerLimits(), records=records)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://s") as anybody:
+        before = await anybody.get("/readyz")
+        name = make_url(postgres_url).database
+        postgres_cluster.run(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        store.close()  # what is connected already may write on
+        answer = await anybody.get("/readyz")
+    surface.close()
+    assert before.status_code == 200
+    assert (answer.status_code, answer.json().get("error", {}).get("reason")) == expected
 
 
 class CountingStore(Store):

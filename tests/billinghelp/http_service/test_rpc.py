@@ -209,7 +209,17 @@ async def test_a_fault_of_our_own_tells_nothing_but_a_reference(
     assert "ValueError while a request was answered" in caplog.messages
 
 
-async def test_calls_beyond_what_is_taken_at_once_are_told_to_come_again(bench: Workbench, token: Token) -> None:
+@pytest.mark.parametrize(
+    ("limits", "status", "reason"),
+    [
+        (ServerLimits(max_concurrent=1), 503, "SERVER_BUSY"),
+        (ServerLimits(max_concurrent_strangers=1), 503, "SERVER_BUSY"),
+        (ServerLimits(max_concurrent_per_token=1), 429, "TOO_MANY_AT_ONCE"),
+    ],
+)
+async def test_calls_beyond_what_is_taken_at_once_are_told_to_come_again(
+    bench: Workbench, token: Token, limits: ServerLimits, status: int, reason: str
+) -> None:
     entered, leave = threading.Event(), threading.Event()
     clock = bench.clock.__call__
 
@@ -222,7 +232,7 @@ async def test_calls_beyond_what_is_taken_at_once_are_told_to_come_again(bench: 
     text = token()
     bench.surface, first = surface, bench.surface
     try:
-        async with in_process(bench, text, ServerLimits(max_concurrent=1)) as client:
+        async with in_process(bench, text, limits) as client:
             under_way = asyncio.create_task(client.post("/rpc/WhoAmI", json={}))
             await asyncio.to_thread(entered.wait, 10)
             refused = await client.post("/rpc/WhoAmI", json={})
@@ -231,7 +241,7 @@ async def test_calls_beyond_what_is_taken_at_once_are_told_to_come_again(bench: 
             later = await client.post("/rpc/WhoAmI", json={})
     finally:
         bench.surface = first
-    assert (refused.status_code, error(refused)["reason"]) == (503, "SERVER_BUSY")
+    assert (refused.status_code, error(refused)["reason"]) == (status, reason)
     assert refused.headers["retry-after"] == "1"
     assert (answered.status_code, later.status_code) == (200, 200)
 

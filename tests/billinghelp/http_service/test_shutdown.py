@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -115,6 +116,16 @@ def test_a_request_that_is_on_its_way_is_answered_and_nobody_else_is_let_in(sqli
         answer = line.answer()
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         found.thread.join(10)
+
+
+def test_who_does_not_read_the_answers_holds_nobody_up(sqlite_store: Store) -> None:
+    with running(sqlite_store, shutdown_seconds=1) as found, line_to(found.url, room=2_048) as line:
+        line.send(b"GET /openapi.json HTTP/1.1\r\nHost: server\r\n\r\n" * 32)
+        assert line.socket.recv(100)  # it is being answered
+        told = time.monotonic()
+        found.service.stop()
+        found.thread.join(10)
+        assert time.monotonic() - told < 2.5
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

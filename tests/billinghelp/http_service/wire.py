@@ -25,21 +25,31 @@ class Line:
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
+        self._unread = bytearray()
 
     def send(self, raw: bytes) -> None:
         """Send bytes as they are."""
         self.socket.sendall(raw)
 
     def answer(self) -> Answer:
-        """Return one whole answer that says how long it is."""
-        raw = bytearray()
+        """Return the next answer, which says how long it is."""
+        raw = self._unread
         while b"\r\n\r\n" not in raw and (piece := self.socket.recv(65_536)):
             raw += piece
         answer = Answer(bytes(raw))
-        while len(answer.body) < int(answer.headers.get("content-length", 0)):
-            raw += self.socket.recv(65_536)
-            answer = Answer(bytes(raw))
-        return answer
+        missing = int(answer.headers.get("content-length", 0)) - len(answer.body)
+        while missing > 0:
+            raw += (piece := self.socket.recv(65_536))
+            missing -= len(piece)
+        self._unread = raw[len(raw) + missing :]
+        return Answer(bytes(raw[: len(raw) + missing]))
+
+    def rest(self) -> list[Answer]:
+        """Return all answers until the connection ends; each says how long it is."""
+        answers = []
+        while (answer := self.answer()).status:
+            answers.append(answer)
+        return answers
 
     def is_closed(self) -> bool:
         """Wait for the next thing to come; return whether it is the connection's end."""
@@ -50,10 +60,18 @@ class Line:
 
 
 @contextmanager
-def line_to(url: str) -> Iterator[Line]:
-    """Yield a connection to a server."""
+def line_to(url: str, *, room: int | None = None) -> Iterator[Line]:
+    """Yield a connection to a server.
+
+    Args:
+        room: about how many bytes it takes before they are read; null: as many as the system likes.
+    """
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=_PATIENCE) as sock:
+    with socket.socket() as sock:
+        sock.settimeout(_PATIENCE)
+        if room is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        sock.connect((host, int(port)))
         yield Line(sock)
 
 

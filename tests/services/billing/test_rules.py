@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from services.billing.model import CustomerFacts, Invoice
-from services.billing.rules import BLOCKS, blocked_since, blockers, next_change, notices
+from services.billing.rules import BLOCKS, NoticeFact, blocked_since, blockers, next_change, notices
+from services.billing.wording import notice_text
 from services.contract.policy import Policy
 from services.contract.types import (
     Area,
@@ -136,6 +137,14 @@ def test_one_unit_is_enough_and_the_empty_one_is_a_notice() -> None:
     facts = make_facts(payment_rail=PaymentRail.PREPAID, credits=with_lot(Credits(), HOURS, 3_600 * 50))
     assert codes(facts) == []
     assert [(n.code, n.unit) for n in notices(facts, NOW, Policy())] == [("balance_empty", Unit.AI_CENTS)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [(HOURS, "No workspace hours are left"), (Unit.AI_CENTS, "No managed AI credit is left")],
+)
+def test_an_empty_balance_is_said_in_its_own_number(unit: Unit, said: str) -> None:
+    assert notice_text(NoticeFact("balance_empty", unit=unit)) == f"{said}; the other balance still serves."
 
 
 def test_both_units_empty_is_a_blocker_and_no_notice() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from services.contract.types import Unit
-from services.contract.wording import credit, join, money
+from services.contract.wording import action_name, credit, join, money
+from services.surface.table import METHODS
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,10 @@ def test_a_credit_is_read_in_hours_or_dollars(unit: Unit, amount: str, read: str
 
 def test_words_are_joined_as_in_a_sentence() -> None:
     assert [join(["a"]), join(["a", "b"]), join(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_every_audited_method_has_a_title_in_words() -> None:
+    audited = [method.name for method in METHODS if method.audited] + ["CreateTenantChangeRequest"]
+    titles = [action_name(name) for name in audited]
+    assert all(title != name and title == title.capitalize() for title, name in zip(titles, audited, strict=True))
+    assert len(set(titles)) == len(audited)

@@ -265,3 +265,29 @@ async def test_the_last_question_is_edited_with_up_where_nothing_is_written() ->
         await chat.pilot.pause()
         assert editor.text == "second!"
         assert not chat.pane.edit_last_question()
+
+
+@pytest.mark.parametrize("when", ["before it is there", "while it comes and goes", "after it has gone"])
+async def test_it_may_be_turned_to_a_customer_whether_or_not_it_is_on_the_screen(when: str) -> None:
+    async with chatting() as chat:
+        pane = ChatPane(id="other")
+        if when == "while it comes and goes":
+            coming, going = chat.app.mount(pane), pane.remove()
+            pane.set_customer("bolt", "Bolt Works")
+            await coming
+            await going
+        elif when == "after it has gone":
+            await chat.app.mount(pane)
+            await pane.remove()
+        pane.answered_by("Rules", None)
+        pane.set_customer("acme-eu", "Acme GmbH")
+        assert (pane.customer_id, pane.engine) == ("acme-eu", "Rules")
+
+
+async def test_what_it_was_told_before_it_was_there_is_shown_when_it_is() -> None:
+    async with chatting() as chat:
+        pane = ChatPane(id="other")
+        pane.answered_by("Rules", None)
+        pane.set_customer("bolt", "Bolt Works")
+        await chat.app.mount(pane)
+        await until(chat.pilot, lambda: "Guidance for Bolt Works" in screen_text(chat.app))

@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.geometry import Offset
 
@@ -45,6 +46,20 @@ async def test_a_short_thread_stands_at_the_top_and_a_long_one_follows_its_tail(
         await chat.pilot.pause()
         assert "question 59" in screen_text(chat.app)
         assert "question 0\n" not in screen_text(chat.app)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(120, "Olga Petrovna… What blocks"), (36, "Olga Petrovna-Ostrovskaya\nWhat blocks")]
+)
+async def test_a_colleague_s_question_stands_under_their_name_and_one_s_own_under_you(width: int, shown: str) -> None:
+    async with chatting((width, 36)) as chat:
+        chat.transcript.own_actor = "dana"
+        asked = replace(question(), message_id="q0", actor="Olga Petrovna-\x1bOstrovskaya")
+        await chat.pane.show_thread(thread(asked, guide(), question("And now?")))
+        await chat.pilot.pause()
+        lines = [" ".join(row.split()) for row in screen_text(chat.app).splitlines()]
+        assert shown in "\n".join(lines)
+        assert "You" in "\n".join(lines[lines.index(next(row for row in lines if "And now?" in row)) - 1 :])
 
 
 async def test_the_tail_is_followed_until_somebody_scrolls_and_again_from_the_next_question_on() -> None:
