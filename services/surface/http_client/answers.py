@@ -57,21 +57,25 @@ def read_answer(reply: Reply, method: Method, host: str) -> Any:
     if reply.status == HTTPStatus.NOT_MODIFIED:
         return NotModified()
     if reply.status != HTTPStatus.OK:
-        raise read_refusal(reply, host)
+        raise read_refusal(reply, host, recorded=method.writes)
     for decoder in _decoders(method.response):
         try:
             return decoder.decode(reply.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
-    raise _not_understood(host)
+    raise _not_understood(host, recorded=method.writes)
 
 
-def read_refusal(reply: Reply, host: str) -> Refused:
-    """Return the refusal that a reply holds. One without any comes from something in between."""
+def read_refusal(reply: Reply, host: str, *, recorded: bool = False) -> Refused:
+    """Return the refusal that a reply holds. One without any comes from something in between.
+
+    Args:
+        recorded: whether what was asked for would change a record.
+    """
     try:
         error = msgspec.json.decode(reply.body, type=_ErrorBody).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _stranger(reply.status, host)
+        return _stranger(reply.status, host, recorded=recorded)
     return Refused(error.code, error.reason, clean(error.message)[:_LONGEST_MESSAGE], error.details)
 
 
@@ -97,8 +101,7 @@ def silence(why: Silence, host: str, *, recorded: bool = False) -> Refused:
         recorded: whether what was asked for would change a record, so that the outcome is unknown.
     """
     sent = why in (Silence.TIMED_OUT, Silence.BROKEN_OFF)
-    message = _WHY[why].format(host=host) + (_UNKNOWN_OUTCOME if recorded and sent else "")
-    return Refused(Code.UNAVAILABLE, UNREACHABLE, message, {"outcome_unknown": recorded and sent})
+    return _missing(_WHY[why].format(host=host), unknown=recorded and sent)
 
 
 def _clean_piece(text: str) -> str:
@@ -107,24 +110,29 @@ def _clean_piece(text: str) -> str:
     return clean_block(f"|{text}|")[1:-1]  # a piece of a text: its ends are not the text's
 
 
-def _stranger(status: int, host: str) -> Refused:
+def _stranger(status: int, host: str, *, recorded: bool) -> Refused:
     if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
         said = f"What stands before the server at {host} cannot reach it ({status}): try again in a moment."
     elif HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         said = f"What answers at {host} leads elsewhere ({status}): check the server's address."
     else:
         said = f"What answers at {host} is no Billing Help server ({status}): check the server's address."
-    return Refused(Code.UNAVAILABLE, UNREACHABLE, said, {"outcome_unknown": False})
+    # A proxy that lost the server in the middle, or waited in vain, does not know either what the server did.
+    unknown = recorded and status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.SERVICE_UNAVAILABLE
+    return _missing(said, unknown=unknown)
 
 
-def _not_understood(host: str) -> Refused:
-    return Refused(
-        Code.UNAVAILABLE,
-        UNREACHABLE,
+def _not_understood(host: str, *, recorded: bool = False) -> Refused:
+    said = (
         f"What answers at {host} is no Billing Help server of this version: check the server's address, and that both"
-        " are of the same version.",
-        {"outcome_unknown": False},
+        " are of the same version."
     )
+    return _missing(said, unknown=recorded)
+
+
+def _missing(said: str, *, unknown: bool) -> Refused:
+    message = said + (_UNKNOWN_OUTCOME if unknown else "")
+    return Refused(Code.UNAVAILABLE, UNREACHABLE, message, {"outcome_unknown": unknown})
 
 
 @cache

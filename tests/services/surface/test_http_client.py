@@ -272,6 +272,23 @@ async def test_of_a_change_without_an_answer_it_is_not_known_whether_it_was_reco
     assert "not known whether this was recorded" in refusal.message
 
 
+@pytest.mark.parametrize(
+    ("other", "unknown"),
+    [
+        (reply(502, HTML, "text/html"), True),  # a proxy that lost the server in the middle
+        (reply(504, HTML, "text/html"), True),  # and one that waited in vain
+        (reply(200, b'{"outcome":"applied"'), True),
+        (reply(503, HTML, "text/html"), False),
+        (reply(404, HTML, "text/html"), False),
+    ],
+)
+async def test_what_stands_in_between_may_not_know_either_what_was_recorded(other: bytes, unknown: bool) -> None:
+    async with calling(other) as (calls, _):
+        refusal = await calls.refusal(ACT)
+    assert refusal.details == {"outcome_unknown": unknown}
+    assert ("not known whether" in refusal.message) is unknown
+
+
 async def test_of_a_change_that_could_not_be_sent_it_is_known() -> None:
     refusal = await Calls(f"http://127.0.0.1:{closed_port()}").refusal(ACT)
     assert refusal.details == {"outcome_unknown": False}
