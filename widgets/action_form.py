@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from services.contract.text import clean
 from services.contract.types import Category
 from widgets.dialog_keys import KeysInOrder
-from widgets.format import amount, count, date, fit, fit_right, hours, money
+from widgets.format import amount, count, date, fit, fit_right, hours, money, plural
 from widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def limits_text(limits: SupportCreditLimits) -> str:
     """Return what one action may grant and what is left to this operator."""
     at_once = f"{hours(limits.action_workspace_hours)}, {money(limits.action_ai_cents)}"
     left = f"{hours(limits.left_workspace_hours)}, {money(limits.left_ai_cents)}"
-    when = f"in {limits.window_hours} h"
+    when = "today" if limits.window_hours == 24 else f"in {plural(limits.window_hours, 'hour')}"
     return f"left {when}: {left} · at most {at_once} at once"
 
 

@@ -308,7 +308,7 @@ async def test_support_credit_shows_what_is_left_to_the_operator_and_no_refusal_
         answer(app, dialog, allowed=False, reason="INVALID_AMOUNT", message="Enter an amount.", changes=[])
         await pilot.pause()
         text = screen_text(app)
-        assert "left in 24 h: 480.00 h, $1,900.00 · at most 100.00 h, $500.00 at once" in text
+        assert "left today: 480.00 h, $1,900.00 · at most 100.00 h, $500.00 at once" in text
         assert "Enter hours, cents or both" in text
         assert "Enter an amount." not in text
 

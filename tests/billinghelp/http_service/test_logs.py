@@ -23,12 +23,17 @@ def log() -> Iterator[io.StringIO]:
     handlers = root.handlers[:]
     names = (None, "billinghelp", "services", "uvicorn", "uvicorn.error")
     levels = {name: logging.getLogger(name).level for name in names}
-    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # other servers of the tests are told to be silent
+    # Other servers of the tests have their own ways with these.
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
+    server = logging.getLogger("uvicorn")
+    own, propagates = server.handlers[:], server.propagate
+    server.handlers, server.propagate = [], True
     out = io.StringIO()
     root.handlers = []  # those of the tests' own machinery are not closed
     log_to_standard_output([SECRET], out)
     yield out
     root.handlers = handlers
+    server.handlers, server.propagate = own, propagates
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 
