@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.contract.text import clean
-from services.contract.types import ACTION_TITLES, CARRIED_OUT_BY, Action
+from services.contract.types import ACTION_TITLES, AUDITED_TITLES, CARRIED_OUT_BY, Action
 from widgets.action_form import reversible_lots
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ class Decision(StrEnum):
 
     APPROVE = "ApproveTenantChangeRequest"
     REJECT = "RejectTenantChangeRequest"
-
-
-DECISION_TITLES = {Decision.APPROVE: "Approve request", Decision.REJECT: "Reject request"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +71,7 @@ def action_subject(view: CustomerBillingView, action: Action, params: Mapping[st
 def decision_subject(asked: ChangeRequestView, decision: Decision) -> Subject:
     """Return the decision of a change request."""
     return Subject(
-        title=DECISION_TITLES[decision],
+        title=AUDITED_TITLES[decision],
         customer_id=asked.customer_id,
         legal_name=asked.legal_name,
         action=CARRIED_OUT_BY[asked.kind],

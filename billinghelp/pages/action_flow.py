@@ -10,10 +10,10 @@ from billinghelp.acting import OUTCOME_UNKNOWN, RECORDED_BEFORE, ActionRunner, D
 from billinghelp.desk_port import DeskPort, ask
 from services.contract import requests
 from services.contract.errors import Refused
-from services.contract.types import ACTION_TITLES, Action
+from services.contract.types import ACTION_TITLES, AUDITED_TITLES, Action
 from services.contract.views import ActionPreview, ActionReceipt, ChangeRequestReceipt
 from widgets.action_dialog import ActionDialog
-from widgets.action_subject import DECISION_TITLES, ActionSubmission, Decision, DecisionSubmission
+from widgets.action_subject import ActionSubmission, Decision, DecisionSubmission
 
 UNCERTAIN = frozenset({OUTCOME_UNKNOWN, RECORDED_BEFORE})
 """Refusals after which something may have been recorded, or was."""
@@ -49,7 +49,7 @@ def action_deed(submission: ActionSubmission) -> Deed[ActionReceipt]:
 def decision_deed(submission: DecisionSubmission) -> Deed[ChangeRequestReceipt]:
     """Return what decides a change request. Approving and rejecting the same one never run beside each other."""
     return Deed(
-        title=DECISION_TITLES[submission.decision],
+        title=AUDITED_TITLES[submission.decision],
         about=submission.change_request_id,
         request=_DECISIONS[submission.decision],
         receipt=ChangeRequestReceipt,
