@@ -13,11 +13,14 @@ from services.storage.engine import Store
 from tests.clocks import FakeClock
 from tests.databases import Cluster, running_cluster
 from tests.model_server import ModelServer
+from tests.throw_away import throw_away_folder
 
 OpenStore = Callable[..., Store]
 """The type of the fixture `open_store`."""
 
 _numbers = count()
+
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(throw_away_folder()))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A PostgreSQL server for the tests, from a wheel: one for all of a run's workers, gone with the last of them."""
 
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,9 @@ from typing import Any, TypeVar
 import psycopg
 from sqlalchemy import make_url
 
-# A server that is thrown away need not survive a power cut: a test's database takes 0.06 s instead of 0.25 s.
+from tests.throw_away import throw_away_folder
+
+# A server that is thrown away need not survive a power cut.
 _SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
 
 
@@ -29,7 +30,8 @@ class Cluster:
 
     def create(self, name: str, template: str | None = None) -> str:
         """Make a database, as a copy of `template` if there is one, and return its URL."""
-        self.run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        # Copying files is quicker than writing every page to the log first.
+        self.run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""))
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -83,7 +85,7 @@ def _server(suffix: str) -> Iterator[Any]:
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     # Not under pytest's own folder: the server's user, where tests run as root, may not look into that.
-    folder = Path(tempfile.gettempdir()) / f"billinghelp-postgresql-{run}{suffix}"
+    folder = throw_away_folder() / f"billinghelp-postgresql-{run}{suffix}"
     server = get_server(folder, cleanup_mode="delete")
     try:
         yield server

@@ -18,6 +18,7 @@ from billinghelp.pages.workbench import Workbench
 from tests.billinghelp.fake_desk import FakeDesk
 from tests.builders import NOW
 from tests.clocks import FakeClock
+from tests.keyboard import type_text
 
 WIDE = (140, 44)
 NARROW = (60, 20)
@@ -76,7 +77,7 @@ class Running:
 
     async def type(self, text: str) -> None:
         """Type a text."""
-        await self.pilot.press(*("space" if char == " " else char for char in text))
+        await type_text(self.pilot, text)
         await self.settle()
 
     async def until(self, condition: Callable[[], bool]) -> None:

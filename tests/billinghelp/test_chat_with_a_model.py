@@ -20,6 +20,7 @@ from services.contract.views import ChatMessage, ChatUsage
 from services.guidance.guide import Guide
 from services.guidance.provider.failures import ModelFailed
 from tests.billinghelp.real_desk import real_app
+from tests.keyboard import type_text
 from tests.services.guidance.scripted import Script, ScriptedModel
 from tests.surface import Workbench, customer
 from widgets.action_dialog import ActionDialog
@@ -83,7 +84,8 @@ class Desk:
     async def ask(self, question: str = "What blocks them?") -> None:
         await self.press("i")
         await self.until(lambda: isinstance(self.app.focused, TextArea))
-        await self.press(*("space" if c == " " else c for c in question), "enter")
+        await type_text(self.pilot, question)
+        await self.press("enter")
 
 
 @asynccontextmanager

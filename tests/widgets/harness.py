@@ -105,12 +105,6 @@ def screen_text(app: App[object]) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips[:height] if width)
 
 
-async def write(pilot: Pilot[object], text: str) -> None:
-    """Type a text."""
-    names = {" ": "space", ",": "comma", "-": "minus", ".": "full_stop", "?": "question_mark"}
-    await pilot.press(*(names.get(char, char) for char in text))
-
-
 def make_row(
     customer_id: str = "acme-eu", legal_name: str = "Acme GmbH", blockers: Sequence[BlockerCode] = ()
 ) -> CustomerRow:

@@ -18,7 +18,8 @@ from services.contract.views import (
     SupportCreditLimits,
 )
 from tests.builders import make_blocked_view, make_lot
-from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until, write
+from tests.keyboard import type_text
+from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until
 from widgets.action_dialog import ActionDialog
 from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem
 from widgets.action_subject import ActionSubmission, action_subject
@@ -119,7 +120,7 @@ async def test_the_reason_then_two_enters_apply(action: Action) -> None:
     async with running(app) as pilot:
         answer(app, dialog)
         assert focused(app) == "reason"
-        await write(pilot, "rail approved, PO-2978")
+        await type_text(pilot, "rail approved, PO-2978")
         await pilot.press("enter")
         assert focused(app) == "apply"
         assert not submissions(app)
@@ -154,10 +155,10 @@ async def test_escape_leaves_at_any_point(action: Action, when: str) -> None:
     async with running(app) as pilot:
         if when != "at once":
             if action is Action.APPLY_SUPPORT_CREDIT:
-                await write(pilot, "5")
+                await type_text(pilot, "5")
                 await until(pilot, lambda: wanted(app).params["workspace_hours"] == "5")
             dialog.query_one("#reason", Input).focus()
-            await write(pilot, "goodwill")
+            await type_text(pilot, "goodwill")
             answer(app, dialog)
             await pilot.pause()
         if when in ("on apply", "while applying"):
@@ -186,7 +187,7 @@ async def test_cancel_leaves_like_escape() -> None:
 async def test_enter_does_not_reach_apply_while_the_form_is_incomplete() -> None:
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter")
         assert focused(app) == "reason"  # no preview yet
         assert "still looking" in screen_text(app)
@@ -202,7 +203,7 @@ async def test_two_enters_typed_faster_than_the_focus_moves_apply_and_one_alone_
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
         answer(app, dialog)
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter", "shift+tab", "shift+tab")
         assert focused(app) == "reason"
         await pilot.press("enter")
@@ -218,7 +219,7 @@ async def test_a_second_enter_while_applying_does_nothing() -> None:
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
         answer(app, dialog)
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter", "enter", "enter", "enter")
         await pilot.pause()
         assert len(submissions(app)) == 1
@@ -229,7 +230,7 @@ async def test_a_failure_keeps_what_was_typed_says_why_and_lets_one_try_again_on
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
         answer(app, dialog)
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter", "enter")
         fresh = make_preview(make_blocked_view(), Action.MARK_INVOICE_VERIFIED, etag="b2")
         dialog.failed("The record changed meanwhile: look again.", fresh)
@@ -249,7 +250,7 @@ async def test_a_failure_without_a_fresh_preview_asks_for_one() -> None:
     app, dialog = open_dialog(Action.MARK_INVOICE_VERIFIED)
     async with running(app) as pilot:
         answer(app, dialog)
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter", "enter")
         before = wanted(app).serial
         dialog.failed("No answer in time: ask again.", nothing_recorded=False)
@@ -263,7 +264,7 @@ async def test_an_action_that_is_not_allowed_says_why_and_cannot_be_applied() ->
         answer(
             app, dialog, allowed=False, reason="TRIAL_ALREADY_USED", message="They were on trial before.", changes=[]
         )
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await pilot.press("enter")
         text = screen_text(app)
         assert "▲ They were on trial before." in text
@@ -289,13 +290,13 @@ async def test_support_credit_asks_for_hours_cents_and_reason_in_this_order() ->
     async with running(app) as pilot:
         dialog.show_refusal(wanted(app).serial, "Enter an amount.")  # nothing entered: no noise
         assert focused(app) == "workspace_hours"
-        await write(pilot, "5")
+        await type_text(pilot, "5")
         await pilot.press("enter")
         assert focused(app) == "ai_cents"
-        await write(pilot, "250")
+        await type_text(pilot, "250")
         await pilot.press("enter")
         assert focused(app) == "reason"
-        await write(pilot, "goodwill")
+        await type_text(pilot, "goodwill")
         await until(pilot, lambda: wanted(app).params == {"workspace_hours": "5", "ai_cents": "250"})
         answer(app, dialog)
         await pilot.press("enter", "enter")
@@ -316,7 +317,7 @@ async def test_support_credit_shows_what_is_left_to_the_operator_and_no_refusal_
 async def test_a_malformed_amount_is_refused_in_the_services_words() -> None:
     app, dialog = open_dialog(Action.APPLY_SUPPORT_CREDIT)
     async with running(app) as pilot:
-        await write(pilot, "1e3")
+        await type_text(pilot, "1e3")
         await until(pilot, lambda: wanted(app).params["workspace_hours"] == "1e3")
         dialog.show_refusal(wanted(app).serial, "Write hours as a decimal number with at most two places.")
         await pilot.pause()
@@ -326,13 +327,13 @@ async def test_a_malformed_amount_is_refused_in_the_services_words() -> None:
 async def test_a_changed_amount_makes_the_preview_stale_until_the_new_one_comes() -> None:
     app, dialog = open_dialog(Action.APPLY_SUPPORT_CREDIT)
     async with running(app) as pilot:
-        await write(pilot, "5")
+        await type_text(pilot, "5")
         await until(pilot, lambda: wanted(app).params["workspace_hours"] == "5")
         stale = wanted(app).serial
         dialog.query_one("#reason", Input).value = "goodwill"
         answer(app, dialog)
         assert dialog.complete
-        await write(pilot, "0")
+        await type_text(pilot, "0")
         assert not dialog.complete
         dialog.show_preview(stale, make_preview(make_blocked_view(), Action.APPLY_SUPPORT_CREDIT))
         assert not dialog.complete
@@ -434,7 +435,7 @@ async def test_reversing_chooses_among_support_credits_with_something_left() -> 
         answer(app, dialog)
         await pilot.press("enter")
         assert focused(app) == "reason"
-        await write(pilot, "granted twice")
+        await type_text(pilot, "granted twice")
         await pilot.press("enter", "enter")
         assert submissions(app)[0].params == {"grant_id": "grant-c"}
 

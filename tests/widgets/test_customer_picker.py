@@ -8,6 +8,7 @@ from textual.events import Key
 from textual.widgets import Static
 
 from services.contract.types import BlockerCode
+from tests.keyboard import type_text
 from tests.widgets.harness import (
     HOSTILE_NAMES,
     SIZES,
@@ -18,7 +19,6 @@ from tests.widgets.harness import (
     screen_text,
     sent,
     until,
-    write,
 )
 from widgets.customer_picker import CustomerPicker
 
@@ -41,7 +41,7 @@ def latest(app: Host) -> CustomerPicker.QueryChanged:
 async def test_it_asks_at_once_and_on_every_key_each_with_a_new_serial() -> None:
     app, _ = open_picker()
     async with running(app) as pilot:
-        await write(pilot, "av")
+        await type_text(pilot, "av")
         assert [(m.query, m.serial) for m in sent(app, CustomerPicker.QueryChanged)] == [("", 1), ("a", 2), ("av", 3)]
 
 
@@ -81,7 +81,7 @@ async def test_totals_beyond_what_is_counted_say_so() -> None:
 async def test_a_stale_answer_is_dropped() -> None:
     app, picker = open_picker()
     async with running(app) as pilot:
-        await write(pilot, "a")
+        await type_text(pilot, "a")
         picker.show_results(2, make_list(AVALON))
         picker.show_results(1, make_list(GLOBO))
         picker.show_failure(1, "late")
@@ -123,7 +123,7 @@ async def test_enter_before_the_answer_waits_for_the_right_list() -> None:
     app, picker = open_picker()
     async with running(app) as pilot:
         picker.show_results(1, make_list(GLOBO, AVALON))
-        await write(pilot, "avalonbay")
+        await type_text(pilot, "avalonbay")
         await pilot.press("enter")
         assert not app.results
         picker.show_results(latest(app).serial, make_list(AVALON))
@@ -231,7 +231,7 @@ async def test_an_empty_list_says_why_and_what_to_press() -> None:
         await pilot.pause()
         assert "No customers available" in screen_text(app)
         assert "billinghelp import" in screen_text(app)
-        await write(pilot, "zzz")
+        await type_text(pilot, "zzz")
         await pilot.press("ctrl+b", "ctrl+t")
         picker.show_results(latest(app).serial, make_list())
         await pilot.press("enter")
@@ -267,7 +267,7 @@ async def test_messages_go_to_the_owner_where_there_is_one() -> None:
 async def test_the_search_and_the_row_under_the_cursor_are_in_sight_at_any_size(size: tuple[int, int]) -> None:
     app, picker = open_picker()
     async with running(app, size) as pilot:
-        await write(pilot, "ava")
+        await type_text(pilot, "ava")
         picker.show_results(latest(app).serial, make_list(AVALON, AVALO, GLOBO))
         for row in ("035", "412", "203"):
             assert "ava" in screen_text(app)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.contract.types import Action, Starter
 from services.contract.views import ChatError, ChatUsage
+from tests.keyboard import type_text
 from tests.widgets.chat.talk import (
     CREDIT,
     CUSTOMER,
@@ -22,7 +23,7 @@ from tests.widgets.chat.talk import (
     question,
     thread,
 )
-from tests.widgets.harness import Host, running, screen_text, sent, until, write
+from tests.widgets.harness import Host, running, screen_text, sent, until
 from widgets.chat.answer import Answer
 from widgets.chat.editor import QuestionEditor
 from widgets.chat.pane import ChatPane
@@ -89,7 +90,7 @@ async def test_while_an_answer_is_written_a_question_stays_in_the_composer() -> 
         pane.set_customer("acme-eu", "Acme GmbH")
         await pane.begin_answer("acme-eu", "first")
         pane.focus_composer()
-        await write(pilot, "second")
+        await type_text(pilot, "second")
         await pilot.press("enter")
         pane.ask_starter(Starter.UNBLOCK_BILLING)
         await pilot.pause()
@@ -134,7 +135,7 @@ async def test_a_failure_keeps_what_was_written_and_a_new_draft() -> None:
         await pane.begin_answer("acme-eu", "old")
         await pane.add_delta("acme-eu", "half an answer")
         pane.focus_composer()
-        await write(pilot, "new")
+        await type_text(pilot, "new")
         await pane.fail("acme-eu", ChatError(code="internal", reason="X", message="Broken.", details={}))
         await pilot.pause()
         assert "half an answer" in screen_text(app)
@@ -239,7 +240,7 @@ async def test_while_an_answer_is_written_a_further_question_is_not_taken_and_it
         await chat.pane.begin_answer(CUSTOMER, "What blocks them?")
         chat.pane.ask_starter(Starter.UNBLOCK_BILLING)
         chat.pane.focus_composer()
-        await write(chat.pilot, "and?")
+        await type_text(chat.pilot, "and?")
         await chat.pilot.press("enter")
         await chat.pilot.pause()
         assert len(sent(chat.app, ChatPane.StillWriting)) == 2
@@ -251,7 +252,7 @@ async def test_stopped_before_the_first_word_a_new_draft_is_left_alone_and_the_q
     async with chatting() as chat:
         await chat.pane.begin_answer(CUSTOMER, "What blocks them?")
         chat.pane.focus_composer()
-        await write(chat.pilot, "new")
+        await type_text(chat.pilot, "new")
         assert chat.pane.stop()
         await chat.pilot.pause()
         assert chat.app.query_one(QuestionEditor).text == "new"

@@ -8,8 +8,9 @@ from textual.events import Key
 from services.contract.text import is_clean
 from services.contract.types import Starter
 from services.contract.views import ChatError
+from tests.keyboard import type_text
 from tests.widgets.chat.talk import ENGINE, ERROR, answer, chatting, guide, question, thread
-from tests.widgets.harness import HOSTILE_NAMES, Host, running, screen_text, sent, until, write
+from tests.widgets.harness import HOSTILE_NAMES, Host, running, screen_text, sent, until
 from widgets.chat.commands import ChatCommand
 from widgets.chat.composer import AskComposer
 from widgets.chat.editor import QuestionEditor
@@ -30,7 +31,7 @@ async def test_nobody_selected_says_what_to_do_and_takes_no_question() -> None:
         assert "Find a customer first" in screen_text(app)
         pane.ask_starter(Starter.UNBLOCK_BILLING)
         pane.focus_composer()
-        await write(pilot, "hello")
+        await type_text(pilot, "hello")
         await pilot.press("enter")
         assert not sent(app, ChatPane.Asked)
         assert not pane.stop()
@@ -72,11 +73,11 @@ async def test_enter_sends_and_ctrl_j_or_shift_enter_begins_a_line() -> None:
     async with running(app) as pilot:
         pane.set_customer("acme-eu", "Acme GmbH")
         pane.focus_composer()
-        await write(pilot, "one")
+        await type_text(pilot, "one")
         await pilot.press("ctrl+j")
-        await write(pilot, "two")
+        await type_text(pilot, "two")
         await pilot.press("shift+enter")
-        await write(pilot, "three")
+        await type_text(pilot, "three")
         editor = app.query_one(QuestionEditor)
         assert editor.size.height == 3
         await pilot.press("enter")
@@ -122,11 +123,11 @@ async def test_each_customer_keeps_a_draft() -> None:
     async with running(app) as pilot:
         pane.set_customer("acme-eu", "Acme GmbH")
         pane.focus_composer()
-        await write(pilot, "for acme")
+        await type_text(pilot, "for acme")
         pane.set_customer("globex", "Globex")
         assert app.query_one(QuestionEditor).text == ""
         pane.focus_composer()
-        await write(pilot, "for globex")
+        await type_text(pilot, "for globex")
         assert pane.draft == "for globex"
         pane.set_customer("acme-eu", "Acme GmbH")
         assert app.query_one(QuestionEditor).text == "for acme"
@@ -260,7 +261,7 @@ async def test_the_last_question_is_edited_with_up_where_nothing_is_written() ->
         await chat.pilot.pause()
         editor = chat.app.query_one(QuestionEditor)
         assert editor.text == "second"
-        await write(chat.pilot, "!")
+        await type_text(chat.pilot, "!")
         await chat.pilot.press("up")
         await chat.pilot.pause()
         assert editor.text == "second!"
