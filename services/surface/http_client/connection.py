@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ _MOST_BYTES = 256_000_000
 _KEPT_FOR = 30.0
 
 _PIECE = 256 * 1024
+
+_HEADERS = {"user-agent": "billinghelp", "accept-encoding": "gzip, deflate"}
+_JSON = {"content-type": "application/json"}
 
 _FAILURES = (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, EOFError)
 _UNREACHED = (
@@ -89,7 +92,8 @@ class Connection:
 
     def __init__(self, address: ServerAddress, token: str | None) -> None:
         self._address = address
-        self._headers = {"user-agent": "billinghelp"} | ({"authorization": f"Bearer {token}"} if token else {})
+        self._headers = _HEADERS | ({"authorization": f"Bearer {token}"} if token else {})
+        self._urls: dict[str, httpx2.URL] = {}
         # Whom the system trusts takes 30 ms to load; without encryption nobody asks.
         encrypted = address.url.startswith("https://")
         self._trust = httpx2.create_ssl_context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -153,19 +157,30 @@ class Connection:
         if http is not None:
             await http.aclose()
 
-    def _open(self, method: str, path: str, body: _Body, within: float) -> AbstractAsyncContextManager[httpx2.Response]:
-        return self._client().stream(
+    @asynccontextmanager
+    async def _open(self, method: str, path: str, body: _Body, within: float) -> AsyncIterator[httpx2.Response]:
+        # Made here and not by the client, which would put address and headers together anew for every call.
+        request = httpx2.Request(
             method,
-            f"{self._address.url}{path}",
+            self._url(path),
+            headers=self._headers | (_JSON | {"content-length": str(body.length)} if body.length else {}),
             content=body if body.length else None,
-            headers={"content-type": "application/json", "content-length": str(body.length)} if body.length else {},
-            timeout=httpx2.Timeout(within, connect=CONNECT_WITHIN, pool=CONNECT_WITHIN),
+            extensions={"timeout": httpx2.Timeout(within, connect=CONNECT_WITHIN, pool=CONNECT_WITHIN).as_dict()},
         )
+        response = await self._client().send(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    def _url(self, path: str) -> httpx2.URL:
+        if path not in self._urls:
+            self._urls[path] = httpx2.URL(f"{self._address.url}{path}")
+        return self._urls[path]
 
     def _client(self) -> httpx2.AsyncClient:
         if self._http is None:
             self._http = httpx2.AsyncClient(
-                headers=self._headers,
                 verify=self._trust,
                 follow_redirects=False,  # a token goes to the address that was configured, and nowhere else
                 # A company's proxy may be the only way out, and sees no more than the host: only what is encrypted, or
