@@ -48,7 +48,7 @@ def serving(surface: Surface, store: Store, limits: ServerLimits | None = None) 
     """
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    service = Service(surface, store, limits or ServerLimits(shutdown_seconds=5))
+    service = Service(surface, store, limits or ServerLimits(shutdown_seconds=5), None, records=False)
     thread = threading.Thread(target=service.run, args=(listener,), name="http service")
     thread.start()
     try:

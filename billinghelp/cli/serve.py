@@ -59,7 +59,9 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         workers=limits.workers,
     )
     try:
-        service = Service(surface, store, limits, None if settings.read_only else Sweeper(store))
+        records = not settings.read_only
+        sweeper = Sweeper(store) if records else None
+        service = Service(surface, store, limits, sweeper, records=records)
         listener = listen(options.host, options.port)
         host = f"[{options.host}]" if ":" in options.host else options.host
         told = [f"Serving the database {store.url} on http://{host}:{listener.getsockname()[1]}"]

@@ -51,15 +51,18 @@ class Service:
     """A surface being served. `run` in the process's main thread obeys signals; elsewhere, `stop` ends it.
 
     Args:
-        sweeper: what is recorded meanwhile; null: nothing, and the service is of use where nothing can be recorded.
+        sweeper: what is recorded meanwhile; null: nothing.
+        records: whether calls record: such a service is not ready where nothing can be recorded.
     """
 
-    def __init__(self, surface: Surface, store: Store, limits: ServerLimits, sweeper: Sweeper | None = None) -> None:
+    def __init__(
+        self, surface: Surface, store: Store, limits: ServerLimits, sweeper: Sweeper | None, *, records: bool
+    ) -> None:
         self._surface = surface
         self._sweeper = sweeper
         self._server = _Server(
             uvicorn.Config(
-                make_app(surface, store, limits, lambda: self._server.should_exit, records=sweeper is not None),
+                make_app(surface, store, limits, lambda: self._server.should_exit, records=records),
                 http=connection_type(limits),
                 interface="asgi3",
                 ws="none",

@@ -32,6 +32,8 @@ READ_ATTEMPTS = 3
 LONGEST_PAUSE = 1.0
 """Seconds between two attempts. A server that asks for a longer pause is not asked again here."""
 
+_PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+
 
 class HttpSurface:
     """A server's surface. Reads are tried again where that can help; whatever changes a record is sent once.
@@ -147,7 +149,7 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _passes_soon(reply: Reply) -> bool:
-    return reply.status == HTTPStatus.SERVICE_UNAVAILABLE and (reply.retry_after or 0) <= LONGEST_PAUSE
+    return reply.status in _PASSING and (reply.retry_after or 0) <= LONGEST_PAUSE
 
 
 _growing = tenacity.wait_exponential_jitter(multiplier=0.1, max=LONGEST_PAUSE, jitter=0.2)

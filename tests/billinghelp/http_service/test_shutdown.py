@@ -49,7 +49,7 @@ class Running:
         listener = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         limits = ServerLimits(shutdown_seconds=shutdown_seconds)
-        self.service = Service(self.bench.surface, store, limits)
+        self.service = Service(self.bench.surface, store, limits, None, records=False)
         self.thread = threading.Thread(target=self.service.run, args=(listener,))
         self.token: str = self.bench.surface.dispatch(OWNER, CreateToken(role=Role.OPERATOR, name="olga")).token
 

@@ -249,11 +249,12 @@ async def test_a_read_that_is_never_answered_is_given_up_within_a_second() -> No
     assert sum(calls.pauses) < 1
 
 
-async def test_the_pause_is_as_long_as_the_server_asks_and_a_long_one_is_left_to_who_waits() -> None:
-    async with calling(reply(503, BUSY, "application/json", "retry-after: 1"), OLGA) as (calls, _):
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_pause_is_as_long_as_the_server_asks_and_a_long_one_is_left_to_who_waits(status: int) -> None:
+    async with calling(reply(status, BUSY, "application/json", "retry-after: 1"), OLGA) as (calls, _):
         assert await calls.surface.call(WHO) == IDENTITY
         assert calls.pauses == [1.0]
-    async with calling(reply(503, BUSY, "application/json", "retry-after: 30")) as (calls, _):
+    async with calling(reply(status, BUSY, "application/json", "retry-after: 30")) as (calls, _):
         assert (await calls.refusal(WHO)).reason == "STORE_LOCKED"
         assert calls.pauses == []
 
