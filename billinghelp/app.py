@@ -33,6 +33,7 @@ from billinghelp.themes import THEMES, choose_theme
 from billinghelp.workplace import Workplace
 from services.contract.clock import system_clock
 from services.contract.errors import Refused
+from widgets.keys_in_order import KeysInOrder
 from widgets.line_filter import CleanLineFilter
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ TERMINAL_CHECK = 2.0
 """Seconds between looks at whether the terminal is still there; without one the app would spin for ever."""
 
 
-class BillingHelpApp(App[None], inherit_bindings=False):
+class BillingHelpApp(KeysInOrder[None], inherit_bindings=False):
     """The operator's desk.
 
     Args:

@@ -17,9 +17,9 @@ from textual.widgets import Button, Input
 from widgets.action_fields import ActionFields
 from widgets.action_form import reason_problem
 from widgets.action_subject import ActionSubmission, DecisionSubmission, Submission, words_for
-from widgets.dialog import Dialog
 from widgets.dialog_parts import CustomerLine
 from widgets.row_list import RowList
+from widgets.seen_first import SeenFirst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _PREVIEW_DELAY = 0.12
 
 
-class ActionDialog(Dialog[Submission | None]):
+class ActionDialog(SeenFirst[Submission | None]):
     """Asks for the fields of its subject, shows the preview, and submits once.
 
     Args:
@@ -123,6 +123,7 @@ class ActionDialog(Dialog[Submission | None]):
         """Put the focus on the first field and ask for the first preview."""
         self.set_class(self._subject.has_amounts or self._subject.asked is not None, "-spaced")
         self.set_focus(self._form.fields[0])
+        self.mark_as_shown()
         self._ask_for_preview()
 
     @property
@@ -174,6 +175,7 @@ class ActionDialog(Dialog[Submission | None]):
     def _show(self, preview: ActionPreview) -> None:
         self._preview = preview
         self._form.show_preview(preview)
+        self.mark_as_shown()
         self._refresh_buttons()
         self.keep_field_in_sight()
 

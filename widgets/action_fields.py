@@ -107,6 +107,7 @@ class ActionFields(VerticalScroll, can_focus=False):
         self._table.preview = preview if preview.allowed else None
         self._table.note = (preview.message or "") if preview.needs_approval else ""
         self.show_refusal("" if preview.allowed else preview.message or "This is not allowed now.")
+        self.judge_reason()  # that one is still looking is true no longer
         if preview.limits is not None:
             for hint in self.query("#limits").results(Hint):
                 # The note says what the limits are, too.

@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 
 from services.contract.text import clean
 from services.contract.types import Category
-from widgets.dialog_keys import KeysInOrder
 from widgets.format import amount, count, date, fit, fit_right, hours, money, plural
 from widgets.row_list import Piece, RowList
 
@@ -57,7 +56,7 @@ def limits_text(limits: SupportCreditLimits) -> str:
     return f"left {when}: {left} · at most {at_once} at once"
 
 
-class LotChoice(KeysInOrder, RowList):
+class LotChoice(RowList):
     """The support credits that can be reversed, one a row. Enter is the dialog's `move_on`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.move_on", "Move on", show=False)]

@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Input, Label
 
-from widgets.dialog_keys import KeysInOrder
 from widgets.format import ACCENT, BRIGHT, DIM, ellipsis_middle
 from widgets.line_block import Line, LineBlock, line, paragraph, spread
 
@@ -43,7 +42,7 @@ class Hint(LineBlock):
         return paragraph(self.text, width, DIM)
 
 
-class Field(KeysInOrder, Input):
+class Field(Input):
     """One line to write in. Enter is the dialog's `move_on`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

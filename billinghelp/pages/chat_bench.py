@@ -16,9 +16,11 @@ class ChatBench(CustomerBench):
     """A bench on which the guide is asked about the selected customer."""
 
     async def action_ask(self) -> None:
-        """Move to the composer."""
+        """Move to the composer; it stands when this returns, for what was typed next."""
         self.post_message(self.ChatWanted())
-        (await self.bring_chat()).focus_composer()
+        chat = await self.bring_chat()
+        await chat.bring_composer()
+        chat.focus_composer()
 
     async def action_starter(self, starter: str) -> None:
         """Ask a starter prompt."""

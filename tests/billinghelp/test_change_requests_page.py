@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from billinghelp.pages.change_requests import ChangeRequestsPage
 from services.contract.errors import Code, Refused
@@ -24,6 +25,7 @@ from services.contract.views import ActionPreview, ChangeRequestView
 from tests.billinghelp.fake_desk import FakeDesk
 from tests.billinghelp.real_desk import real_app
 from tests.billinghelp.running import NARROW, WIDE, Running
+from tests.keyboard import send
 from tests.surface import ADMIN, OPERATOR, OTHER_OPERATOR, Workbench
 from widgets.action_dialog import ActionDialog
 
@@ -242,6 +244,18 @@ async def test_more_are_brought_at_the_end_and_a_look_keeps_them_and_the_cursor(
         assert run.selected == CLEAR
         await run.look_again()
         assert (run.names, run.selected) == ([AVALON, HITACHI, CLEAR], CLEAR)
+
+
+@pytest.mark.parametrize("key", ["a", "x"])
+async def test_a_reason_typed_with_the_key_of_a_decision_lands_in_its_confirmation(tmp_path: Path, key: str) -> None:
+    async with offices(tmp_path, (AVALON, OTHER_OPERATOR)) as run:
+        await run.press("f4")
+        send(run.app, f"{key}axo jar⏎⏎")
+        await run.until(
+            lambda: [field.value for field in run.app.screen.query("#reason").results(Input)] == ["axo jar"]
+        )
+        assert isinstance(run.app.screen, ActionDialog)
+        assert run.bench_elsewhere.call(ListTenantChangeRequests(), OPERATOR).change_requests[0].status == "pending"
 
 
 async def test_what_is_decided_elsewhere_leaves_the_queue_without_moving_the_cursor(tmp_path: Path) -> None:

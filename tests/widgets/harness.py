@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from services.contract.types import Action, BillingState, BlockerCode, PaymentRail
 from services.contract.views import CustomerList, CustomerRow
+from widgets.keys_in_order import KeysInOrder
 from widgets.line_filter import CleanLineFilter
 
 KEYS = {
@@ -42,7 +43,7 @@ Sent = TypeVar("Sent", bound=Message)
 SIZES = ((120, 36), (60, 20), (60, 5), (20, 5))
 
 
-class Host(App[object]):
+class Host(KeysInOrder[object]):
     """An app of some widgets, or of none that opens one dialog; it keeps the messages that arrive.
 
     `filtered`: with the line filter of the product, for what stock inputs show of a paste.

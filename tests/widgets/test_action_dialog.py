@@ -18,7 +18,7 @@ from services.contract.views import (
     SupportCreditLimits,
 )
 from tests.builders import make_blocked_view, make_lot
-from tests.keyboard import type_text
+from tests.keyboard import events_of, type_text
 from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until
 from widgets.action_dialog import ActionDialog
 from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem
@@ -77,20 +77,12 @@ def answer(app: Host, dialog: ActionDialog, **overrides: Any) -> None:
     dialog.show_preview(wanted(app).serial, make_preview(make_blocked_view(), wanted(app).subject.action, **overrides))
 
 
-_NAMED = {"⏎": "enter", "⇥": "tab", "⌫": "backspace", "↑": "up", "⎋": "escape"}
-
-
-def _key(char: str) -> Key:
-    return Key(_NAMED[char], None) if char in _NAMED else Key(char, char)
-
-
 async def burst(app: Host, *typed: str | Paste, turns: int = 0) -> None:
     """Deliver keys as a terminal does that has them all at once; `turns`: of the event loop between two of them."""
-    for piece in typed:
-        for event in [piece] if isinstance(piece, Paste) else map(_key, piece):
-            app.post_message(event)
-            for _ in range(turns):
-                await asyncio.sleep(0)
+    for event in events_of(*typed):
+        app.post_message(event)
+        for _ in range(turns):
+            await asyncio.sleep(0)
 
 
 def typed_in(dialog: ActionDialog) -> dict[str | None, str]:
@@ -192,6 +184,8 @@ async def test_enter_does_not_reach_apply_while_the_form_is_incomplete() -> None
         assert focused(app) == "reason"  # no preview yet
         assert "still looking" in screen_text(app)
         answer(app, dialog)
+        await pilot.pause()
+        assert "still looking" not in screen_text(app)
         await pilot.press(*["backspace"] * 6)
         await pilot.press("enter")
         assert focused(app) == "reason"

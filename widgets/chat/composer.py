@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -45,6 +46,7 @@ class AskComposer(Vertical):
         self._drafts: dict[str, str] = {}
         self._customer_id: str | None = None
         self._editor: QuestionEditor | None = None
+        self._bringing_editor = asyncio.Lock()
         self._wants_focus = False
         self._destination: tuple[str | None] | None = None
 
@@ -54,15 +56,20 @@ class AskComposer(Vertical):
 
     def on_mount(self) -> None:
         """Bring the text area once the screen has been painted."""
-        self.call_after_refresh(self._bring_editor)
+        self.call_after_refresh(self.bring_editor)
 
-    async def _bring_editor(self) -> None:
+    async def bring_editor(self) -> None:
+        """Bring the text area, unless it is there."""
         # 7 ms to import: after the first paint.
         from widgets.chat.editor import QuestionEditor
 
-        self._editor = QuestionEditor()
-        await self.mount(self._editor)
-        await self.query(QuietLine).remove()
+        async with self._bringing_editor:
+            if self._editor is not None:
+                return
+            editor = QuestionEditor()
+            await self.mount(editor)
+            await self.query(QuietLine).remove()
+            self._editor = editor
         self._show_draft()
         if self._wants_focus:
             self.focus_editor()

@@ -215,6 +215,10 @@ class ChatPane(Vertical):
 
     # ── what a person does ────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def bring_composer(self) -> None:
+        """Have the composer ready to be written in, and not only after the next paint."""
+        await self._composer.bring_editor()
+
     def focus_composer(self) -> None:
         """Put the keyboard into the composer."""
         self._composer.focus_editor()
