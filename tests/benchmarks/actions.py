@@ -13,7 +13,7 @@ from services.contract.requests import ActionRequest, ApplySupportCredit, Audite
 from services.storage.engine import Store
 from tests.benchmarks.bare_driver import BareDriver, BarePostgresql, BareSqlite, Writes, require_same_rows, watching
 from tests.benchmarks.figures import Bound, Figure, Group, compare, per_second
-from tests.databases import Cluster, running_cluster
+from tests.databases import durable_cluster
 from tests.surface import OPERATOR, Workbench, customer
 
 BOUND = Bound(0.25, at_least=True)
@@ -26,8 +26,6 @@ _KINDS: dict[str, Callable[[Workbench, str], ActionRequest]] = {
         ApplySupportCredit, who, workspace_hours="0.01", ai_cents="0.25"
     ),
 }
-# What tests/databases.py turns off, because a test's data need not survive a power cut. Here both sides are to pay.
-_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,10 @@ def sqlite_twins(rounds: int) -> Iterator[Twins]:
 @contextmanager
 def postgresql_twins(rounds: int) -> Iterator[Twins]:
     """Yield twins on PostgreSQL."""
-    with running_cluster() as cluster, ExitStack() as opened:
-        make_durable(cluster)
+    with durable_cluster() as cluster, ExitStack() as opened:
         _feed(cluster.create("ours"), rounds)
         urls = [cluster.url("ours"), *(cluster.create(name, "ours") for name in ("floor", "watched"))]
         yield _twins(opened, urls, BarePostgresql(urls[1]))
-
-
-def make_durable(cluster: Cluster) -> None:
-    """Have the server write as durably as one that is used in earnest."""
-    for setting in _DURABLE:
-        cluster.run(f"ALTER SYSTEM RESET {setting}")
-    cluster.run("SELECT pg_reload_conf()")
 
 
 def _twins(opened: ExitStack, urls: Sequence[str], driver: BareDriver) -> Twins:

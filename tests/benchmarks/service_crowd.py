@@ -17,10 +17,9 @@ from services.contract.views import AuditVerification
 from services.storage.engine import Store
 from services.surface.surface import Surface
 from services.surface.wire import encode
-from tests.benchmarks.actions import make_durable
 from tests.benchmarks.processors import Usage, backends
 from tests.benchmarks.service_load import FIRST_ETAG, Load, Told
-from tests.databases import running_cluster
+from tests.databases import durable_cluster
 from tests.serve_process import ServeProcess, serve_process
 from tests.surface import OPERATOR, OTHER_OPERATOR, OWNER, Workbench, customer
 
@@ -99,13 +98,12 @@ def crowd(customers: Sequence[str], asked_for: Mapping[str, int]) -> Iterator[Cr
         asked_for: for which of them support credits are asked for, and how many.
     """
     with ExitStack() as opened:
-        cluster = opened.enter_context(running_cluster())
+        cluster = opened.enter_context(durable_cluster())
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="billinghelp-benchmark-")))
         url = cluster.create("ours")
         _feed(url, customers)
         pending, tokens = _pending(url, asked_for), _tokens(url)
         floor, watched = (cluster.create(name, "ours") for name in ("floor", "watched"))
-        make_durable(cluster)
         store = Store(watched)
         opened.callback(store.close)
         config = folder / "config" / "billinghelp" / "config.toml"

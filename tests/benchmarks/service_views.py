@@ -23,7 +23,7 @@ from services.surface.wire import encode
 from tests.benchmarks.figures import Bound, Figure, compare, milliseconds, percentile
 from tests.benchmarks.stores import with_history
 from tests.clocks import START
-from tests.databases import running_cluster
+from tests.databases import durable_cluster
 from tests.serve_process import serve_process
 from tests.surface import OPERATOR, OWNER, Workbench
 
@@ -58,7 +58,7 @@ def _sqlite(folder: str) -> Iterator[str]:
 
 @contextmanager
 def _postgresql(_folder: str) -> Iterator[str]:
-    with running_cluster() as cluster:
+    with durable_cluster() as cluster:
         yield cluster.create("views")
 
 
