@@ -81,7 +81,22 @@ def append(conn: Connection, event: NewEvent) -> str:
 
 def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:
     """Add an event behind `head`, which the caller has read since it locked the stream; otherwise as `append`."""
-    linked = LinkedEvent(
+    return append_in_turn(conn, [event], head)[0]
+
+
+def append_in_turn(conn: Connection, events: Sequence[NewEvent], head: Head | None) -> list[str]:
+    """Add events of one stream, one behind the other; otherwise as `append_to`."""
+    ids = []
+    for event in events:
+        linked = _linked(event, head)
+        head = Head(linked.sequence, event_hash(linked))
+        conn.execute(_INSERT, msgspec.structs.asdict(linked) | {"hash": head.hash})
+        ids.append(f"{linked.stream}#{linked.sequence}")
+    return ids
+
+
+def _linked(event: NewEvent, head: Head | None) -> LinkedEvent:
+    return LinkedEvent(
         stream=event.stream,
         sequence=1 if head is None else head.sequence + 1,
         occurred_at=to_text(event.occurred_at),
@@ -97,8 +112,6 @@ def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:
         payload=event.payload,
         previous_hash=genesis(event.stream) if head is None else head.hash,
     )
-    conn.execute(_INSERT, msgspec.structs.asdict(linked) | {"hash": event_hash(linked)})
-    return f"{linked.stream}#{linked.sequence}"
 
 
 def _storable_or_null(text: str | None) -> str | None:

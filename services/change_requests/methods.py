@@ -205,14 +205,14 @@ def _find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeR
 def _decidable(conn: Connection, context: CallContext, request: _Decision) -> tuple[ChangeRequest, str]:
     """Return the request that the caller may decide now, and the decision's reason."""
     asked = _find(conn, request.customer_id, request.change_request_id)
-    if why := undecidable(asked, context.principal.actor):
+    if why := undecidable(asked, context.principal.actor, context.now):
         raise why
     return asked, checked_reason(request.reason)
 
 
 def _preview(asked: ChangeRequest, facts: CustomerFacts, context: CallContext) -> ActionPreview:
     kind = KIND_BY_ACTION[CARRIED_OUT_BY[asked.kind]]
-    outcome: CustomerFacts | Refused | None = undecidable(asked, context.principal.actor)
+    outcome: CustomerFacts | Refused | None = undecidable(asked, context.principal.actor, context.now)
     if outcome is None:
         try:
             outcome = engine.plan(kind, facts, asked.params, asked.reason, context)[0].after
@@ -236,7 +236,7 @@ def _settle(
     with pipelined(conn):
         if decided.status is ChangeRequestStatus.REJECTED:
             action_store.give_back(conn, decided.requested_by, decided.customer_id, decided.request_id)
-        store.save_decision(conn, decided)
+        store.save(conn, decided)
         write(conn, claimed.before, after, effect, context.now)
         done = event(
             context,
@@ -274,7 +274,7 @@ def _told(asked: ChangeRequest) -> dict[str, object]:
 
 def _view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_decide: bool) -> ChangeRequestView:
     why_not = None if may_decide else "Your role does not decide requests."
-    if refused := undecidable(asked, context.principal.actor):
+    if refused := undecidable(asked, context.principal.actor, context.now):
         why_not = refused.message
     return ChangeRequestView(
         change_request_id=asked.change_request_id,

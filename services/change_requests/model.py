@@ -4,11 +4,30 @@ from datetime import datetime
 
 import msgspec
 
-from services.contract.types import ChangeRequestKind, ChangeRequestStatus
+from services.change_requests.tenant import Growth
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.contract.views import Change
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tenant was shown when it asked: why the policy decided so, before → after, and what it costs and adds."""
+
+    because: str
+    changes: list[Change]
+    impact: str
+    growth: Growth
 
 
 class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request. `params` are the fields of what is asked for; `request_id` is the call's that made it."""
+    """A request. `params` are the fields of what is asked for; `request_id` is the call's that made it.
+
+    Args:
+        decided_by: who approved or rejected it; for what the policy approved at once, the policy.
+        policy_decision, policy_version, terms: only of what tenants ask for.
+        expires_at: from when on nobody can decide it any more; null: never.
+        ended_by: who or what ended it without a decision or carried the decision out.
+        attempts: how often the platform was asked to apply it; `next_attempt_at`: when it is asked again.
+    """
 
     customer_id: str
     change_request_id: str
@@ -22,3 +41,12 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str | None = None
     decided_at: datetime | None = None
     decision_reason: str | None = None
+    policy_decision: PolicyDecision | None = None
+    policy_version: str | None = None
+    terms: Terms | None = None
+    expires_at: datetime | None = None
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None

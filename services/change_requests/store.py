@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, tuple_, update
 
-from services.change_requests.model import ChangeRequest
-from services.contract.types import ChangeRequestKind, ChangeRequestStatus
+from services.change_requests.model import ChangeRequest, Terms
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
 from services.storage.search import count_up_to
 from services.storage.tables import change_requests, customers
 
@@ -17,13 +17,25 @@ _FIND = select(*_COLUMNS).where(
     change_requests.c.customer_id == bindparam("customer_id"),
     change_requests.c.change_request_id == bindparam("change_request_id"),
 )
-_DECIDE = (
+_MOVING = (
+    "status",
+    "decided_by",
+    "decided_at",
+    "decision_reason",
+    "ended_by",
+    "ended_at",
+    "end_reason",
+    "attempts",
+    "next_attempt_at",
+)
+"""What changes in the life of a request; what was asked for never does."""
+_SAVE = (
     update(change_requests)
     .where(
         change_requests.c.customer_id == bindparam("key"),
         change_requests.c.change_request_id == bindparam("key_id"),
     )
-    .values({name: bindparam(name) for name in ("status", "decided_by", "decided_at", "decision_reason")})
+    .values({name: bindparam(name) for name in _MOVING})
 )
 _LISTED = select(*_COLUMNS, customers.c.legal_name).join(
     customers, customers.c.customer_id == change_requests.c.customer_id
@@ -46,7 +58,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(conn: Connection, request: ChangeRequest) -> None:
     """Store a new request."""
-    conn.execute(_ADD, msgspec.structs.asdict(request) | {"params": msgspec.json.encode(request.params)})
+    written = {
+        "params": msgspec.json.encode(request.params),
+        "terms": None if request.terms is None else msgspec.json.encode(request.terms),
+    }
+    conn.execute(_ADD, msgspec.structs.asdict(request) | written)
 
 
 def find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeRequest | None:
@@ -55,19 +71,10 @@ def find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeRe
     return None if row is None else _request(row)
 
 
-def save_decision(conn: Connection, decided: ChangeRequest) -> None:
-    """Store what was decided; the database refuses a decision by who made the request."""
-    conn.execute(
-        _DECIDE,
-        {
-            "key": decided.customer_id,
-            "key_id": decided.change_request_id,
-            "status": decided.status.value,
-            "decided_by": decided.decided_by,
-            "decided_at": decided.decided_at,
-            "decision_reason": decided.decision_reason,
-        },
-    )
+def save(conn: Connection, request: ChangeRequest) -> None:
+    """Store where a request stands now; the database refuses a decision by who made the request."""
+    moved = {name: getattr(request, name) for name in _MOVING}
+    conn.execute(_SAVE, {"key": request.customer_id, "key_id": request.change_request_id, **moved})
 
 
 def listed(conn: Connection, wanted: Wanted, after: Place | None, limit: int) -> list[tuple[ChangeRequest, str]]:
@@ -107,4 +114,8 @@ def _request(row: Row[Any]) -> ChangeRequest:
     fields["kind"] = ChangeRequestKind(fields["kind"])
     fields["status"] = ChangeRequestStatus(fields["status"])
     fields["params"] = msgspec.json.decode(fields["params"], type=dict[str, str])
+    if fields["policy_decision"] is not None:
+        fields["policy_decision"] = PolicyDecision(fields["policy_decision"])
+    if fields["terms"] is not None:
+        fields["terms"] = msgspec.json.decode(fields["terms"], type=Terms)
     return ChangeRequest(**fields)

@@ -150,20 +150,52 @@ class ChangeRequestKind(StrEnum):
     """What is asked for that one person alone may not grant."""
 
     SUPPORT_CREDIT = "support_credit"
+    RESOURCE_QUOTA = "resource_quota"
+    STORAGE_QUOTA = "storage_quota"
+    EGRESS = "egress"
+    EXPOSURE_HOSTNAME = "exposure_hostname"
+    INGRESS_CLASS = "ingress_class"
+    OPERATOR_CAPABILITY = "operator_capability"
+    ASSIGNMENT_MODE = "assignment_mode"
+    BACKUP_POLICY = "backup_policy"
 
 
-CHANGE_REQUEST_TITLES = {ChangeRequestKind.SUPPORT_CREDIT: "Support credit"}
+CHANGE_REQUEST_TITLES = {
+    ChangeRequestKind.SUPPORT_CREDIT: "Support credit",
+    ChangeRequestKind.RESOURCE_QUOTA: "Resource quota",
+    ChangeRequestKind.STORAGE_QUOTA: "Storage quota",
+    ChangeRequestKind.EGRESS: "Egress",
+    ChangeRequestKind.EXPOSURE_HOSTNAME: "Exposure hostname",
+    ChangeRequestKind.INGRESS_CLASS: "Ingress class",
+    ChangeRequestKind.OPERATOR_CAPABILITY: "Operator capability",
+    ChangeRequestKind.ASSIGNMENT_MODE: "Assignment mode",
+    ChangeRequestKind.BACKUP_POLICY: "Backup policy",
+}
 
 CARRIED_OUT_BY = {ChangeRequestKind.SUPPORT_CREDIT: Action.APPLY_SUPPORT_CREDIT}
-"""The audited action that approving a request of each kind carries out."""
+"""The audited action that approving a request of a kind carries out; the others change what a tenant may use."""
+
+
+class PolicyDecision(StrEnum):
+    """What the policy says of a change that a tenant wants (`policy.toml`)."""
+
+    SELF_SERVICE = "self_service"
+    AUTO_APPROVE = "auto_approve"
+    REVIEW = "review"
+    NEVER = "never"
 
 
 class ChangeRequestStatus(StrEnum):
     """Where a change request stands."""
 
     PENDING = "pending"
+    APPROVED = "approved"
+    APPLYING = "applying"
     APPLIED = "applied"
     REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
 
 
 class HandoffTo(StrEnum):

@@ -308,16 +308,63 @@ change_requests = Table(
     Column("decided_by", Key),
     Column("decided_at", Moment),
     Column("decision_reason", Text),
+    # Of what a tenant asks for: what the policy said of it, and what it changes, costs and adds, as JSON.
+    Column("policy_decision", String),
+    Column("policy_version", String),
+    Column("terms", LargeBinary),
+    Column("expires_at", Moment),
+    # How it ended without, or after, a decision: cancelled, expired, applied or failed.
+    Column("ended_by", Key),
+    Column("ended_at", Moment),
+    Column("end_reason", Text),
+    # While the platform is asked to apply it.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Moment),
     # Four eyes: the database itself refuses that somebody decides on their own request.
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
-    CheckConstraint("status NOT IN ('applied', 'rejected') OR decided_by IS NOT NULL", name="decided_by_somebody"),
+    CheckConstraint(
+        "status NOT IN ('approved', 'applying', 'applied', 'failed', 'rejected') OR decided_by IS NOT NULL",
+        name="decided_by_somebody",
+    ),
     Index("ix_change_requests_status", "status", "requested_at", "change_request_id"),
 )
-Index(
-    "ix_change_requests_pending",
-    change_requests.c.customer_id,
-    sqlite_where=change_requests.c.status == "pending",
-    postgresql_where=change_requests.c.status == "pending",
+for _name, _status, _column in (
+    ("pending", "pending", change_requests.c.customer_id),
+    ("expiring", "pending", change_requests.c.expires_at),
+    ("applying", "applying", change_requests.c.next_attempt_at),
+):
+    Index(
+        f"ix_change_requests_{_name}",
+        _column,
+        sqlite_where=change_requests.c.status == _status,
+        postgresql_where=change_requests.c.status == _status,
+    )
+
+tenant_allowances = Table(
+    "tenant_allowances",
+    metadata,
+    _customer(),
+    Column("version", BigInteger, nullable=False),
+    Column("allowance", LargeBinary, nullable=False),  # as JSON, quantities as whole numbers
+    Column("changed_at", Moment, nullable=False),
+)
+
+tenant_use = Table(
+    "tenant_use",
+    metadata,
+    _customer(),
+    Column("cpu", BigInteger, nullable=False),
+    Column("memory", BigInteger, nullable=False),
+    Column("storage", BigInteger, nullable=False),
+    Column("measured_at", Moment, nullable=False),
+)
+
+exposed_hostnames = Table(
+    "exposed_hostnames",
+    metadata,
+    Column("hostname", Key, primary_key=True),  # one tenant's alone
+    Column("customer_id", Key, ForeignKey("customers.customer_id"), nullable=False),
+    Index("ix_exposed_hostnames_customer_id", "customer_id"),
 )
 
 access_tokens = Table(

@@ -30,7 +30,7 @@ DECIDED = msgspec.structs.replace(ASKED, decided_by="omar", decided_at=NOW)
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_exactly_somebody_else_decides_what_is_pending(requester: str, actor: str) -> None:
-    why = undecidable(msgspec.structs.replace(ASKED, requested_by=requester), actor)
+    why = undecidable(msgspec.structs.replace(ASKED, requested_by=requester), actor, NOW)
     assert (None if why is None else (why.code, why.reason)) == (
         (Code.PERMISSION_DENIED, "FOUR_EYES") if actor == requester else None
     )
@@ -39,7 +39,7 @@ def test_exactly_somebody_else_decides_what_is_pending(requester: str, actor: st
 @pytest.mark.parametrize("actor", ["olga", "omar", "ona"])
 @pytest.mark.parametrize(("status", "verb"), [("applied", "approved"), ("rejected", "rejected")])
 def test_nobody_decides_twice_and_all_are_told_who_did(actor: str, status: str, verb: str) -> None:
-    why = undecidable(msgspec.structs.replace(DECIDED, status=ChangeRequestStatus(status)), actor)
+    why = undecidable(msgspec.structs.replace(DECIDED, status=ChangeRequestStatus(status)), actor, NOW)
     assert why is not None
     assert (why.code, why.reason) == (Code.FAILED_PRECONDITION, "ALREADY_DECIDED")
     assert why.message.startswith(f"omar {verb} this on ")

@@ -24,7 +24,7 @@ def pending(store: Store) -> Store:
 def test_the_database_refuses_that_who_asked_decides(pending: Store, status: str) -> None:
     own = msgspec.structs.replace(ASKED, status=ChangeRequestStatus(status), decided_by="olga", decided_at=NOW)
     with pytest.raises(IntegrityError), pending.write() as conn:
-        requests_store.save_decision(conn, own)
+        requests_store.save(conn, own)
     with pending.read() as conn:
         assert requests_store.find(conn, "acme-eu", "cr_1") == ASKED
 
@@ -49,7 +49,7 @@ def test_a_decision_by_another_is_kept(pending: Store) -> None:
         ASKED, status=ChangeRequestStatus.APPLIED, decided_by="omar", decided_at=NOW, decision_reason="seen"
     )
     with pending.write() as conn:
-        requests_store.save_decision(conn, decided)
+        requests_store.save(conn, decided)
     with pending.read() as conn:
         assert requests_store.find(conn, "acme-eu", "cr_1") == decided
 

@@ -1,0 +1,78 @@
+"""Frozen types: what a tenant may use of the platform, and what it uses now."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+BackupSchedule = Literal["none", "daily", "hourly"]
+
+
+class EgressRule(msgspec.Struct, frozen=True, order=True):
+    """Where workspaces may connect to. `target`: a host name, or a network in CIDR notation; `ports` ascending."""
+
+    target: str
+    ports: tuple[int, ...]
+
+
+class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How workspaces are backed up. `default_protection`: whether new ones are, unless told otherwise."""
+
+    schedule: BackupSchedule
+    retention_days: Annotated[int, Meta(ge=0, le=3_650)]
+    default_protection: bool
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a tenant may use: processors in thousandths, memory and storage in bytes, lists in ascending order."""
+
+    cpu: int
+    memory: int
+    storage: int
+    egress: tuple[EgressRule, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    ingress_classes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    assignment_mode: str
+    backup: Backup
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tenant's workspaces use now, in the units of `Allowance`."""
+
+    cpu: int = 0
+    memory: int = 0
+    storage: int = 0
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more changes allow than there was before, in the units of `Allowance`; `changes` counts them."""
+
+    cpu: int = 0
+    memory: int = 0
+    storage: int = 0
+    egress_targets: int = 0
+    hostnames: int = 0
+    changes: int = 0
+
+    def __add__(self, other: "Growth") -> "Growth":
+        return Growth(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change is judged on.
+
+    Args:
+        usage_tier: as the billing record names it; null: none yet.
+        version: counts the changes of the allowance; 0: it is still the tier's own.
+        grown: what the policy has approved by itself within its window.
+        taken: those of the host names asked for that belong to other tenants.
+    """
+
+    customer_id: str
+    usage_tier: str | None
+    allowance: Allowance
+    use: Use = Use()
+    version: int = 0
+    grown: Growth = Growth()
+    taken: frozenset[str] = frozenset()

@@ -1,0 +1,16 @@
+"""Tenants to judge changes on, under the policy that is shipped."""
+
+from typing import Any
+
+from services.change_requests.allowance import initial_allowance
+from services.change_requests.policy_file import shipped_policy
+from services.change_requests.tenant import Tenant
+
+POLICY = shipped_policy()
+TIER = POLICY.tier("growth")
+
+
+def make_tenant(**changes: Any) -> Tenant:
+    """Return a tenant of the tier `TIER` that was granted nothing yet; `changes` are fields of `Tenant`."""
+    fields: dict[str, Any] = {"customer_id": "acme-eu", "usage_tier": "growth", "allowance": initial_allowance(TIER)}
+    return Tenant(**fields | changes)
