@@ -1,13 +1,14 @@
 """A surface over a test store with its own clock, and customers fed through the ordinary import."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import msgspec
 
+from services.change_requests.policy import BoundsPolicy
 from services.contract.ids import NewId
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
@@ -57,12 +58,24 @@ class Workbench:
     """A surface, its clock and its store."""
 
     def __init__(
-        self, store: Store, *, policy: Policy | None = None, read_only: bool = False, guide: Guide | None = None
+        self,
+        store: Store,
+        *,
+        policy: Policy | None = None,
+        read_only: bool = False,
+        guide: Guide | None = None,
+        bounds: Callable[[], BoundsPolicy] | None = None,
     ) -> None:
         self.store = store
         self.clock = ManualClock()
         self.surface = Surface(
-            store, policy=policy or Policy(), clock=self.clock, new_id=counting_ids(), read_only=read_only, guide=guide
+            store,
+            policy=policy or Policy(),
+            clock=self.clock,
+            new_id=counting_ids(),
+            read_only=read_only,
+            guide=guide,
+            bounds=bounds,
         )
         self._requests = count(1)
 

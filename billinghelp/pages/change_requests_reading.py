@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 from billinghelp.desk_port import DeskPort, ask
 from services.contract.requests import ListTenantChangeRequests
-from services.contract.types import ChangeRequestStatus
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus
 from services.contract.views import ChangeRequestPage, ChangeRequestView
 from widgets.format import count
 
 PAGE_SIZE = 100
 """Requests a page: more than a screen shows."""
+
+_KIND = ChangeRequestKind.SUPPORT_CREDIT
+"""What is decided on this page; what tenants ask for is previewed and decided through the surface's own methods."""
 
 _DECIDED = {ChangeRequestStatus.APPLIED: "approved", ChangeRequestStatus.REJECTED: "rejected"}
 
@@ -44,6 +47,7 @@ async def read_queue(desk: DeskPort, shown: Shown, *, at_least: int = 0) -> Queu
 async def read_page(desk: DeskPort, shown: Shown, token: str | None) -> Queue:
     """Return one page: what waits the longest first, what was decided the newest first."""
     request = ListTenantChangeRequests(
+        kind=_KIND,
         status=None if shown is Shown.ALL else ChangeRequestStatus(shown.value),
         order="oldest" if shown is Shown.WAITING else "newest",
         page_size=PAGE_SIZE,
@@ -56,7 +60,7 @@ async def read_page(desk: DeskPort, shown: Shown, token: str | None) -> Queue:
 
 async def what_became_of(desk: DeskPort, asked: ChangeRequestView) -> str:
     """Return who decided a request, how and why: `Ada rejected the request for Acme GmbH: not justified.`"""
-    request = ListTenantChangeRequests(customer_id=asked.customer_id, order="newest", page_size=PAGE_SIZE)
+    request = ListTenantChangeRequests(customer_id=asked.customer_id, kind=_KIND, order="newest", page_size=PAGE_SIZE)
     page = await ask(desk, request, ChangeRequestPage)
     now = next((each for each in page.change_requests if each.change_request_id == asked.change_request_id), None)
     if now is None or now.decided_by is None:
@@ -67,6 +71,6 @@ async def what_became_of(desk: DeskPort, asked: ChangeRequestView) -> str:
 
 async def count_waiting(desk: DeskPort) -> str:
     """Return how many requests wait: `2 waiting`, or empty when none does."""
-    request = ListTenantChangeRequests(status=ChangeRequestStatus.PENDING, page_size=1)
+    request = ListTenantChangeRequests(kind=_KIND, status=ChangeRequestStatus.PENDING, page_size=1)
     found = await ask(desk, request, ChangeRequestPage)
     return f"{count(found.total, is_more=found.total_is_more)} waiting" if found.total else ""

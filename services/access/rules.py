@@ -13,6 +13,7 @@ from services.contract.errors import Code, Refused, invalid
 from services.contract.principals import Role
 from services.contract.text import clean
 
+_PROGRAMS_OWN = "system:"
 LONGEST_NAME = 100
 LONGEST_DAYS = 3_650
 CLOCKS_APART = timedelta(minutes=1)
@@ -91,6 +92,8 @@ def checked_name(text: str) -> str:
     name = " ".join(plain.split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise invalid("INVALID_NAME", f"Give the name of who uses the token, in 1 to {LONGEST_NAME} characters.")
+    if name.casefold().startswith(_PROGRAMS_OWN):
+        raise invalid("INVALID_NAME", f"Names that begin with {_PROGRAMS_OWN} are the program's own: give another.")
     return name
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, or_, select, tuple_, update
 
 from services.change_requests.model import ChangeRequest, Terms
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
@@ -85,6 +85,21 @@ def listed(conn: Connection, wanted: Wanted, after: Place | None, limit: int) ->
         older, newer = _PLACE < after, _PLACE > after  # noqa: SIM300  (a column compares itself, a tuple does not)
         statement = statement.where(older if wanted.newest_first else newer)
     return [(_request(row), row.legal_name) for row in conn.execute(statement)]
+
+
+def latest_of_tenant(conn: Connection, customer_id: str, limit: int) -> list[ChangeRequest]:
+    """Return a tenant's own latest requests, those that wait first; what operators ask of each other is not its own."""
+    waits = case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1)
+    statement = (
+        select(*_COLUMNS)
+        .where(
+            change_requests.c.customer_id == customer_id,
+            change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,
+        )
+        .order_by(waits, change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
+        .limit(limit)
+    )
+    return [_request(row) for row in conn.execute(statement)]
 
 
 def count(conn: Connection, wanted: Wanted, most: int) -> int:

@@ -1,6 +1,6 @@
 """What tenants may use, and use, in the database. Each function runs inside the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,8 +14,8 @@ from services.contract.errors import precondition
 from services.storage.engine import lock_name
 from services.storage.tables import change_requests, exposed_hostnames, tenant_allowances, tenant_use
 
-POLICY_ACTOR = "policy"
-"""Who decides what the policy approves at once, as the audit trail calls it."""
+POLICY_ACTOR = "system:policy"
+"""Who decides what the policy approves at once, as the audit trail calls it. No person can have a name like it."""
 
 _ALLOWANCE = select(tenant_allowances.c.version, tenant_allowances.c.allowance).where(
     tenant_allowances.c.customer_id == bindparam("customer_id")
@@ -31,18 +31,9 @@ _GROWN = select(change_requests.c.terms).where(
 
 
 def load_tenant(
-    conn: Connection,
-    customer_id: str,
-    usage_tier: str | None,
-    policy: BoundsPolicy,
-    now: datetime,
-    hostnames: Iterable[str] = (),
+    conn: Connection, customer_id: str, usage_tier: str | None, policy: BoundsPolicy, now: datetime
 ) -> Tenant:
-    """Return what a change of the customer is judged on.
-
-    Args:
-        hostnames: those of which it matters whether another tenant has them.
-    """
+    """Return what a change of the customer is judged on; which host names are `taken` is not looked up."""
     key = {"customer_id": customer_id}
     granted = conn.execute(_ALLOWANCE, key).first()
     used = conn.execute(_USE, key).first()
@@ -61,8 +52,19 @@ def load_tenant(
         use=Use() if used is None else Use(cpu=used.cpu, memory=used.memory, storage=used.storage),
         version=0 if granted is None else granted.version,
         grown=grown,
-        taken=_taken(conn, customer_id, sorted(set(hostnames))),
     )
+
+
+def taken_hostnames(conn: Connection, customer_id: str, hostnames: Sequence[str]) -> frozenset[str]:
+    """Return those host names that belong to other tenants."""
+    if not hostnames:
+        return frozenset()
+    found = conn.execute(
+        select(exposed_hostnames.c.hostname).where(
+            exposed_hostnames.c.hostname.in_(hostnames), exposed_hostnames.c.customer_id != customer_id
+        )
+    )
+    return frozenset(found.scalars())
 
 
 def save_allowance(conn: Connection, tenant: Tenant, after: Allowance, now: datetime) -> None:
@@ -91,17 +93,6 @@ def save_use(conn: Connection, customer_id: str, use: Use, now: datetime) -> Non
 
 def _expose(conn: Connection, customer_id: str, hostname: str) -> None:
     lock_name(conn, f"hostname:{hostname}")  # two tenants' transactions hold different rows
-    if _taken(conn, customer_id, [hostname]):
+    if taken_hostnames(conn, customer_id, [hostname]):
         raise precondition("HOSTNAME_TAKEN", f"{hostname} belongs to another tenant: ask for another name.")
     conn.execute(insert(exposed_hostnames), {"hostname": hostname, "customer_id": customer_id})
-
-
-def _taken(conn: Connection, customer_id: str, hostnames: list[str]) -> frozenset[str]:
-    if not hostnames:
-        return frozenset()
-    found = conn.execute(
-        select(exposed_hostnames.c.hostname).where(
-            exposed_hostnames.c.hostname.in_(hostnames), exposed_hostnames.c.customer_id != customer_id
-        )
-    )
-    return frozenset(found.scalars())

@@ -25,6 +25,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 RequestId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 CustomerId = Annotated[str, Meta(max_length=1_000)]
 ShortText = Annotated[str, Meta(max_length=200)]
+Desired = Annotated[dict[ShortText, Annotated[str, Meta(max_length=20_000)]], Meta(max_length=20)]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,11 +162,45 @@ class ListTenantChangeRequests(Request, frozen=True, kw_only=True):
     page_token: str | None = None
 
 
-class ApproveTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
-    """Approve a pending request of somebody else. `etag` is the billing record's, as the preview showed it."""
+class GetTenantChangeRequestWorkspace(CustomerRequest, frozen=True, kw_only=True):
+    """Ask what a tenant may use, what the policy lets it ask for, and what it has asked for."""
+
+
+class PreviewTenantChangeRequest(CustomerRequest, frozen=True, kw_only=True):
+    """Ask what a change would come to: a wanted one (`kind`, `desired`, and its `reason` so far), or a pending request.
+
+    `desired`: the kind's own fields, in the notation of its form; one that is left out stays as it is.
+    """
+
+    kind: ChangeRequestKind | None = None
+    desired: Desired = {}
+    reason: Text = ""
+    change_request_id: ShortText | None = None
+
+
+class CreateTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
+    """Ask for a change. `digest` is the preview's: what has changed since is not asked for unseen."""
+
+    kind: ChangeRequestKind
+    desired: Desired
+    digest: ShortText
+
+
+class CancelTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
+    """Take back a request that the platform was not told of yet."""
 
     change_request_id: ShortText
-    etag: ShortText
+
+
+class ApproveTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
+    """Approve a pending request of somebody else, as its preview showed it.
+
+    A support credit's cites the `etag` of the billing record that it changes; every other's the preview's `digest`.
+    """
+
+    change_request_id: ShortText
+    etag: ShortText | None = None
+    digest: ShortText | None = None
 
 
 class RejectTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What a row of the method table says, and what its handler is given."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,6 +11,9 @@ from services.contract.progress import Progress
 from services.contract.requests import Request
 from services.guidance.guide import Guide
 from services.storage.engine import Store
+
+if TYPE_CHECKING:
+    from services.change_requests.policy import BoundsPolicy
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         read_only: whether this surface writes nothing.
         progress: where a long call tells how far it is.
         guide: who answers the chat.
+        bounds: gives the policy bounds, which are read when they are first asked for.
     """
 
     context: CallContext
@@ -32,6 +36,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     read_only: bool
     progress: Progress
     guide: Guide
+    bounds: "Callable[[], BoundsPolicy]"
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):

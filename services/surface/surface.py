@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager, nullcontext
 from contextvars import copy_context
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -35,6 +35,9 @@ from services.surface.refusals import record_refusal
 from services.surface.scope import in_scope
 from services.surface.table import METHOD_BY_REQUEST, METHODS
 from services.surface.turns import Turns
+
+if TYPE_CHECKING:
+    from services.change_requests.policy import BoundsPolicy
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -67,6 +70,12 @@ def streamed_only(_call: Call, request: Request) -> Any:
     raise Refused(Code.INVALID_ARGUMENT, "STREAMED_METHOD", f"{name} answers as a stream: call it as one.")
 
 
+def _shipped_bounds() -> "BoundsPolicy":
+    from services.change_requests.policy_file import shipped_policy  # 10 ms, when a change is first asked for
+
+    return shipped_policy()
+
+
 class Surface:
     """The only door between people and records (ARCHITECTURE.md): one table of typed methods over one store.
 
@@ -77,6 +86,7 @@ class Surface:
         new_id: where ids come from.
         read_only: refuse every change.
         guide: who answers the chat; null: the rules alone.
+        bounds: gives the policy bounds of change requests; null: those that the product ships.
         calls_a_minute: how many calls one access token may make; null: as many as it likes.
         workers: how many calls are answered at the same time.
     """
@@ -90,12 +100,14 @@ class Surface:
         new_id: NewId = new_id,
         read_only: bool = False,
         guide: Guide | None = None,
+        bounds: "Callable[[], BoundsPolicy] | None" = None,
         calls_a_minute: int | None = None,
         workers: int = WORKERS,
     ) -> None:
         self._store = store
         self._rates = Rates(calls_a_minute)
         self._guide = guide or Guide()
+        self._bounds = bounds or _shipped_bounds
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
@@ -177,6 +189,7 @@ class Surface:
             read_only=self._read_only,
             progress=progress,
             guide=self._guide,
+            bounds=self._bounds,
         )
 
     def _authorise(self, method: Method, call: Call, request: Request) -> None:

@@ -9,6 +9,7 @@ _EVERYONE = frozenset(Role)
 _TENANTS_TOO = frozenset({Role.CUSTOMER_ADMIN, Role.OPERATOR, Role.PLATFORM_ADMIN})
 _DESK = frozenset({Role.OPERATOR, Role.PLATFORM_ADMIN})
 _ADMINISTRATION = frozenset({Role.PLATFORM_ADMIN})
+_ADMINISTRATORS = frozenset({Role.CUSTOMER_ADMIN, Role.PLATFORM_ADMIN})
 _FEEDERS = frozenset({Role.PLATFORM_ADMIN, Role.SERVICE})
 
 
@@ -63,6 +64,34 @@ METHODS: tuple[Method, ...] = (
     _action(requests.ExtendTrial),
     _action(requests.CompleteBillingChecklist),
     _action(requests.ReverseSupportCredit),
+    Method(
+        request=requests.GetTenantChangeRequestWorkspace,
+        response=views.ChangeRequestWorkspace,
+        roles=_TENANTS_TOO,
+        handle=handlers.get_tenant_change_request_workspace,
+    ),
+    Method(
+        request=requests.PreviewTenantChangeRequest,
+        response=views.TenantChangePreview,
+        roles=_TENANTS_TOO,
+        handle=handlers.preview_tenant_change_request,
+    ),
+    Method(
+        request=requests.CreateTenantChangeRequest,
+        response=views.ChangeRequestReceipt,
+        roles=_ADMINISTRATORS,
+        handle=handlers.create_tenant_change_request,
+        writes=True,
+        audited=True,
+    ),
+    Method(
+        request=requests.CancelTenantChangeRequest,
+        response=views.ChangeRequestReceipt,
+        roles=_ADMINISTRATORS,
+        handle=handlers.cancel_tenant_change_request,
+        writes=True,
+        audited=True,
+    ),
     Method(
         request=requests.ListTenantChangeRequests,
         response=views.ChangeRequestPage,

@@ -140,4 +140,5 @@ KIND = Kind(
     growth=lambda before, after: Growth(hostnames=_added(before, after)),
     impact=_impact,
     measures=_measures,
+    hostnames=lambda wanted: wanted.add,
 )

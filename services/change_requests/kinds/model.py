@@ -1,6 +1,6 @@
 """What every kind of change tells of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -58,6 +58,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         growth: how much more the allowance holds after the change.
         impact: what the change costs in resources, ready to read («+96Gi storage»); empty: nothing.
         measures: the bars that the workspace shows.
+        hostnames: those that the change would give the tenant, for it matters whose they are (`Tenant.taken`).
     """
 
     kind: ChangeRequestKind
@@ -71,6 +72,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     growth: Callable[[Allowance, Allowance], Growth]
     impact: Callable[[Allowance, Allowance], str]
     measures: Callable[[Tenant, TierPolicy], list[Measure]] = lambda _tenant, _policy: []
+    hostnames: Callable[[Any], Sequence[str]] = lambda _wanted: ()
 
     def changes(self, before: Allowance, after: Allowance) -> list[Change]:
         """Return what differs, before → after."""

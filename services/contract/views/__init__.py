@@ -10,9 +10,14 @@ from services.contract.views.acting import BlockerRef as BlockerRef
 from services.contract.views.acting import Change as Change
 from services.contract.views.acting import SupportCreditLimits as SupportCreditLimits
 from services.contract.views.base import View as View
+from services.contract.views.change_requests import BoundBar as BoundBar
 from services.contract.views.change_requests import ChangeRequestPage as ChangeRequestPage
 from services.contract.views.change_requests import ChangeRequestReceipt as ChangeRequestReceipt
 from services.contract.views.change_requests import ChangeRequestView as ChangeRequestView
+from services.contract.views.change_requests import ChangeRequestWorkspace as ChangeRequestWorkspace
+from services.contract.views.change_requests import DesiredField as DesiredField
+from services.contract.views.change_requests import KindForm as KindForm
+from services.contract.views.change_requests import TenantChangePreview as TenantChangePreview
 from services.contract.views.chat import ChatAnswer as ChatAnswer
 from services.contract.views.chat import ChatDelta as ChatDelta
 from services.contract.views.chat import ChatError as ChatError

@@ -209,6 +209,11 @@ def test_names_that_read_alike_are_one(text: str) -> None:
     assert rules.checked_name(text) == "José Pérez"
 
 
+@pytest.mark.parametrize("text", ["system:policy", " System:Platform", "SYSTEM: x", "\u200dsystem:policy"])
+def test_nobody_is_called_like_the_program_itself(text: str) -> None:
+    assert reason_of(rules.checked_name, text) == "INVALID_NAME"
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\x1b\x07", "\u200d", "x" * 101])
 def test_a_name_that_says_nothing_or_too_much_is_refused(text: str) -> None:
     assert reason_of(rules.checked_name, text) == "INVALID_NAME"

@@ -16,7 +16,7 @@ import pytest
 from services.contract import requests
 from services.contract.errors import Refused
 from services.contract.principals import Credential, Principal, Role
-from services.contract.types import Action, ReportFormat, Starter, Unit
+from services.contract.types import Action, ChangeRequestKind, ReportFormat, Starter, Unit
 from services.storage.engine import Store
 from services.surface.table import METHODS
 from tests.http_server import serving
@@ -42,6 +42,10 @@ TABLE = """
     ApplySupportCredit            –    –    all  all  –
     ReverseSupportCredit          –    –    all  all  –
     CompleteBillingChecklist      –    –    all  all  –
+    GetTenantChangeRequestWorkspace  –    own  all  all  –
+    PreviewTenantChangeRequest    –    own  all  all  –
+    CreateTenantChangeRequest     –    own  –    all  –
+    CancelTenantChangeRequest     –    own  –    all  –
     ListTenantChangeRequests      –    own  all  all  –
     ApproveTenantChangeRequest    –    –    all  all  –
     RejectTenantChangeRequest     –    –    all  all  –
@@ -78,6 +82,9 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "ExportBillingReport": {"format": ReportFormat.JSON},
     "PreviewBillingChatPayload": {"starter": Starter.UNBLOCK_BILLING},
     "AskBillingChat": {"starter": Starter.UNBLOCK_BILLING},
+    "PreviewTenantChangeRequest": {"change_request_id": "none"},
+    "CreateTenantChangeRequest": {"kind": ChangeRequestKind.STORAGE_QUOTA, "desired": {}, "digest": "none"},
+    "CancelTenantChangeRequest": {"change_request_id": "none"},
     "ApproveTenantChangeRequest": {"change_request_id": "none"},
     "RejectTenantChangeRequest": {"change_request_id": "none"},
     "ImportCustomers": {"source": "s", "format": "jsonl", "content": IMPORT, "dry_run": True},

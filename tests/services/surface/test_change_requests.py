@@ -511,7 +511,7 @@ def test_a_page_token_belongs_to_its_list(bench: Workbench) -> None:
 
 
 def test_an_exact_total_ends_at_a_thousand(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.change_requests.methods._COUNTED", 2)
+    monkeypatch.setattr("services.change_requests.methods.reading._COUNTED", 2)
     for expected in ((1, False), (2, False), (2, True)):
         ask(bench)
         page = bench.call(ListTenantChangeRequests())

@@ -1,0 +1,156 @@
+"""How a request, a judgement and a form are shown."""
+
+from datetime import datetime
+
+import msgspec
+
+from services.billing.model import CustomerFacts
+from services.change_requests.kinds.model import Kind, Measure
+from services.change_requests.methods.judged import Judged
+from services.change_requests.model import ChangeRequest
+from services.change_requests.policy import BoundsPolicy, TierPolicy
+from services.change_requests.reasons import missing_in
+from services.change_requests.rules import has_expired, uncancellable, undecidable
+from services.change_requests.support_credit import asks_for
+from services.change_requests.tenant import Tenant
+from services.contract.context import CallContext
+from services.contract.errors import Code, Refused
+from services.contract.types import CHANGE_REQUEST_TITLES, ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.contract.views import BoundBar, ChangeRequestView, DesiredField, KindForm, TenantChangePreview
+
+_VERDICTS = {
+    PolicyDecision.SELF_SERVICE: "needs no request",
+    PolicyDecision.AUTO_APPROVE: "approved at once",
+    PolicyDecision.REVIEW: "needs review",
+    PolicyDecision.NEVER: "not possible",
+}
+
+
+def content(asked: ChangeRequest) -> str:
+    """Return what is asked for, ready to read."""
+    if asked.kind is ChangeRequestKind.SUPPORT_CREDIT or asked.terms is None:
+        return asks_for(asked.params)
+    return "; ".join(f"{change.label} {change.before} → {change.after}" for change in asked.terms.changes)
+
+
+def request_view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_decide: bool) -> ChangeRequestView:
+    """Return a request as its reader sees it now."""
+    why_not = None if may_decide else "Your role does not decide requests."
+    if refused := undecidable(asked, context.principal.actor, context.now):
+        why_not = refused.message
+    terms = asked.terms
+    return ChangeRequestView(
+        change_request_id=asked.change_request_id,
+        customer_id=asked.customer_id,
+        legal_name=legal_name,
+        kind=asked.kind,
+        status=_status(asked, context.now),
+        asks_for=content(asked),
+        params=asked.params,
+        reason=asked.reason,
+        requested_by=asked.requested_by,
+        requested_at=asked.requested_at,
+        decided_by=asked.decided_by,
+        decided_at=asked.decided_at,
+        decision_reason=asked.decision_reason,
+        decidable=why_not is None,
+        why_not=why_not,
+        policy_decision=asked.policy_decision,
+        policy_version=asked.policy_version,
+        because=None if terms is None else terms.because,
+        changes=[] if terms is None else terms.changes,
+        impact="" if terms is None else terms.impact,
+        expires_at=asked.expires_at,
+        ended_by=asked.ended_by,
+        ended_at=asked.ended_at,
+        end_reason=asked.end_reason,
+        attempts=asked.attempts,
+        next_attempt_at=asked.next_attempt_at,
+        cancellable=terms is not None and uncancellable(asked, context.now) is None,
+    )
+
+
+def preview_view(
+    found: Judged,
+    facts: CustomerFacts,
+    policy: BoundsPolicy,
+    reason: str,
+    asked: ChangeRequest | None = None,
+    why_not: str | None = None,
+) -> TenantChangePreview:
+    """Return what a change would come to.
+
+    Args:
+        reason: as far as it is written.
+        asked: the request, where it was made already.
+        why_not: why the caller cannot approve that.
+    """
+    judgement = found.judgement
+    decision, because = judgement.placement.decision, judgement.placement.because
+    if decision is PolicyDecision.NEVER or (asked is None and decision is PolicyDecision.SELF_SERVICE):
+        why_not = because
+    return TenantChangePreview(
+        customer_id=facts.customer.customer_id,
+        legal_name=facts.customer.legal_name,
+        kind=found.kind.kind,
+        title=CHANGE_REQUEST_TITLES[found.kind.kind],
+        desired=judgement.desired,
+        decision=decision,
+        verdict=_VERDICTS[decision],
+        because=because,
+        changes=judgement.changes,
+        impact=judgement.impact,
+        missing=missing_in(reason),
+        digest=judgement.digest,
+        policy_version=policy.version,
+        change_request_id=None if asked is None else asked.change_request_id,
+        allowed=why_not is None,
+        why_not=why_not,
+    )
+
+
+def stale_preview(
+    found: Judged, facts: CustomerFacts, policy: BoundsPolicy, reason: str, asked: ChangeRequest | None = None
+) -> Refused:
+    """Return the refusal of what rests on a preview that is no longer so."""
+    fresh = preview_view(found, facts, policy, reason, asked)
+    return Refused(
+        Code.ABORTED,
+        "STALE_PREVIEW",
+        "What this rests on has changed since you looked: read the fresh preview, then send it again.",
+        {"preview": msgspec.to_builtins(fresh)},
+    )
+
+
+def form(kind: Kind, tenant: Tenant, policy: TierPolicy) -> KindForm:
+    """Return how one kind of change is asked for."""
+    return KindForm(
+        kind=kind.kind,
+        title=CHANGE_REQUEST_TITLES[kind.kind],
+        fields=[DesiredField(name=f.name, label=f.label, example=f.example, hint=f.hint) for f in kind.fields],
+        current=kind.lines(tenant.allowance),
+        bars=[_bar(measure) for measure in kind.measures(tenant, policy)],
+        reason_example=kind.example,
+    )
+
+
+def _bar(measure: Measure) -> BoundBar:
+    shown = measure.shown
+    return BoundBar(
+        label=measure.label,
+        used=measure.used,
+        allowed=measure.allowed,
+        self_service=measure.self_service,
+        auto_approve=measure.auto_approve,
+        review=measure.review,
+        used_text="" if measure.used is None else shown(measure.used),
+        allowed_text=shown(measure.allowed),
+        self_service_text=shown(measure.self_service),
+        auto_approve_text=shown(measure.auto_approve),
+        review_text=shown(measure.review),
+    )
+
+
+def _status(asked: ChangeRequest, now: datetime) -> ChangeRequestStatus:
+    """Return where a request stands by the clock: one whose time has passed has expired, booked or not."""
+    return ChangeRequestStatus.EXPIRED if has_expired(asked, now) else asked.status

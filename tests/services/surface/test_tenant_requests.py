@@ -1,0 +1,386 @@
+"""What tenants ask for, through the surface, on both databases and over HTTP."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy_file import shipped_policy
+from services.contract.errors import Refused
+from services.contract.principals import Principal, Role
+from services.contract.requests import (
+    ApplySupportCredit,
+    ApproveTenantChangeRequest,
+    CancelTenantChangeRequest,
+    CreateTenantChangeRequest,
+    GetTenantChangeRequestWorkspace,
+    ListTenantChangeRequests,
+    PreviewTenantChangeRequest,
+    RejectTenantChangeRequest,
+    VerifyAuditTrail,
+)
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.contract.views import (
+    ChangeRequestReceipt,
+    ChangeRequestWorkspace,
+    TenantChangePreview,
+)
+from tests.surface import ADMIN, OPERATOR, OTHER_OPERATOR, Workbench, customer
+from tests.surface_over_http import bench_over_http
+
+ACME = Principal(actor="anna", role=Role.CUSTOMER_ADMIN, customer_id="acme-eu")
+BETA = Principal(actor="ben", role=Role.CUSTOMER_ADMIN, customer_id="beta")
+MSP = Principal(actor="mona", role=Role.CUSTOMER_ADMIN, customer_id="msp")
+REASON = "Immich import needs 200 Gi storage and 4 Gi memory for initial library processing."
+TIER = shipped_policy().tier("growth")
+AT_ONCE = {"storage": TIER.storage_quota.auto_approve.storage}
+AFTER_REVIEW = {"storage": TIER.storage_quota.review.storage}
+NEVER = {"storage": "1Ei"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "over HTTP"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Workbench]:
+    """A desk. HTTP is the same way to both databases, so one of them is enough."""
+    store = request.getfixturevalue("postgres_store" if request.param == "postgresql" else "sqlite_store")
+    roomy = msgspec.structs.replace(TIER.auto_growth, storage="1Pi")
+    tiers = {**shipped_policy().tiers, "growth": msgspec.structs.replace(TIER, auto_growth=roomy)}
+    policy = [msgspec.structs.replace(shipped_policy(), tiers=tiers)]
+    with ExitStack() as opened:
+        bench: Workbench
+        if request.param == "over HTTP":
+            bench = opened.enter_context(bench_over_http(store, bounds=lambda: policy[-1]))
+        else:
+            bench = Workbench(store, bounds=lambda: policy[-1])
+        bench.feed(customer("msp"), customer("acme-eu", parent_customer_id="msp"), customer("beta"))
+        bench.policies = policy  # type: ignore[attr-defined]
+        yield bench
+
+
+def change_policy(bench: Workbench, **fields: Any) -> None:
+    """Let another policy hold from now on."""
+    policies: list[BoundsPolicy] = bench.policies  # type: ignore[attr-defined]
+    policies.append(msgspec.structs.replace(policies[-1], **fields))
+
+
+def previewed(
+    bench: Workbench,
+    desired: dict[str, str],
+    by: Principal = ACME,
+    kind: ChangeRequestKind = ChangeRequestKind.STORAGE_QUOTA,
+    customer_id: str = "acme-eu",
+) -> TenantChangePreview:
+    found: TenantChangePreview = bench.call(
+        PreviewTenantChangeRequest(customer_id=customer_id, kind=kind, desired=desired, reason=REASON), by
+    )
+    return found
+
+
+def asking(found: TenantChangePreview, request_id: str = "ask-1", **fields: Any) -> CreateTenantChangeRequest:
+    request = CreateTenantChangeRequest(
+        customer_id=found.customer_id,
+        kind=found.kind,
+        desired=found.desired,
+        digest=found.digest,
+        reason=REASON,
+        request_id=request_id,
+    )
+    return msgspec.structs.replace(request, **fields)
+
+
+def ask(
+    bench: Workbench, desired: dict[str, str], by: Principal = ACME, request_id: str = "ask-1", **told: Any
+) -> ChangeRequestReceipt:
+    receipt: ChangeRequestReceipt = bench.call(asking(previewed(bench, desired, by, **told), request_id), by)
+    return receipt
+
+
+def deciding(bench: Workbench, asked: ChangeRequestReceipt, **fields: Any) -> ApproveTenantChangeRequest:
+    """Return an approval of what its fresh preview shows."""
+    customer_id, change_request_id = asked.change_request.customer_id, asked.change_request.change_request_id
+    fresh: TenantChangePreview = bench.call(
+        PreviewTenantChangeRequest(customer_id=customer_id, change_request_id=change_request_id)
+    )
+    approval = ApproveTenantChangeRequest(
+        customer_id=customer_id,
+        change_request_id=change_request_id,
+        digest=fresh.digest,
+        reason="capacity is there",
+        request_id="decide-1",
+    )
+    return msgspec.structs.replace(approval, **fields)
+
+
+def rejecting(asked: ChangeRequestReceipt, request_id: str = "reject-1") -> RejectTenantChangeRequest:
+    return RejectTenantChangeRequest(
+        customer_id=asked.change_request.customer_id,
+        change_request_id=asked.change_request.change_request_id,
+        reason="no capacity this month",
+        request_id=request_id,
+    )
+
+
+def cancelling(asked: ChangeRequestReceipt, request_id: str = "cancel-1") -> CancelTenantChangeRequest:
+    return CancelTenantChangeRequest(
+        customer_id=asked.change_request.customer_id,
+        change_request_id=asked.change_request.change_request_id,
+        reason="not needed any more",
+        request_id=request_id,
+    )
+
+
+def refused(bench: Workbench, request: Any, by: Principal) -> Refused:
+    with pytest.raises(Refused) as caught:
+        bench.call(request, by)
+    return caught.value
+
+
+def workspace(bench: Workbench, by: Principal = ACME, customer_id: str = "acme-eu") -> ChangeRequestWorkspace:
+    found: ChangeRequestWorkspace = bench.call(GetTenantChangeRequestWorkspace(customer_id=customer_id), by)
+    return found
+
+
+def storage_allowed(bench: Workbench, by: Principal = ACME, customer_id: str = "acme-eu") -> str:
+    forms = {form.kind: form for form in workspace(bench, by, customer_id).kinds}
+    return forms[ChangeRequestKind.STORAGE_QUOTA].bars[0].allowed_text
+
+
+def trail(bench: Workbench, customer_id: str = "acme-eu") -> list[tuple[str, str, str]]:
+    """Return who did what to requests, oldest first; every chain must hold."""
+    assert all(stream.status == "OK" for stream in bench.call(VerifyAuditTrail()).streams)
+    return [
+        (event.action, event.actor, event.outcome)
+        for event in bench.events(customer_id)
+        if event.action.endswith("ChangeRequest")
+    ]
+
+
+CREATED, APPLIED = (
+    ("CreateTenantChangeRequest", "anna", "applied"),
+    ("ApplyTenantChangeRequest", "system:platform", "applied"),
+)
+
+# ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_preview_says_what_becomes_of_a_wish_and_keeps_nothing(bench: Workbench) -> None:
+    found = [previewed(bench, desired) for desired in (AT_ONCE, AFTER_REVIEW, NEVER)]
+    assert [each.verdict for each in found] == ["approved at once", "needs review", "not possible"]
+    assert [each.allowed for each in found] == [True, True, False]
+    assert found[0].changes[0].after == AT_ONCE["storage"]
+    assert found[0].missing == []
+    assert workspace(bench).requests == []
+    assert trail(bench) == []
+
+
+def test_what_lies_within_the_bounds_is_approved_and_holds_at_once(bench: Workbench) -> None:
+    receipt = ask(bench, AT_ONCE)
+    assert receipt.change_request.status is ChangeRequestStatus.APPLIED
+    assert receipt.change_request.decided_by == "system:policy"
+    assert receipt.notice.endswith("is approved at once, and holds.")
+    assert storage_allowed(bench) == AT_ONCE["storage"]
+    assert trail(bench) == [CREATED, ("ApproveTenantChangeRequest", "system:policy", "applied"), APPLIED]
+    assert bench.view().billing.etag == receipt.view.billing.etag == "b1"
+
+
+def test_what_lies_beyond_waits_for_an_operator_and_then_holds(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    assert asked.change_request.status is ChangeRequestStatus.PENDING
+    before = storage_allowed(bench)
+    assert before != AFTER_REVIEW["storage"]
+    [queued] = bench.call(ListTenantChangeRequests(status=ChangeRequestStatus.PENDING), OPERATOR).change_requests
+    assert queued.decidable
+    assert queued.policy_decision is PolicyDecision.REVIEW
+    approved: ChangeRequestReceipt = bench.call(deciding(bench, asked), OPERATOR)
+    assert approved.change_request.status is ChangeRequestStatus.APPLIED
+    assert storage_allowed(bench) == AFTER_REVIEW["storage"]
+    assert trail(bench) == [CREATED, ("ApproveTenantChangeRequest", "olga", "applied"), APPLIED]
+    assert workspace(bench).requests[0].decided_by == "olga"
+
+
+def test_what_is_rejected_changes_nothing_and_says_why(bench: Workbench) -> None:
+    asked, before = ask(bench, AFTER_REVIEW), storage_allowed(bench)
+    bench.call(rejecting(asked), OPERATOR)
+    [seen] = workspace(bench).requests
+    assert (seen.status, seen.decision_reason) == (ChangeRequestStatus.REJECTED, "no capacity this month")
+    assert storage_allowed(bench) == before
+
+
+@pytest.mark.parametrize(
+    ("desired", "reason"),
+    [(NEVER, "NOT_POSSIBLE"), ({"storage": TIER.storage_quota.self_service.storage}, "NOTHING_TO_CHANGE")],
+)
+def test_what_is_not_possible_is_not_asked_for(bench: Workbench, desired: dict[str, str], reason: str) -> None:
+    with pytest.raises(Refused) as caught:
+        ask(bench, desired)
+    assert caught.value.reason == reason
+    assert workspace(bench).requests == []
+
+
+def test_the_same_call_again_is_the_same_request_and_another_under_its_id_is_refused(bench: Workbench) -> None:
+    call = asking(previewed(bench, AFTER_REVIEW))
+    first, again = bench.call(call, ACME), bench.call(call, ACME)
+    assert again == msgspec.structs.replace(first, replayed=True)
+    assert refused(bench, msgspec.structs.replace(call, reason="another"), ACME).reason == "REQUEST_ID_REUSED"
+    assert len(workspace(bench).requests) == 1
+
+
+# ── drift ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_policy_that_changed_since_the_preview_is_shown_before_anything_is_asked(bench: Workbench) -> None:
+    found = previewed(bench, AT_ONCE)
+    change_policy(
+        bench, version="tighter", tiers={**shipped_policy().tiers, "growth": shipped_policy().tier("starter")}
+    )
+    stale = refused(bench, asking(found), ACME)
+    assert stale.reason == "STALE_PREVIEW"
+    fresh = msgspec.convert(stale.details["preview"], TenantChangePreview)
+    assert (fresh.policy_version, fresh.decision) == ("tighter", PolicyDecision.REVIEW)
+    assert bench.call(asking(fresh), ACME).change_request.policy_version == "tighter"
+
+
+def test_a_policy_that_changed_before_the_approval_is_shown_to_the_operator(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    approval = deciding(bench, asked)
+    change_policy(bench, version="other")
+    stale = refused(bench, approval, OPERATOR)
+    assert stale.reason == "STALE_PREVIEW"
+    digest = stale.details["preview"]["digest"]
+    bench.call(msgspec.structs.replace(approval, digest=digest), OPERATOR)
+    assert storage_allowed(bench) == AFTER_REVIEW["storage"]
+
+
+def test_what_the_policy_forbids_meanwhile_is_not_approved(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    approval = deciding(bench, asked)
+    tiers = shipped_policy().tiers
+    change_policy(bench, version="none", tiers=tiers | {"growth": tiers["default"]})
+    assert refused(bench, approval, OPERATOR).reason == "NOT_POSSIBLE"
+
+
+# ── whose ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_parent_asks_for_its_client_and_nobody_for_a_stranger(bench: Workbench) -> None:
+    assert ask(bench, AFTER_REVIEW, MSP).change_request.requested_by == "mona"
+    for other in (BETA, OPERATOR):
+        request = asking(previewed(bench, AFTER_REVIEW), "theirs")
+        assert refused(bench, request, other).reason in {"CUSTOMER_NOT_FOUND", "PERMISSION_DENIED"}
+    assert refused(bench, GetTenantChangeRequestWorkspace(customer_id="acme-eu"), BETA).reason == "CUSTOMER_NOT_FOUND"
+
+
+def test_a_digest_serves_its_own_tenant_alone(bench: Workbench) -> None:
+    found = previewed(bench, AFTER_REVIEW)
+    assert refused(bench, asking(found, customer_id="beta"), BETA).reason == "STALE_PREVIEW"
+
+
+def test_another_tenants_request_is_not_there(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    moved = msgspec.structs.replace(cancelling(asked), customer_id="beta")
+    assert refused(bench, moved, BETA).reason == "CHANGE_REQUEST_NOT_FOUND"
+    look = PreviewTenantChangeRequest(customer_id="beta", change_request_id=asked.change_request.change_request_id)
+    assert refused(bench, look, BETA).reason == "CHANGE_REQUEST_NOT_FOUND"
+
+
+def test_what_operators_ask_of_each_other_is_not_there_for_the_tenant(bench: Workbench) -> None:
+    above = bench.request(ApplySupportCredit, workspace_hours="101")
+    change_request_id = bench.act(above).change_request_id
+    assert change_request_id is not None
+    cancel = CancelTenantChangeRequest(
+        customer_id="acme-eu", change_request_id=change_request_id, reason="mine now", request_id="c-1"
+    )
+    assert refused(bench, cancel, ACME).reason == "CHANGE_REQUEST_NOT_FOUND"
+    assert workspace(bench).requests == []
+
+
+def test_who_asked_does_not_approve(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW, ADMIN)
+    assert refused(bench, deciding(bench, asked), ADMIN).reason == "FOUR_EYES"
+    bench.call(deciding(bench, asked), OPERATOR)
+
+
+def test_a_host_name_is_one_tenants(bench: Workbench) -> None:
+    kind = ChangeRequestKind.EXPOSURE_HOSTNAME
+    wish = {"add": "shop.example.com"}
+    first = ask(bench, wish, kind=kind)
+    second = ask(bench, wish, BETA, kind=kind, customer_id="beta")
+    bench.call(deciding(bench, first), OPERATOR)
+    approval = msgspec.structs.replace(deciding_without_preview(second), digest="whatever", request_id="decide-2")
+    taken = refused(bench, approval, OPERATOR)
+    assert taken.reason == "HOSTNAME_TAKEN"
+    assert "acme" not in taken.message.lower()
+    with pytest.raises(Refused) as caught:
+        previewed(bench, wish, BETA, kind, "beta")
+    assert caught.value.reason == "HOSTNAME_TAKEN"
+
+
+def deciding_without_preview(asked: ChangeRequestReceipt) -> ApproveTenantChangeRequest:
+    return ApproveTenantChangeRequest(
+        customer_id=asked.change_request.customer_id,
+        change_request_id=asked.change_request.change_request_id,
+        reason="capacity is there",
+        request_id="decide-1",
+    )
+
+
+# ── taking back, expiring, racing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_request_is_taken_back_until_it_is_decided(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    taken_back: ChangeRequestReceipt = bench.call(cancelling(asked), ACME)
+    assert (taken_back.change_request.status, taken_back.change_request.ended_by) == (
+        ChangeRequestStatus.CANCELLED,
+        "anna",
+    )
+    assert refused(bench, deciding(bench, asked), OPERATOR).reason == "REQUEST_CANCELLED"
+    applied = ask(bench, AT_ONCE, request_id="ask-2")
+    assert refused(bench, cancelling(applied, "cancel-2"), ACME).reason == "ALREADY_DECIDED"
+
+
+def test_a_request_that_nobody_decided_in_time_has_expired(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    approval = deciding(bench, asked)
+    bench.clock.advance(days=shipped_policy().pending_days)
+    assert refused(bench, approval, OPERATOR).reason == "REQUEST_EXPIRED"
+    if not hasattr(bench, "served"):  # tokens expire too
+        assert workspace(bench).requests[0].status is ChangeRequestStatus.EXPIRED
+
+
+def test_of_two_operators_and_the_tenant_at_once_one_wins_and_the_others_are_told(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    calls: list[tuple[Any, Principal]] = [
+        (deciding(bench, asked), OPERATOR),
+        (rejecting(asked), OTHER_OPERATOR),
+        (cancelling(asked), ACME),
+    ]
+
+    def ended(call: tuple[Any, Principal]) -> str:
+        try:
+            bench.call(*call)
+        except Refused as refusal:
+            return refusal.reason
+        return "done"
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        outcomes = list(pool.map(ended, calls))
+    assert outcomes.count("done") == 1
+    assert set(outcomes) <= {"done", "ALREADY_DECIDED", "REQUEST_CANCELLED"}
+    assert len([event for event in trail(bench) if event[2] == "denied"]) == 2
+
+
+def test_twenty_small_requests_lead_no_further_than_one_large_one(bench: Workbench) -> None:
+    change_policy(bench, tiers=shipped_policy().tiers)
+    held = []
+    for number in range(20):
+        allowed = int(storage_allowed(bench).removesuffix("Gi"))
+        found = previewed(bench, {"storage": f"{allowed + 15}Gi"})
+        if found.decision is PolicyDecision.AUTO_APPROVE:
+            held.append(bench.call(asking(found, f"small-{number}"), ACME))
+    most = TIER.auto_growth.most()
+    assert 0 < len(held) <= most.changes
+    assert 15 * 2**30 * len(held) <= most.storage
