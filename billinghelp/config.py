@@ -176,6 +176,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config_file: Path | None = None
     """The file that was read, null where there was none."""
 
+    policy_file: Path | None = None
+    """The bounds of change requests: `policy.toml` beside the configuration, null where there is none."""
+
     def secrets(self) -> list[str]:
         """Return every text that must be blacked out of logs and crash reports."""
         held = (getattr(self, name) for name in self.__struct_fields__)
@@ -242,6 +245,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], path: Path | None = 
         acting_as=acting_as,
         read_only=flags.read_only,
         config_file=path if path.exists() else None,
+        policy_file=policy_file if (policy_file := path.with_name("policy.toml")).exists() else None,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
 from services.contract.clock import system_clock
@@ -61,7 +62,8 @@ def open_desk(settings: Settings) -> DeskPort:
     """Return the desk on the configured server, or else on the configured store.
 
     Raises:
-        Refused: `STORE_…` where the store cannot be used as it is; `SERVER_…` and `TOKEN_…` where the server cannot.
+        Refused: `STORE_…` where the store cannot be used as it is, `SERVER_…` and `TOKEN_…` where the server cannot;
+            `POLICY_INVALID`.
     """
     if settings.server_url:
         from billinghelp.server_desk import open_server_desk  # with an HTTP client, which a store needs not
@@ -72,7 +74,13 @@ def open_desk(settings: Settings) -> DeskPort:
         raise unreachable(store.label)  # looking on makes no store
     with store.read():
         pass  # a store that cannot be used says so here, not at the first key
-    surface = Surface(store, policy=settings.policy, read_only=settings.read_only, guide=make_guide(settings))
+    surface = Surface(
+        store,
+        policy=settings.policy,
+        read_only=settings.read_only,
+        guide=make_guide(settings),
+        bounds=policy_bounds(settings),
+    )
     return Desk(surface, local_principal(settings.acting_as))
 
 

@@ -105,6 +105,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_tokens(command("tokens", "access tokens", "billinghelp tokens list", _lazily("tokens", "show")), everywhere)
 
+    policy = command("policy", "the bounds of change requests", "billinghelp policy check", _lazily("policy", "check"))
+    steps = policy.add_subparsers(metavar="STEP", required=True)
+    text, example = "say what a policy would decide, with examples", "Example: billinghelp policy check policy.toml"
+    step = steps.add_parser("check", help=text, description=text, epilog=example, parents=[everywhere])
+    step.set_defaults(run=_lazily("policy", "check"))
+    step.add_argument("file", metavar="FILE", nargs="?", help="the file; without one, the policy that is shipped")
+
     serve = command("serve", "serve the database over HTTP", "billinghelp serve --port 8700", _lazily("serve", "run"))
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=_port, default=8700, help="the port, 0 for any that is free (default 8700)")

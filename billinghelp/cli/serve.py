@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 
+from billinghelp.change_policy import policy_bounds
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import database_settings_of
 from billinghelp.config import Settings
@@ -55,6 +56,7 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         policy=settings.policy,
         read_only=settings.read_only,
         guide=make_guide(settings),
+        bounds=policy_bounds(settings),
         calls_a_minute=limits.requests_per_minute,
         workers=limits.workers,
     )

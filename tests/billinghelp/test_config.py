@@ -34,6 +34,7 @@ def test_without_any_setting_the_store_is_a_file_in_the_user_s_data_folder(file:
     assert url.endswith("billinghelp.db")
     assert settings.model is None
     assert settings.config_file is None
+    assert settings.policy_file is None
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_file(file: Path) -> None:

@@ -1,0 +1,70 @@
+"""`billinghelp policy check`, and a policy of the platform's own beside the configuration."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tests.billinghelp.cli.conftest import Command
+
+SHIPPED = files("services.change_requests").joinpath("policy.toml").read_text()
+WISH = '{"customer_id": "acme-eu", "kind": "storage_quota", "desired": {"storage": "200Gi"}}'
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """The place of a platform's own policy."""
+    folder = tmp_path / "config" / "billinghelp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "policy.toml"
+
+
+def test_a_policy_is_explained_with_examples_and_without_a_store(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(SHIPPED.replace('version = "', 'version = "mine-', 1))
+    done = command("policy", "check", "mine.toml")
+    assert done.code == 0
+    assert done.out.startswith("Policy mine-")
+    assert "growth · storage quota: up to 100Gi without asking" in done.out
+    assert "for example" in done.out
+    assert not (tmp_path / "store").exists()
+    assert command("policy", "check").out == done.out.replace("mine-", "", 1)
+    told = command("policy", "check", "mine.toml", "--json").json
+    assert told["version"].startswith("mine-")
+    assert told["explanation"] == done.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file"),
+        ("tiers = [", "is not valid TOML"),
+        (SHIPPED.replace('"100Gi"', '"100 apples"', 1), "100 apples"),
+    ],
+)
+def test_what_cannot_hold_is_said_with_its_place(
+    command: Command, tmp_path: Path, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "mine.toml").write_text(content)
+    done = command("policy", "check", "mine.toml", "--json")
+    assert (done.code, done.error["reason"]) == (1, "POLICY_INVALID")
+    assert "mine.toml" in done.error["message"]
+    assert said in done.error["message"]
+
+
+def test_the_policy_beside_the_configuration_holds(stocked: Command, own: Path) -> None:
+    before = stocked("rpc", "PreviewTenantChangeRequest", WISH).json
+    assert before["verdict"] == "approved at once"
+    own.write_text(SHIPPED.replace('version = "', 'version = "own-', 1).replace("changes = ", "changes = 0 # ", 99))
+    after = stocked("rpc", "PreviewTenantChangeRequest", WISH).json
+    assert after["verdict"] == "needs review"
+    assert after["policy_version"].startswith("own-")
+    assert after["digest"] != before["digest"]
+
+
+def test_a_policy_that_cannot_hold_is_refused_at_the_start(stocked: Command, own: Path) -> None:
+    own.write_text("version = 1")
+    for command in (("rpc", "WhoAmI"), ("serve", "--port", "0")):
+        done = stocked(*command, "--json")
+        assert (done.code, done.error["reason"]) == (1, "POLICY_INVALID")
+        assert str(own) in done.error["message"]
