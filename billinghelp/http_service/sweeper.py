@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 from typing import NoReturn
 
+from services.change_requests.expiring import expire
 from services.contract.clock import Clock, system_clock
 from services.contract.errors import Refused
 from services.contract.ids import NewId, new_id
@@ -18,7 +19,7 @@ _BATCH = 200  # some tenths of a second's work, after which a stop is noticed
 
 
 class Sweeper:
-    """Books expiries. Any number of processes do so on one database, and share the work.
+    """Books expiries, of credits and of change requests. Any number of processes on one database share the work.
 
     Args:
         every: how many seconds lie between two rounds.
@@ -40,9 +41,14 @@ class Sweeper:
                 await asyncio.sleep(self._every)
 
     def round(self) -> int:
-        """Book one batch, and return how many lots it was; whatever goes wrong is logged, and tried again later."""
+        """Book one batch of lots and one of requests, and return how many the larger was.
+
+        Whatever goes wrong is logged, and tried again later.
+        """
         try:
-            return sweep(self._store, self._clock(), self._new_id, _BATCH, _GRACE)
+            now = self._clock()
+            booked = sweep(self._store, now, self._new_id, _BATCH, _GRACE)
+            return max(booked, expire(self._store, now, self._new_id, _BATCH))
         except Refused as refused:
             _log.warning("Expiries were not booked: %s", refused.reason)
         except Exception as fault:  # noqa: BLE001  (logged; the next round is in a minute)

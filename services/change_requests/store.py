@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal_column, or_, select, tuple_, update
 
 from services.change_requests.model import ChangeRequest, Terms
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
@@ -39,6 +39,16 @@ _SAVE = (
 )
 _LISTED = select(*_COLUMNS, customers.c.legal_name).join(
     customers, customers.c.customer_id == change_requests.c.customer_id
+)
+_DUE = (
+    select(change_requests.c.customer_id, change_requests.c.change_request_id)
+    .where(
+        # as a literal, so that the index of those that wait serves
+        change_requests.c.status == literal_column(f"'{ChangeRequestStatus.PENDING.value}'"),
+        change_requests.c.expires_at <= bindparam("now"),
+    )
+    .order_by(change_requests.c.expires_at)
+    .limit(bindparam("limit"))
 )
 _PLACE = tuple_(change_requests.c.requested_at, change_requests.c.change_request_id)
 
@@ -85,6 +95,12 @@ def listed(conn: Connection, wanted: Wanted, after: Place | None, limit: int) ->
         older, newer = _PLACE < after, _PLACE > after  # noqa: SIM300  (a column compares itself, a tuple does not)
         statement = statement.where(older if wanted.newest_first else newer)
     return [(_request(row), row.legal_name) for row in conn.execute(statement)]
+
+
+def due_to_expire(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Return customer and id of up to `limit` waiting requests whose time has passed, the longest due first."""
+    found = conn.execute(_DUE, {"now": now, "limit": limit})
+    return [(row.customer_id, row.change_request_id) for row in found]
 
 
 def latest_of_tenant(conn: Connection, customer_id: str, limit: int) -> list[ChangeRequest]:

@@ -144,6 +144,7 @@ def list_tenant_change_requests(call: Call, request: requests.ListTenantChangeRe
     """Return a page of change requests."""
     from services.change_requests import methods as change_requests
 
+    _end_overdue(call)
     with call.store.read() as conn:
         if request.customer_id is not None:
             _require_customer(conn, request.customer_id)
@@ -152,12 +153,28 @@ def list_tenant_change_requests(call: Call, request: requests.ListTenantChangeRe
         )
 
 
+def _end_overdue(call: Call) -> None:
+    """End the requests whose time has passed: where no server does it, who looks at them does.
+
+    Shown as expired they are in any case, so where the store cannot be written just now, it is left to the next one.
+    """
+    from services.change_requests.expiring import expire
+
+    if call.read_only:
+        return
+    try:
+        expire(call.store, call.context.now, call.context.new_id, _DUE_BATCH)
+    except Refused as refused:
+        _log.warning("Overdue change requests were not ended: %s", refused.reason)
+
+
 def get_tenant_change_request_workspace(
     call: Call, request: requests.GetTenantChangeRequestWorkspace
 ) -> views.ChangeRequestWorkspace:
     """Return what a tenant may use, may ask for, and has asked for."""
     from services.change_requests import methods as change_requests
 
+    _end_overdue(call)
     with call.store.read() as conn:
         return change_requests.workspace(conn, call.context, request, call.bounds(), may_decide=_may_decide(call))
 

@@ -121,7 +121,7 @@ def record(
                 after if step.request is last else claimed.before,
                 effect if step.request is last else None,
                 action=step.action or ACTIONS[step.request.status],
-                told=_told(step.request),
+                told=told(step.request),
                 resource=resource(last),
             )
             for step in steps
@@ -137,18 +137,19 @@ def record(
     return receipt
 
 
-def _told(asked: ChangeRequest) -> dict[str, object]:
-    told: dict[str, object] = {
+def told(asked: ChangeRequest) -> dict[str, object]:
+    """Return what the trail is told of a request beside what has changed."""
+    found: dict[str, object] = {
         "kind": asked.kind,
         "params": asked.params,
         "requested_by": asked.requested_by,
         "asked_for": asked.reason,
     }
     if asked.terms is not None:
-        told |= {
+        found |= {
             "policy_version": asked.policy_version,
             "policy_decision": asked.policy_decision,
             "because": asked.terms.because,
             "allowance": asked.terms.changes,
         }
-    return told
+    return found

@@ -342,13 +342,19 @@ def test_a_request_is_taken_back_until_it_is_decided(bench: Workbench) -> None:
     assert refused(bench, cancelling(applied, "cancel-2"), ACME).reason == "ALREADY_DECIDED"
 
 
-def test_a_request_that_nobody_decided_in_time_has_expired(bench: Workbench) -> None:
+def test_a_request_that_nobody_decided_in_time_is_over_and_the_trail_says_so(bench: Workbench) -> None:
     asked = ask(bench, AFTER_REVIEW)
     approval = deciding(bench, asked)
+    assert [notice.code for notice in bench.view().notices].count("pending_request") == 1
     bench.clock.advance(days=shipped_policy().pending_days)
     assert refused(bench, approval, OPERATOR).reason == "REQUEST_EXPIRED"
-    if not hasattr(bench, "served"):  # tokens expire too
-        assert workspace(bench).requests[0].status is ChangeRequestStatus.EXPIRED
+    for _ in range(2):  # once
+        [seen] = workspace(bench, OPERATOR).requests
+        assert (seen.status, seen.ended_by) == (ChangeRequestStatus.EXPIRED, "system:policy")
+    ends = [event for event in trail(bench) if event[0] == "ExpireTenantChangeRequest"]
+    assert ends == [("ExpireTenantChangeRequest", "system:policy", "applied")]
+    assert [notice.code for notice in bench.view().notices].count("pending_request") == 0
+    assert bench.call(ListTenantChangeRequests(status=ChangeRequestStatus.PENDING), OPERATOR).total == 0
 
 
 def test_of_two_operators_and_the_tenant_at_once_one_wins_and_the_others_are_told(bench: Workbench) -> None:
