@@ -70,6 +70,15 @@ def streamed_only(_call: Call, request: Request) -> Any:
     raise Refused(Code.INVALID_ARGUMENT, "STREAMED_METHOD", f"{name} answers as a stream: call it as one.")
 
 
+def _texts(request: Request) -> Iterator[str]:
+    """Yield the texts that a request holds; those of maps too, name and value."""
+    for value in msgspec.structs.astuple(request):
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from (text for pair in value.items() for text in pair if isinstance(text, str))
+
+
 def _shipped_bounds() -> "BoundsPolicy":
     from services.change_requests.policy_file import shipped_policy  # 10 ms, when a change is first asked for
 
@@ -209,7 +218,7 @@ class Surface:
             raise customer_not_found()
         if customer_id is not None and call.scope is not None and not in_scope(call, customer_id):
             raise customer_not_found()
-        if any(isinstance(value, str) and holds_secret(value) for value in msgspec.structs.astuple(request)):
+        if any(map(holds_secret, _texts(request))):
             raise invalid(
                 "TOKEN_IN_REQUEST",
                 "An access token stands in this request, and would be kept for ever: leave it out, and revoke it.",

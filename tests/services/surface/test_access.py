@@ -5,7 +5,7 @@ import pytest
 from services.contract import requests
 from services.contract.errors import Code, Refused
 from services.contract.principals import Principal, Role
-from services.contract.types import ReportFormat, Starter
+from services.contract.types import ChangeRequestKind, ReportFormat, Starter
 from services.storage.engine import Store
 from tests.surface import ADMIN, OPERATOR, SERVICE, Workbench, customer
 
@@ -103,3 +103,15 @@ def test_a_token_that_was_pasted_into_a_reason_is_refused_before_it_is_kept(benc
         bench.call(bench.request(requests.ApplySupportCredit, workspace_hours="1", reason=f"as agreed {token}"))
     assert caught.value.reason == "TOKEN_IN_REQUEST"
     assert token.partition(".")[2] not in str(bench.events())
+
+
+def test_nor_is_one_that_was_pasted_into_a_desired_value(bench: Workbench) -> None:
+    token = bench.call(requests.CreateToken(role=Role.OPERATOR, name="olga"), ADMIN).token
+    for desired in ({"add": token}, {token: "x"}):
+        request = requests.PreviewTenantChangeRequest(
+            customer_id="acme-eu", kind=ChangeRequestKind.EXPOSURE_HOSTNAME, desired=desired
+        )
+        with pytest.raises(Refused) as caught:
+            bench.call(request)
+        assert caught.value.reason == "TOKEN_IN_REQUEST"
+        assert token.partition(".")[2] not in caught.value.message
