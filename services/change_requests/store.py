@@ -27,15 +27,17 @@ _MOVING = (
     "end_reason",
     "attempts",
     "next_attempt_at",
+    "policy_decision",
+    "policy_version",
 )
-"""What changes in the life of a request; what was asked for never does."""
+"""What changes in the life of a request, beside its terms; what was asked for never does."""
 _SAVE = (
     update(change_requests)
     .where(
         change_requests.c.customer_id == bindparam("key"),
         change_requests.c.change_request_id == bindparam("key_id"),
     )
-    .values({name: bindparam(name) for name in _MOVING})
+    .values({name: bindparam(name) for name in (*_MOVING, "terms")})
 )
 _LISTED = select(*_COLUMNS, customers.c.legal_name).join(
     customers, customers.c.customer_id == change_requests.c.customer_id
@@ -68,10 +70,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(conn: Connection, request: ChangeRequest) -> None:
     """Store a new request."""
-    written = {
-        "params": msgspec.json.encode(request.params),
-        "terms": None if request.terms is None else msgspec.json.encode(request.terms),
-    }
+    written = {"params": msgspec.json.encode(request.params), "terms": _written_terms(request)}
     conn.execute(_ADD, msgspec.structs.asdict(request) | written)
 
 
@@ -84,7 +83,8 @@ def find(conn: Connection, customer_id: str, change_request_id: str) -> ChangeRe
 def save(conn: Connection, request: ChangeRequest) -> None:
     """Store where a request stands now; the database refuses a decision by who made the request."""
     moved = {name: getattr(request, name) for name in _MOVING}
-    conn.execute(_SAVE, {"key": request.customer_id, "key_id": request.change_request_id, **moved})
+    keys = {"key": request.customer_id, "key_id": request.change_request_id}
+    conn.execute(_SAVE, {**keys, **moved, "terms": _written_terms(request)})
 
 
 def listed(conn: Connection, wanted: Wanted, after: Place | None, limit: int) -> list[tuple[ChangeRequest, str]]:
@@ -138,6 +138,10 @@ def _matching(wanted: Wanted) -> Select[Any]:
             or_(customers.c.customer_id == wanted.scope, customers.c.parent_customer_id == wanted.scope),
         )
     return statement
+
+
+def _written_terms(request: ChangeRequest) -> bytes | None:
+    return None if request.terms is None else msgspec.json.encode(request.terms)
 
 
 def _request(row: Row[Any]) -> ChangeRequest:

@@ -108,8 +108,10 @@ def quota_kind(
     fields = tuple(amount.field for amount in amounts)
 
     def parse(desired: Mapping[str, str], tenant: Tenant) -> Desired:
-        wanted = {name: by_name[name].parse(text, tenant) for name, text in given(desired, fields).items()}
-        if _after(wanted, tenant) == tenant.allowance:
+        read = {name: by_name[name].parse(text, tenant) for name, text in given(desired, fields).items()}
+        # What is sent along unchanged is not asked for: approved later, it would undo what was granted meanwhile.
+        wanted = {name: value for name, value in read.items() if value != by_name[name].of(tenant.allowance)}
+        if not wanted:
             raise nothing_to_change("This is what the tenant may use already: ask for another amount.")
         return wanted
 

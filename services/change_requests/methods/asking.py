@@ -8,10 +8,10 @@ from services.actions.transaction import checked_reason, claim, revised
 from services.billing.model import CustomerFacts
 from services.change_requests.judging import Judgement
 from services.change_requests.methods.carrying_out import carried_out
-from services.change_requests.methods.judged import judged
+from services.change_requests.methods.judged import judged, terms_of
 from services.change_requests.methods.recording import Outcome, Step, find_tenants_own, record
 from services.change_requests.methods.showing import content, stale_preview
-from services.change_requests.model import ChangeRequest, Terms
+from services.change_requests.model import ChangeRequest
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
 from services.change_requests.tenant_store import POLICY_ACTOR
@@ -109,12 +109,7 @@ def _asked(
         request_id=request.request_id,
         policy_decision=judgement.placement.decision,
         policy_version=policy.version,
-        terms=Terms(
-            because=judgement.placement.because,
-            changes=judgement.changes,
-            impact=judgement.impact,
-            growth=judgement.growth,
-        ),
+        terms=terms_of(judgement),
         expires_at=context.now + timedelta(days=policy.pending_days),
     )
 

@@ -10,7 +10,7 @@ from services.actions.wording import action_preview, notice
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.change_requests.methods.carrying_out import carried_out
-from services.change_requests.methods.judged import judged
+from services.change_requests.methods.judged import judged, terms_of
 from services.change_requests.methods.recording import ACTIONS, Outcome, Step, find, record
 from services.change_requests.methods.showing import content, stale_preview
 from services.change_requests.model import ChangeRequest
@@ -123,6 +123,13 @@ def _approved_change(
     if digest != found.judgement.digest:
         raise stale_preview(found, before, policy, asked.reason, asked)
     approver = context.principal
+    # What is approved is what the preview showed now, which may differ from what was shown to who asked.
+    asked = msgspec.structs.replace(
+        asked,
+        policy_decision=placement.decision,
+        policy_version=policy.version,
+        terms=terms_of(found.judgement),
+    )
     approved = moved(asked, ChangeRequestStatus.APPROVED, approver.actor, reason, context.now)
     steps = [Step(approved, approver, reason)]
     steps += carried_out(conn, approved, found.tenant, found.judgement.after, context.now)

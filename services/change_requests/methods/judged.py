@@ -9,6 +9,7 @@ from services.billing.model import CustomerFacts
 from services.change_requests.judging import Judgement, judge
 from services.change_requests.kinds.model import Kind
 from services.change_requests.kinds.registry import KIND_BY_CODE
+from services.change_requests.model import Terms
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import load_tenant, taken_hostnames
@@ -47,3 +48,13 @@ def judged(
     if names := kind.hostnames(kind.parse(desired, tenant)):
         tenant = msgspec.structs.replace(tenant, taken=taken_hostnames(conn, customer_id, names))
     return Judged(kind, tenant, judge(kind, desired, tenant, policy))
+
+
+def terms_of(judgement: Judgement) -> Terms:
+    """Return what a request keeps of a judgement."""
+    return Terms(
+        because=judgement.placement.because,
+        changes=judgement.changes,
+        impact=judgement.impact,
+        growth=judgement.growth,
+    )

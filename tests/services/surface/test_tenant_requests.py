@@ -254,6 +254,31 @@ def test_a_policy_that_changed_before_the_approval_is_shown_to_the_operator(benc
     assert storage_allowed(bench) == AFTER_REVIEW["storage"]
 
 
+def test_an_amount_that_was_sent_along_unchanged_is_not_asked_for(bench: Workbench) -> None:
+    kind = ChangeRequestKind.RESOURCE_QUOTA
+    now = dict(next(form for form in workspace(bench).kinds if form.kind is kind).current)
+    large = {"cpu": now["CPU"], "memory": TIER.resource_quota.review.memory}
+    asked = ask(bench, large, kind=kind)
+    assert asked.change_request.params == {"memory": TIER.resource_quota.review.memory}
+    ask(bench, {"cpu": TIER.resource_quota.auto_approve.cpu}, kind=kind, request_id="ask-2")
+    bench.call(deciding(bench, asked), OPERATOR)
+    held = dict(next(form for form in workspace(bench).kinds if form.kind is kind).current)
+    assert held == {"CPU": TIER.resource_quota.auto_approve.cpu, "Memory": TIER.resource_quota.review.memory}
+
+
+def test_what_is_recorded_of_an_approval_is_what_it_did(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    ask(bench, AT_ONCE, request_id="ask-2")
+    change_policy(bench, version="newer")
+    approved: ChangeRequestReceipt = bench.call(deciding(bench, asked), OPERATOR)
+    [stored] = [each for each in workspace(bench).requests if each.requested_at == asked.change_request.requested_at]
+    did = f"Storage {AT_ONCE['storage']} → {AFTER_REVIEW['storage']}"
+    for seen in (approved.change_request, stored):
+        assert (seen.asks_for, seen.policy_version) == (did, "newer")
+    assert did in approved.notice
+    assert '"policy_version":"newer"' in bench.events()[-1].payload
+
+
 def test_what_the_policy_forbids_meanwhile_is_not_approved(bench: Workbench) -> None:
     asked = ask(bench, AFTER_REVIEW)
     approval = deciding(bench, asked)
