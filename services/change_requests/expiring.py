@@ -13,19 +13,17 @@ from services.actions.transaction import event, revised, write
 from services.audit.store import append
 from services.billing.store import load_facts, lock_customer
 from services.change_requests import store as request_store
+from services.change_requests.actors import POLICY
 from services.change_requests.methods.recording import ACTIONS, resource, told
 from services.change_requests.rules import has_expired, moved
-from services.change_requests.tenant_store import POLICY_ACTOR
 from services.contract.context import CallContext
 from services.contract.ids import NewId
 from services.contract.policy import Policy
-from services.contract.principals import Principal, Role
 from services.contract.requests import AuditedRequest
 from services.contract.types import ChangeRequestStatus
 from services.storage.connection import Connection
 from services.storage.engine import Store
 
-_CLOCK = Principal(actor=POLICY_ACTOR, role=Role.SERVICE)
 _REASON = "nobody decided it in time"
 
 
@@ -46,8 +44,8 @@ def _end(customer_id: str, change_request_id: str, now: datetime, new_id: NewId,
     before, asked = load_facts(conn, customer_id), request_store.find(conn, customer_id, change_request_id)
     if before is None or asked is None or not has_expired(asked, now):
         return 0  # somebody was faster
-    context = CallContext(principal=_CLOCK, now=now, policy=Policy(), new_id=new_id)
-    ended = moved(asked, ChangeRequestStatus.EXPIRED, POLICY_ACTOR, _REASON, now)
+    context = CallContext(principal=POLICY, now=now, policy=Policy(), new_id=new_id)
+    ended = moved(asked, ChangeRequestStatus.EXPIRED, POLICY.actor, _REASON, now)
     after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests - 1), context)
     by_itself = AuditedRequest(customer_id=customer_id, reason=_REASON, request_id=f"expiry-of-{change_request_id}")
     request_store.save(conn, ended)

@@ -22,15 +22,8 @@ from services.change_requests.policy import (
 )
 from services.change_requests.tenant import Tenant
 from services.contract.errors import Refused
-from services.contract.types import CHANGE_REQUEST_TITLES, ChangeRequestKind, PolicyDecision
+from services.contract.types import CHANGE_REQUEST_TITLES, POLICY_VERDICTS, ChangeRequestKind
 from services.contract.wording import join
-
-_DECIDED = {
-    PolicyDecision.SELF_SERVICE: "needs no request",
-    PolicyDecision.AUTO_APPROVE: "approved at once",
-    PolicyDecision.REVIEW: "needs review",
-    PolicyDecision.NEVER: "not possible",
-}
 
 
 def explain(policy: BoundsPolicy) -> list[str]:
@@ -85,7 +78,7 @@ def _example(kind: ChangeRequestKind, desired: Mapping[str, str], tier_name: str
         placement = judge(KIND_BY_CODE[kind], desired, tenant, policy).placement
     except Refused as error:
         return None if error.reason == "NOTHING_TO_CHANGE" else f"{asked}: refused. {error.message}"
-    return f"{asked}: {_DECIDED[placement.decision]}. {placement.because}"
+    return f"{asked}: {POLICY_VERDICTS[placement.decision]}. {placement.because}"
 
 
 def _compute(bound: Compute) -> str:

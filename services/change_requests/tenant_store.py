@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from services.change_requests.actors import POLICY
 from services.change_requests.allowance import initial_allowance
 from services.change_requests.model import Terms
 from services.change_requests.policy import BoundsPolicy
@@ -13,9 +14,6 @@ from services.change_requests.tenant import Allowance, Growth, Tenant, Use
 from services.contract.errors import precondition
 from services.storage.engine import lock_name
 from services.storage.tables import change_requests, exposed_hostnames, tenant_allowances, tenant_use
-
-POLICY_ACTOR = "system:policy"
-"""Who decides what the policy approves at once, as the audit trail calls it. No person can have a name like it."""
 
 _ALLOWANCE = select(tenant_allowances.c.version, tenant_allowances.c.allowance).where(
     tenant_allowances.c.customer_id == bindparam("customer_id")
@@ -25,7 +23,7 @@ _USE = select(tenant_use.c.cpu, tenant_use.c.memory, tenant_use.c.storage).where
 )
 _GROWN = select(change_requests.c.terms).where(
     change_requests.c.customer_id == bindparam("customer_id"),
-    change_requests.c.decided_by == POLICY_ACTOR,
+    change_requests.c.decided_by == POLICY.actor,
     change_requests.c.decided_at > bindparam("since"),
 )
 

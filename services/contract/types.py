@@ -190,6 +190,15 @@ class PolicyDecision(StrEnum):
     NEVER = "never"
 
 
+POLICY_VERDICTS = {
+    PolicyDecision.SELF_SERVICE: "needs no request",
+    PolicyDecision.AUTO_APPROVE: "approved at once",
+    PolicyDecision.REVIEW: "needs review",
+    PolicyDecision.NEVER: "not possible",
+}
+"""What the policy says, in words."""
+
+
 class ChangeRequestStatus(StrEnum):
     """Where a change request stands."""
 

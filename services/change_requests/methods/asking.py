@@ -6,6 +6,7 @@ import msgspec
 
 from services.actions.transaction import checked_reason, claim, revised
 from services.billing.model import CustomerFacts
+from services.change_requests.actors import POLICY
 from services.change_requests.judging import Judgement
 from services.change_requests.methods.carrying_out import carried_out
 from services.change_requests.methods.judged import judged, terms_of
@@ -14,16 +15,12 @@ from services.change_requests.methods.showing import content, stale_preview
 from services.change_requests.model import ChangeRequest
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
-from services.change_requests.tenant_store import POLICY_ACTOR
 from services.contract import requests
 from services.contract.context import CallContext
 from services.contract.errors import precondition
-from services.contract.principals import Principal, Role
 from services.contract.types import CHANGE_REQUEST_TITLES, ChangeRequestStatus, PolicyDecision
 from services.contract.views import ChangeRequestReceipt
 from services.storage.connection import Connection
-
-_POLICY = Principal(actor=POLICY_ACTOR, role=Role.SERVICE)
 
 
 def create(
@@ -48,8 +45,8 @@ def create(
     steps = [Step(asked, context.principal, reason)]
     waits = judgement.placement.decision is PolicyDecision.REVIEW
     if not waits:
-        approved = moved(asked, ChangeRequestStatus.APPROVED, POLICY_ACTOR, judgement.placement.because, context.now)
-        steps.append(Step(approved, _POLICY, judgement.placement.because))
+        approved = moved(asked, ChangeRequestStatus.APPROVED, POLICY.actor, judgement.placement.because, context.now)
+        steps.append(Step(approved, POLICY, judgement.placement.because))
         steps += carried_out(conn, approved, found.tenant, judgement.after, context.now)
     pending = before.pending_requests + (1 if waits else 0)
     after = revised(msgspec.structs.replace(before, pending_requests=pending), context)

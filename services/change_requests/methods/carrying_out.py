@@ -2,17 +2,14 @@
 
 from datetime import datetime
 
+from services.change_requests.actors import PLATFORM
 from services.change_requests.methods.recording import Step
 from services.change_requests.model import ChangeRequest
 from services.change_requests.rules import moved
 from services.change_requests.tenant import Allowance, Tenant
 from services.change_requests.tenant_store import save_allowance
-from services.contract.principals import Principal, Role
 from services.contract.types import ChangeRequestStatus
 from services.storage.connection import Connection
-
-PLATFORM = Principal(actor="system:platform", role=Role.SERVICE)
-"""Who carries an approved change out, as the audit trail calls it."""
 
 _DONE = "the tenant's allowance is changed"
 

@@ -15,15 +15,14 @@ from services.change_requests.support_credit import asks_for
 from services.change_requests.tenant import Tenant
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused
-from services.contract.types import CHANGE_REQUEST_TITLES, ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.contract.types import (
+    CHANGE_REQUEST_TITLES,
+    POLICY_VERDICTS,
+    ChangeRequestKind,
+    ChangeRequestStatus,
+    PolicyDecision,
+)
 from services.contract.views import BoundBar, ChangeRequestView, DesiredField, KindForm, TenantChangePreview
-
-_VERDICTS = {
-    PolicyDecision.SELF_SERVICE: "needs no request",
-    PolicyDecision.AUTO_APPROVE: "approved at once",
-    PolicyDecision.REVIEW: "needs review",
-    PolicyDecision.NEVER: "not possible",
-}
 
 
 def content(asked: ChangeRequest) -> str:
@@ -96,7 +95,7 @@ def preview_view(
         title=CHANGE_REQUEST_TITLES[found.kind.kind],
         desired=judgement.desired,
         decision=decision,
-        verdict=_VERDICTS[decision],
+        verdict=POLICY_VERDICTS[decision],
         because=because,
         changes=judgement.changes,
         impact=judgement.impact,

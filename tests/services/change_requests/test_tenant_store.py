@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from services.change_requests import store as requests_store
+from services.change_requests.actors import POLICY as SYSTEM_POLICY
 from services.change_requests.allowance import initial_allowance
 from services.change_requests.model import Terms
 from services.change_requests.tenant import Growth, Tenant, Use
-from services.change_requests.tenant_store import POLICY_ACTOR, load_tenant, save_allowance, save_use, taken_hostnames
+from services.change_requests.tenant_store import load_tenant, save_allowance, save_use, taken_hostnames
 from services.contract.errors import Refused
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus
 from services.storage.engine import Store
@@ -78,7 +79,7 @@ def test_only_what_the_policy_approved_within_its_window_counts_as_grown(tenants
     terms = Terms(because="", changes=[], impact="", growth=Growth(storage=7, changes=1))
     with tenants.write() as conn:
         for number, (decided_by, decided_at) in enumerate(
-            [(POLICY_ACTOR, inside), (POLICY_ACTOR, NOW), (POLICY_ACTOR, outside), ("omar", NOW)]
+            [(SYSTEM_POLICY.actor, inside), (SYSTEM_POLICY.actor, NOW), (SYSTEM_POLICY.actor, outside), ("omar", NOW)]
         ):
             asked = msgspec.structs.replace(
                 ASKED,
