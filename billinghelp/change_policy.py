@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,14 +13,19 @@ if TYPE_CHECKING:
 
 
 def policy_bounds(settings: Settings) -> Callable[[], BoundsPolicy] | None:
-    """Return what gives the configured bounds, read and checked now; null for those that are shipped.
+    """Return what gives the configured bounds; null for those that are shipped.
 
-    Raises:
-        Refused: `POLICY_INVALID`.
+    The file is read when bounds are first asked for, so that one that is broken stops no work that needs none: what it
+    gives raises `Refused` (`POLICY_INVALID`) then. A server asks at its start.
     """
-    if settings.policy_file is None:
+    path = settings.policy_file
+    if path is None:
         return None
-    from services.change_requests.policy_file import read_policy  # 10 ms, where a platform has bounds of its own
 
-    policy = read_policy(settings.policy_file)
-    return lambda: policy
+    @cache
+    def configured() -> BoundsPolicy:
+        from services.change_requests.policy_file import read_policy  # 10 ms, where a platform has bounds of its own
+
+        return read_policy(path)
+
+    return configured

@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "STRIPE_API_BASE": "stripe_api_base",
     "STRIPE_SECRET_KEY": "stripe_secret_key",
     "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
+    "BILLINGHELP_PLATFORM_TOKEN": "platform_token",
 }
 """Which environment variable sets which setting."""
 
@@ -93,6 +94,20 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How long calls under way may take to finish when the server is told to stop."""
 
 
+class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who carries out what was approved of tenants' requests: the table `[platform]`, but for its token."""
+
+    url: str
+    """The address that approved changes are posted to."""
+
+    timeout_seconds: Annotated[float, Meta(gt=0, le=300)] = 10
+    """How long its answer may take."""
+
+
+class _PlatformTable(Platform, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    token: str | None = None
+
+
 class ActingAs(msgspec.Struct, frozen=True):
     """The role that `--as` asks for."""
 
@@ -149,6 +164,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerLimits = ServerLimits()
     """What `billinghelp serve` takes and how long it waits."""
 
+    platform: Platform | None = None
+    """Who carries out approved changes. Null: what is approved holds at once, in the store."""
+
+    platform_token: Secret | None = None
+    """Shows the platform who tells it."""
+
     stripe_api_base: str | None = None
     """Where Stripe's API answers; null is Stripe itself."""
 
@@ -201,6 +222,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     policy: Policy = Policy()
     guidance: GuidanceLimits = GuidanceLimits()
     server: ServerLimits = ServerLimits()
+    platform: _PlatformTable | None = None
     keys: dict[str, str] = {}
 
 
@@ -227,6 +249,9 @@ def load_settings(flags: Flags, environ: Mapping[str, str], path: Path | None = 
     path = path or config_path()
     file = _read_file(path)
     chosen: dict[str, Any] = {name: getattr(file, name) for name in _File.__struct_fields__}
+    if (table := file.platform) is not None:
+        chosen["platform"] = Platform(url=table.url, timeout_seconds=table.timeout_seconds)  # without its secret
+    chosen["platform_token"] = None if table is None else table.token
     chosen |= {name: environ[key] for key, name in ENVIRONMENT.items() if environ.get(key)}
     if flags.database_url:  # asked for by name: it is not to lose to a server that merely stands in the environment
         chosen["server_url"] = None
@@ -294,6 +319,8 @@ def _unusable(path: Path, problem: str) -> Refused:
     if said.startswith("Object contains unknown field"):
         name = said.split("`")[1]
         return _refuse(path, f"{table}.{name}" if table else name, "there is no such setting: remove it")
+    if said.startswith("Object missing required field"):
+        return _refuse(path, f"{table}.{said.split('`')[1]}", "it is missing: set it, or remove the table")
     if said.startswith("Invalid enum value"):
         allowed = get_args(get_type_hints(GuidanceLimits).get(table.rpartition(".")[2]))
         return _refuse(path, table, f"choose one of {', '.join(allowed)}")

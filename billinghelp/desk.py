@@ -99,14 +99,18 @@ def make_guide(settings: Settings) -> Guide:
 
 
 def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Progress = no_progress) -> Desk:
-    """Return a desk on a throw-away store of believable customers, fed through the ordinary import."""
+    """Return a desk on a throw-away store of believable customers, fed and asked for through the ordinary methods."""
+    from billinghelp.demo_requests import ask_for_changes  # with the rooms of change requests
+
     folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))
     try:
         store = Store(f"sqlite:///{folder / 'demo.db'}")
         surface = Surface(store, policy=settings.policy, guide=make_guide(settings))
-        content = demo_file(customers, seed, system_clock())
+        now = system_clock()
+        content = demo_file(customers, seed, now)
         feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=content)
         surface.dispatch(local_principal(None), feed, progress)
+        ask_for_changes(store, settings.policy, customers, now)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

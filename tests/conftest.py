@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -92,11 +92,23 @@ def empty_postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_cluster: Cluster, postgres_template: str) -> Iterator[str]:
+def postgres_database(postgres_cluster: Cluster, postgres_template: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes fresh, migrated PostgreSQL databases, and drops each when its block is left."""
+
+    @contextmanager
+    def database() -> Iterator[str]:
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        yield postgres_cluster.create(name, postgres_template)
+        postgres_cluster.drop(name)
+
+    return database
+
+
+@pytest.fixture
+def postgres_url(postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
     """The URL of a fresh, migrated PostgreSQL database."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    yield postgres_cluster.create(name, postgres_template)
-    postgres_cluster.drop(name)
+    with postgres_database() as url:
+        yield url
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from billinghelp.cli.output import Output
 from billinghelp.cli.session import settings_of
 from billinghelp.config import Settings
 from billinghelp.keymap import resolve_keys
+from billinghelp.platform_settings import platform_settings
 from services.contract.clock import system_clock
 from services.contract.errors import Refused
 from services.storage.engine import Store
@@ -50,7 +51,10 @@ def _configured(options: argparse.Namespace) -> list[Finding]:
         from billinghelp.cli.doctor_server import examine_server
 
         return [_config(settings), *examine_server(settings, settings.server_url)]
-    return [_config(settings), _store(settings), _model(settings), _stripe(settings)]
+    return [
+        *(_config(settings), _store(settings), _model(settings)),
+        *(_policy(settings), _platform(settings), _stripe(settings)),
+    ]
 
 
 def _config(settings: Settings) -> Finding:
@@ -117,6 +121,33 @@ def _model(settings: Settings) -> Finding:
         return Finding("guidance", "broken", why.message, f"{why.remedy} Until then the rules answer.")
     found = f"the server at {model.host} answers and takes the key; {model.label} itself was not asked"
     return Finding("guidance", "ok", found)
+
+
+def _policy(settings: Settings) -> Finding:
+    from services.change_requests.policy_file import read_policy, shipped_policy
+
+    path = settings.policy_file
+    if path is None:
+        found = f"change requests are judged by the one that is shipped, version {shipped_policy().version}"
+        return Finding("policy", "ok", found)
+    try:
+        policy = read_policy(path)
+    except Refused as refused:
+        remedy = "until then change requests are refused; billinghelp policy check FILE looks at it"
+        return Finding("policy", "broken", refused.message, remedy)
+    return Finding("policy", "ok", f"change requests are judged by {path}, version {policy.version}")
+
+
+def _platform(settings: Settings) -> Finding:
+    try:
+        chosen = platform_settings(settings)
+    except Refused as refused:
+        return Finding("platform", "broken", refused.message, "until then approved changes do not reach it")
+    if chosen is None:
+        return Finding("platform", "ok", "none is configured: approved changes hold at once, in the store")
+    token = "with a token" if chosen.token else "without a token"
+    found = f"approved changes are posted to {chosen.address.host}, {token}; it was not called"
+    return Finding("platform", "ok", found)
 
 
 def _stripe(settings: Settings) -> Finding:

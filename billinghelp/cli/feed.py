@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
 
 
 def _told(result: ImportResult) -> str:
-    updated = f"{result.updated} updated" + (" (name, parent and Stripe id alone)" if result.updated else "")
+    updated = f"{result.updated} updated" + (" (name, parent, Stripe id and use alone)" if result.updated else "")
     counts = f"{result.created} created, {updated}, {result.unchanged} left as they were."
     return f"Dry run, nothing was written. It would be: {counts}" if result.dry_run else f"Imported: {counts}"
 

@@ -1,6 +1,7 @@
 """What a command prints: plain text to people, one JSON document to programs, errors to standard error."""
 
 import json
+import sys
 from typing import Any, TextIO
 
 from services.contract.errors import Refused
@@ -52,6 +53,13 @@ class Output:
         """Say something to whoever watches, beside what is printed."""
         self._err.write(clean_block(text) + "\n")
         self._err.flush()
+
+    def ask(self, question: str) -> bool:
+        """Return whether a person at the terminal says yes to a question; no answer is no."""
+        self._out.flush()  # what it is about, before it
+        self._err.write(clean_block(question) + " [y/N] ")
+        self._err.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def json(self, answer: Any) -> None:
         """Print an answer as one JSON document on one line."""

@@ -105,6 +105,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_tokens(command("tokens", "access tokens", "billinghelp tokens list", _lazily("tokens", "show")), everywhere)
 
+    _add_changes(
+        command(
+            "changes", "change requests", "billinghelp changes list --status pending", _lazily("changes", "listed")
+        ),
+        everywhere,
+    )
+
     policy = command("policy", "the bounds of change requests", "billinghelp policy check", _lazily("policy", "check"))
     steps = policy.add_subparsers(metavar="STEP", required=True)
     text, example = "say what a policy would decide, with examples", "Example: billinghelp policy check policy.toml"
@@ -173,6 +180,62 @@ def _add_tokens(tokens: argparse.ArgumentParser, everywhere: argparse.ArgumentPa
         "revoke", "take an access token back, at once", "billinghelp tokens revoke bht_…", _lazily("tokens", "revoke")
     )
     revoke.add_argument("token_id", metavar="TOKEN_ID", help="as the list names it")
+
+
+def _add_changes(changes: argparse.ArgumentParser, everywhere: argparse.ArgumentParser) -> None:
+    steps = changes.add_subparsers(metavar="STEP", required=True)
+
+    def step(name: str, text: str, example: str, run: Run) -> argparse.ArgumentParser:
+        example = f"Example: billinghelp changes {name} {example}"
+        added = steps.add_parser(name, help=text, description=text, epilog=example, parents=[everywhere])
+        added.set_defaults(run=run)
+        return added
+
+    def change(name: str, text: str, example: str, run: Run) -> argparse.ArgumentParser:
+        added = step(name, text, example, run)
+        added.add_argument("customer", metavar="CUSTOMER", nargs="?", help="the customer id")
+        added.add_argument("kind", metavar="KIND", nargs="?", help="what is to change; changes show CUSTOMER names all")
+        added.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="what it is to be, before all options")
+        added.add_argument("--reason", metavar="R", help="which application it is, what it needs, and by when")
+        added.add_argument("--in", dest="body", metavar="FILE", help="the whole request as JSON, - for standard input")
+        return added
+
+    def decision(name: str, text: str, reason: str) -> argparse.ArgumentParser:
+        example = f'acme-eu cr_… --reason "{reason}"'
+        added = step(name, text, example, _lazily("changes_acting", name))
+        added.add_argument("customer", metavar="CUSTOMER", help="the customer id")
+        added.add_argument("change_request", metavar="ID", help="as the list names it")
+        added.add_argument("--reason", required=True, metavar="R", help="why, for the tenant and the audit trail")
+        return added
+
+    listing = step(
+        "list", "list change requests, the longest waiting first", "--status pending", _lazily("changes", "listed")
+    )
+    listing.add_argument("--customer", metavar="ID", help="one customer's")
+    listing.add_argument("--kind", metavar="K", help="one kind's, such as storage_quota")
+    listing.add_argument("--status", metavar="S", help="those that stand so, such as pending")
+    listing.add_argument("--bound", metavar="B", help="what the policy said: self_service, auto_approve, review, never")
+    listing.add_argument("--newest", action="store_true", help="the newest first")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
+    show = step("show", "show a tenant's bounds and requests, or one request", "acme-eu", _lazily("changes", "show"))
+    show.add_argument("customer", metavar="CUSTOMER", help="the customer id")
+    show.add_argument("change_request", metavar="ID", nargs="?", help="one request in full")
+    wanted = 'acme-eu storage_quota storage=200Gi --reason "Immich import needs 200 Gi by Friday"'
+    preview = change("preview", "say what a change would come to", wanted, _lazily("changes", "preview"))
+    preview.add_argument("--request", dest="change_request", metavar="ID", help="what approving this one would do")
+    create = change("create", "ask for a change", wanted, _lazily("changes_acting", "create"))
+    approve = decision("approve", "approve a request of somebody else", "fits the contract")
+    approve.add_argument("--etag", metavar="E", help="the previewed record's, of a support credit; nothing is asked")
+    for citing in (create, approve):
+        citing.add_argument("--digest", metavar="D", help="the preview's: what has changed since is refused, not asked")
+        citing.add_argument("--yes", action="store_true", help="do not ask whether the preview is what is wanted")
+    for acting in (
+        create,
+        approve,
+        decision("reject", "reject a request of somebody else", "above what the contract covers"),
+        decision("cancel", "take a request back", "no longer needed"),
+    ):
+        acting.add_argument("--request-id", metavar="ID", help="of an earlier try whose answer was lost")
 
 
 def _options_for_all(*, top: bool = False) -> _Parser:

@@ -50,13 +50,16 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         raise unreachable(store.label)  # looking on makes no store
     with store.read() as conn:  # a store that cannot be used says so here, not at the first call
         can_be_administered = any_serving(conn, Role.PLATFORM_ADMIN, system_clock())
+    bounds = policy_bounds(settings)
+    if bounds is not None:
+        bounds()  # one that is broken is said here, not at a tenant's first request
     limits = settings.server
     surface = Surface(
         store,
         policy=settings.policy,
         read_only=settings.read_only,
         guide=make_guide(settings),
-        bounds=policy_bounds(settings),
+        bounds=bounds,
         calls_a_minute=limits.requests_per_minute,
         workers=limits.workers,
     )

@@ -49,26 +49,29 @@ def view_lines(view: CustomerBillingView) -> Iterator[str]:
     billing, credits, customer = view.billing, view.credits, view.customer
     yield f"{customer.legal_name} ({customer.customer_id})"
     yield ""
-    yield _line("Billing state", STATE_TITLES[billing.state], billing.review_reference)
-    yield _line("Payment rail", RAIL_TITLES[billing.payment_rail], billing.usage_tier and f"{billing.usage_tier} tier")
-    yield _line("Ownership", OWNERSHIP_TITLES[customer.ownership], billing.commercial_reference)
+    yield labelled("Billing state", STATE_TITLES[billing.state], billing.review_reference)
+    yield labelled(
+        "Payment rail", RAIL_TITLES[billing.payment_rail], billing.usage_tier and f"{billing.usage_tier} tier"
+    )
+    yield labelled("Ownership", OWNERSHIP_TITLES[customer.ownership], billing.commercial_reference)
     if billing.trial_ends_at:
-        yield _line("Trial ends", minute(billing.trial_ends_at))
+        yield labelled("Trial ends", minute(billing.trial_ends_at))
     left = f"{credit(Unit.WORKSPACE_HOURS, credits.workspace_hours)}, {credit(Unit.AI_CENTS, credits.ai_cents)}"
-    yield _line("Credits", left, _count(credits.active_lots, "active lot"))
+    yield labelled("Credits", left, _count(credits.active_lots, "active lot"))
     item = view.checklist.billing
-    yield _line("Checklist", f"billing {CHECKLIST_TITLES[item]}" if item else "no billing item", _adjustment(view))
+    yield labelled("Checklist", f"billing {CHECKLIST_TITLES[item]}" if item else "no billing item", _adjustment(view))
     readiness = {Area.PROVISIONING: view.readiness.provisioning, Area.MANAGED_AI: view.readiness.managed_ai}
     for area, ready in readiness.items():
-        yield _line(capital(AREA_TITLES[area]), ready.status)
+        yield labelled(capital(AREA_TITLES[area]), ready.status)
     yield ""
     yield from _blocker_section(view.blockers)
     for notice in view.notices:
         yield f"Notice: {notice.text}"
 
 
-def _line(label: str, value: str, more: str | None = None) -> str:
-    return f"{label + ':':<{_LABEL}}{value}" + (f" ({more})" if more else "")
+def labelled(label: str, value: str, more: str | None = None) -> str:
+    """Return a label, or none, and its value, in the column in which all values begin."""
+    return f"{label and label + ':':<{_LABEL}}{value}" + (f" ({more})" if more else "")
 
 
 def _adjustment(view: CustomerBillingView) -> str | None:

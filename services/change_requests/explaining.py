@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.change_requests.allowance import initial_allowance
+from services.change_requests.allowance import given_by
 from services.change_requests.explaining_examples import examples
 from services.change_requests.judging import judge
 from services.change_requests.kinds.registry import KIND_BY_CODE
@@ -57,6 +57,9 @@ def _explain_tier(name: str, tier: TierPolicy, policy: BoundsPolicy) -> Iterator
     )
 
 
+_HAS_IT_ANYWAY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
+
+
 def _bounds(bounds: Bounds[Any]) -> str:
     described = [_DESCRIBE[type(each)](each) for each in (bounds.self_service, bounds.auto_approve, bounds.review)]
     least, at_once, most = described
@@ -71,13 +74,13 @@ def _bounds(bounds: Bounds[Any]) -> str:
 
 def _example(kind: ChangeRequestKind, desired: Mapping[str, str], tier_name: str, policy: BoundsPolicy) -> str | None:
     """Return what is decided on an example; null where it is what the tenant has anyway."""
-    allowance = initial_allowance(policy.tier(tier_name))
-    tenant = Tenant(customer_id="example", usage_tier=tier_name, allowance=allowance)
+    given = given_by(policy.tier(tier_name))
+    tenant = Tenant(customer_id="example", usage_tier=tier_name, given=given, allowance=given)
     asked = f"for example {', '.join(f'{field} {value}' for field, value in desired.items())}"
     try:
         placement = judge(KIND_BY_CODE[kind], desired, tenant, policy).placement
     except Refused as error:
-        return None if error.reason == "NOTHING_TO_CHANGE" else f"{asked}: refused. {error.message}"
+        return None if error.reason in _HAS_IT_ANYWAY else f"{asked}: refused. {error.message}"
     return f"{asked}: {POLICY_VERDICTS[placement.decision]}. {placement.because}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.change_requests.policy import ANY, Choices, TierPolicy
-from services.change_requests.quantities import MAX_QUANTITY, format_bytes, parse_bytes
+from services.contract.quantities import MAX_QUANTITY, format_bytes, parse_bytes
 from services.contract.types import ChangeRequestKind
 
 Desired = dict[str, str]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from services.change_requests.quoting import quoted
+from services.contract.quoting import quoted
 
 _MAX_LENGTH = 253  # RFC 1035 §3.1, without the dot at the end
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -41,3 +41,9 @@ def parse_host_name(text: str) -> str:
 def within(name: str, patterns: Iterable[str]) -> bool:
     """Return whether a host name is one of the policy's: by its own name, or below the domain of a `*.` pattern."""
     return any(name.endswith(each[1:]) if each.startswith("*.") else name == each for each in patterns)
+
+
+def domains_above(name: str) -> list[str]:
+    """Return the domains that a host name lies below, the nearest first."""
+    labels = name.split(".")
+    return [".".join(labels[start:]) for start in range(1, len(labels) - 1)]

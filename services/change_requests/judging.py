@@ -8,8 +8,8 @@ import msgspec
 
 from services.change_requests.kinds.model import Kind, Placement
 from services.change_requests.policy import BoundsPolicy
-from services.change_requests.quantities import format_bytes, format_cpu
 from services.change_requests.tenant import Allowance, Growth, Tenant
+from services.contract.quantities import format_bytes, format_cpu
 from services.contract.types import PolicyDecision
 from services.contract.views import Change
 

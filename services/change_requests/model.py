@@ -26,7 +26,8 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
         policy_decision, policy_version, terms: only of what tenants ask for.
         expires_at: from when on nobody can decide it any more; null: never.
         ended_by: who or what ended it without a decision or carried the decision out.
-        attempts: how often the platform was asked to apply it; `next_attempt_at`: when it is asked again.
+        attempts: how often the platform was asked to apply it; `next_attempt_at`: when it is asked again;
+            `last_problem`: why it did not do so the last time.
     """
 
     customer_id: str
@@ -50,3 +51,4 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     end_reason: str | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    last_problem: str | None = None

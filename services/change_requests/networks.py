@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from services.change_requests.quoting import quoted
+from services.contract.quoting import quoted
 
 Network = IPv4Network | IPv6Network
 
@@ -29,13 +29,33 @@ _UNREACHABLE: tuple[tuple[Network, str], ...] = tuple(
         # Each of these has IPv4 addresses inside, and with them all of the above by another name.
         ("::/96", "IPv4 addresses written as IPv6"),
         ("::ffff:0:0/96", "IPv4 addresses written as IPv6"),
+        ("::ffff:0:0:0/96", "IPv4 addresses written as IPv6"),
         ("64:ff9b::/96", "IPv4 addresses written as IPv6"),
         ("64:ff9b:1::/48", "IPv4 addresses written as IPv6"),
         ("2001::/32", "IPv4 addresses written as IPv6"),
         ("2002::/16", "IPv4 addresses written as IPv6"),
     )
 )
-"""RFC 6890 and its registries; RFC 6052 and RFC 8215 (NAT64), RFC 4380 (Teredo), RFC 3056 (6to4)."""
+"""RFC 6890 and its registries; RFC 2765, RFC 6052 and RFC 8215 (NAT64), RFC 4380 (Teredo), RFC 3056 (6to4)."""
+
+_INSIDE: tuple[tuple[Network, str], ...] = tuple(
+    (ip_network(network), what)
+    for network, what in (
+        ("10.0.0.0/8", "private networks"),
+        ("100.64.0.0/10", "networks of carriers"),
+        ("172.16.0.0/12", "private networks"),
+        ("192.0.0.0/24", "protocols' own addresses"),
+        ("192.168.0.0/16", "private networks"),
+        ("198.18.0.0/15", "networks for tests"),
+        ("fc00::/7", "private networks"),
+        ("fec0::/10", "private networks"),
+    )
+)
+"""RFC 1918, RFC 6598, RFC 6890, RFC 2544, RFC 4193, RFC 3879: what stands there differs from place to place, and may
+be the platform's own inside."""
+
+_ISATAP = frozenset([0x0000_5EFE, 0x0200_5EFE])
+"""What stands before the IPv4 address in an address of RFC 5214."""
 
 
 def parse_network(text: str) -> Network:
@@ -55,6 +75,8 @@ def parse_network(text: str) -> Network:
         ip_network(readable)
     except ValueError as error:
         raise ValueError(f"{quoted(text)} is an address within a network: write {network} for all of it.") from error
+    if network.version == 6 and network.prefixlen > 64 and _interface(network) in _ISATAP:
+        raise ValueError(f"{network} is an IPv4 address written as IPv6, which is never possible.")
     for unreachable, what in _UNREACHABLE:
         if network.version == unreachable.version and network.subnet_of(unreachable):  # type: ignore[arg-type]
             raise ValueError(f"{network} lies within {unreachable} ({what}), which is never possible.")
@@ -64,3 +86,13 @@ def parse_network(text: str) -> Network:
 def unreachable_within(network: Network) -> Network | None:
     """Return a network within this one that is never reached; null: there is none."""
     return next((each for each, _ in _UNREACHABLE if network.overlaps(each)), None)
+
+
+def inside(network: Network) -> str | None:
+    """Return what a network holds of those that are somebody's own, ready to read; null: nothing."""
+    held = next(((each, what) for each, what in _INSIDE if network.overlaps(each)), None)
+    return None if held is None else f"{held[0]} ({held[1]})"
+
+
+def _interface(network: Network) -> int:
+    return int(network.network_address) >> 32 & 0xFFFF_FFFF

@@ -10,8 +10,8 @@ from typing import Annotated, Generic, Literal, Protocol, Self, TypeVar
 import msgspec
 from msgspec import Meta
 
-from services.change_requests.quantities import parse_bytes, parse_cpu
 from services.change_requests.tenant import Backup, BackupSchedule, Growth
+from services.contract.quantities import parse_bytes, parse_cpu
 
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 Days = Annotated[int, Meta(ge=0, le=3_650)]
@@ -19,6 +19,9 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")]
 HostPattern = Annotated[str, Meta(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")]
 """A host name, or `*.` and a domain for every name below it."""
+
+TierName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+Version = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+ -]{0,63}\Z")]
 
 ANY = "any"
 
@@ -178,6 +181,11 @@ class TierPolicy(_Data, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not self.assignment_mode.self_service.values:
             raise ValueError("assignment_mode.self_service must name the mode that tenants begin with")
+        for name in ("self_service", "auto_approve"):
+            if getattr(self.egress, name).hosts == ANY:
+                raise ValueError(
+                    f'egress.{name}.hosts: list the hosts, for "any" one may lead inside and is possible in review alone'
+                )
 
 
 DEFAULT_TIER = "default"
@@ -189,14 +197,16 @@ class BoundsPolicy(_Data, frozen=True, kw_only=True):
     Args:
         version: what is recorded beside every decision; a new one with every change of the file.
         pending_days: after how many days nobody decides a request any more.
+        open_requests: how many of a tenant's requests may be open at once.
         window_hours: over which `auto_growth` is counted.
         tiers: by usage tier; `default` for tenants of any other, or of none.
     """
 
-    version: Annotated[str, Meta(min_length=1, max_length=64)]
+    version: Version
     pending_days: Annotated[int, Meta(ge=1, le=365)] = 14
+    open_requests: Annotated[int, Meta(ge=1, le=1_000)] = 20
     window_hours: Annotated[int, Meta(ge=1, le=8_760)] = 24
-    tiers: dict[str, TierPolicy]
+    tiers: dict[TierName, TierPolicy]
 
     def __post_init__(self) -> None:
         if DEFAULT_TIER not in self.tiers:

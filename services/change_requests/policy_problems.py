@@ -11,18 +11,22 @@ from msgspec import inspect
 
 from services.change_requests.kinds.placing import some
 from services.change_requests.policy import Bounds, BoundsPolicy, TierPolicy
-from services.change_requests.quantities import parse_bytes, parse_cpu
-from services.change_requests.quoting import quoted, short
+from services.contract.quantities import parse_bytes, parse_cpu
+from services.contract.quoting import quoted, short
 from services.contract.wording import join
 
 _QUANTITIES = {"cpu": parse_cpu, "memory": parse_bytes, "storage": parse_bytes}
 _SAID = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<where>[^`]*)`)?", re.DOTALL)
+_TIER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # as `policy.TierName`
 _STEP = re.compile(r"[^.\[\]]+")
 
 
 def find_problem(table: dict[str, Any], error: msgspec.ValidationError) -> str:
     """Return what is wrong with a file that msgspec could not read as a policy; no full stop yet."""
-    _, where = _read(error)
+    what, where = _read(error)
+    if " - at `key` in " in what:  # the only names that somebody chooses are the tiers'
+        odd = next(name for name in table["tiers"] if not _TIER_NAME.fullmatch(name))
+        return f"tiers.{short(odd)}: name tiers as billing records do, in small letters, digits, - and _"
     if where.startswith(".tiers[...]"):  # msgspec does not say which tier it is
         for name, tier in table["tiers"].items():
             try:
@@ -129,7 +133,9 @@ def _wanted(info: inspect.Type) -> str:
         case inspect.LiteralType():
             return " or ".join(f'"{value}"' for value in info.values)
         case inspect.StrType(pattern=None):
-            return 'an amount in quotes, like "2" or "200Gi"' if info.max_length is None else "a short text in quotes"
+            return 'an amount in quotes, like "2" or "200Gi"'
+        case inspect.StrType(pattern=str(pattern)) if "A-Z" in pattern:
+            return 'up to 64 letters, digits, blanks and . _ : + - in quotes, like "2026-11-01"'
         case inspect.StrType(pattern=str(pattern)):
             return 'a name like "example.com" or "*.example.com"' if r"\*" in pattern else 'a name like "public-waf"'
         case inspect.ListType():

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from services.change_requests.model import ChangeRequest
+from services.change_requests.tenant import Allowance, Growth
 from services.contract.errors import Code, Refused, precondition
 from services.contract.types import ChangeRequestStatus
 from services.contract.wording import minute
@@ -25,6 +26,7 @@ LIFE: dict[ChangeRequestStatus, frozenset[ChangeRequestStatus]] = {
 OPEN = frozenset(status for status, following in LIFE.items() if following)
 """The statuses of a request that is not over."""
 
+_AMOUNTS = ("cpu", "memory", "storage")
 _DECISIONS = frozenset({_S.APPROVED, _S.REJECTED})
 _DECIDED = {
     _S.APPROVED: "approved",
@@ -68,6 +70,15 @@ def undecidable(request: ChangeRequest, actor: str, now: datetime) -> Refused | 
             Code.PERMISSION_DENIED, "FOUR_EYES", "You asked for this yourself: another operator must decide it."
         )
     return None
+
+
+def overtaken(asked_growth: Growth, before: Allowance, after: Allowance) -> Refused | None:
+    """Return why a request cannot be approved that was to raise an amount and by now would lower it."""
+    if all(getattr(after, name) >= getattr(before, name) for name in _AMOUNTS if getattr(asked_growth, name)):
+        return None
+    return precondition(
+        "OVERTAKEN", "The tenant may use more than this by now: reject the request, or let the tenant take it back."
+    )
 
 
 def uncancellable(request: ChangeRequest, now: datetime) -> Refused | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal_column, or_, select, text, tuple_, update
 
 from services.change_requests.model import ChangeRequest, Terms
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
@@ -27,6 +27,7 @@ _MOVING = (
     "end_reason",
     "attempts",
     "next_attempt_at",
+    "last_problem",
     "policy_decision",
     "policy_version",
 )
@@ -52,6 +53,23 @@ _DUE = (
     .order_by(change_requests.c.expires_at)
     .limit(bindparam("limit"))
 )
+_IN_LINE = (
+    select(*_COLUMNS)
+    # as it stands in the index
+    .where(change_requests.c.customer_id == bindparam("customer_id"), text("status IN ('approved', 'applying')"))
+    .order_by(change_requests.c.decided_at, change_requests.c.change_request_id)
+)
+_OPEN = (
+    select(*_COLUMNS)
+    .where(
+        change_requests.c.customer_id == bindparam("customer_id"),
+        change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,
+        change_requests.c.status.in_(
+            [ChangeRequestStatus.PENDING.value, ChangeRequestStatus.APPROVED.value, ChangeRequestStatus.APPLYING.value]
+        ),
+    )
+    .order_by(change_requests.c.requested_at, change_requests.c.change_request_id)
+)
 _PLACE = tuple_(change_requests.c.requested_at, change_requests.c.change_request_id)
 
 Place = tuple[datetime, str]
@@ -64,6 +82,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     kind: ChangeRequestKind | None
     status: ChangeRequestStatus | None
+    policy_decision: PolicyDecision | None
     scope: str | None
     newest_first: bool
 
@@ -103,6 +122,16 @@ def due_to_expire(conn: Connection, now: datetime, limit: int) -> list[tuple[str
     return [(row.customer_id, row.change_request_id) for row in found]
 
 
+def in_line(conn: Connection, customer_id: str) -> list[ChangeRequest]:
+    """Return a customer's approved requests that are not applied yet, in the order of their decisions."""
+    return [_request(row) for row in conn.execute(_IN_LINE, {"customer_id": customer_id})]
+
+
+def open_of_tenant(conn: Connection, customer_id: str) -> list[ChangeRequest]:
+    """Return what a tenant has asked for and is not over, the oldest first."""
+    return [_request(row) for row in conn.execute(_OPEN, {"customer_id": customer_id})]
+
+
 def latest_of_tenant(conn: Connection, customer_id: str, limit: int) -> list[ChangeRequest]:
     """Return a tenant's own latest requests, those that wait first; what operators ask of each other is not its own."""
     waits = case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1)
@@ -131,6 +160,8 @@ def _matching(wanted: Wanted) -> Select[Any]:
         statement = statement.where(change_requests.c.kind == wanted.kind.value)
     if wanted.status is not None:
         statement = statement.where(change_requests.c.status == wanted.status.value)
+    if wanted.policy_decision is not None:
+        statement = statement.where(change_requests.c.policy_decision == wanted.policy_decision.value)
     if wanted.scope is not None:
         statement = statement.where(
             # what one operator asks of another is no tenant's matter

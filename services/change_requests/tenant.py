@@ -37,6 +37,23 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     backup: Backup
 
 
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tenant was granted beside what its tier gives: all that is stored of it.
+
+    Amounts are the tenant's whole amount, 0 where nothing was granted; null is likewise the tier's own.
+    """
+
+    cpu: int = 0
+    memory: int = 0
+    storage: int = 0
+    egress: tuple[EgressRule, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    ingress_classes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    assignment_mode: str | None = None
+    backup: Backup | None = None
+
+
 class Use(msgspec.Struct, frozen=True, kw_only=True):
     """What the tenant's workspaces use now, in the units of `Allowance`."""
 
@@ -64,15 +81,22 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         usage_tier: as the billing record names it; null: none yet.
-        version: counts the changes of the allowance; 0: it is still the tier's own.
+        given: what the tier gives without a request; it follows the policy and the tier.
+        granted: what changes have added to that; it stays.
+        allowance: both together, and what is approved and not applied yet.
+        version: counts the changes of what was granted; 0: nothing ever was.
         grown: what the policy has approved by itself within its window.
         taken: those of the host names asked for that belong to other tenants.
+        beneath: those of them that lie below a host name of another tenant.
     """
 
     customer_id: str
     usage_tier: str | None
+    given: Allowance
+    granted: Granted = Granted()
     allowance: Allowance
     use: Use = Use()
     version: int = 0
     grown: Growth = Growth()
     taken: frozenset[str] = frozenset()
+    beneath: frozenset[str] = frozenset()

@@ -1,23 +1,25 @@
 """What tenants may use, and use, in the database. Each function runs inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from services.change_requests.actors import POLICY
-from services.change_requests.allowance import initial_allowance
+from services.change_requests.allowance import allowance_of, given_by, granted_after
 from services.change_requests.model import Terms
 from services.change_requests.policy import BoundsPolicy
-from services.change_requests.tenant import Allowance, Growth, Tenant, Use
+from services.change_requests.tenant import Allowance, Granted, Growth, Tenant, Use
 from services.contract.errors import precondition
+from services.contract.types import PolicyDecision
 from services.storage.engine import lock_name
 from services.storage.tables import change_requests, exposed_hostnames, tenant_allowances, tenant_use
 
-_ALLOWANCE = select(tenant_allowances.c.version, tenant_allowances.c.allowance).where(
+_ALLOWANCE = select(tenant_allowances.c.version, tenant_allowances.c.granted).where(
     tenant_allowances.c.customer_id == bindparam("customer_id")
 )
+_HOLDER = select(exposed_hostnames.c.customer_id).where(exposed_hostnames.c.hostname == bindparam("hostname"))
 _USE = select(tenant_use.c.cpu, tenant_use.c.memory, tenant_use.c.storage).where(
     tenant_use.c.customer_id == bindparam("customer_id")
 )
@@ -25,35 +27,37 @@ _GROWN = select(change_requests.c.terms).where(
     change_requests.c.customer_id == bindparam("customer_id"),
     change_requests.c.decided_by == POLICY.actor,
     change_requests.c.decided_at > bindparam("since"),
+    # what needs no request is nobody's to bound
+    change_requests.c.policy_decision == PolicyDecision.AUTO_APPROVE.value,
 )
 
 
 def load_tenant(
     conn: Connection, customer_id: str, usage_tier: str | None, policy: BoundsPolicy, now: datetime
 ) -> Tenant:
-    """Return what a change of the customer is judged on; which host names are `taken` is not looked up."""
+    """Return what a change of the customer is judged on; whose the host names are that it asks for is not looked up."""
     key = {"customer_id": customer_id}
-    granted = conn.execute(_ALLOWANCE, key).first()
+    stored = conn.execute(_ALLOWANCE, key).first()
     used = conn.execute(_USE, key).first()
     since = now - timedelta(hours=policy.window_hours)
     grown = Growth()
     for (terms,) in conn.execute(_GROWN, {**key, "since": since}):
         grown += msgspec.json.decode(terms, type=Terms).growth
+    given = given_by(policy.tier(usage_tier))
+    granted = Granted() if stored is None else msgspec.json.decode(stored.granted, type=Granted)
     return Tenant(
         customer_id=customer_id,
         usage_tier=usage_tier,
-        allowance=(
-            initial_allowance(policy.tier(usage_tier))
-            if granted is None
-            else msgspec.json.decode(granted.allowance, type=Allowance)
-        ),
+        given=given,
+        granted=granted,
+        allowance=allowance_of(given, granted),
         use=Use() if used is None else Use(cpu=used.cpu, memory=used.memory, storage=used.storage),
-        version=0 if granted is None else granted.version,
+        version=0 if stored is None else stored.version,
         grown=grown,
     )
 
 
-def taken_hostnames(conn: Connection, customer_id: str, hostnames: Sequence[str]) -> frozenset[str]:
+def hostnames_of_others(conn: Connection, customer_id: str, hostnames: Collection[str]) -> frozenset[str]:
     """Return those host names that belong to other tenants."""
     if not hostnames:
         return frozenset()
@@ -66,31 +70,36 @@ def taken_hostnames(conn: Connection, customer_id: str, hostnames: Sequence[str]
 
 
 def save_allowance(conn: Connection, tenant: Tenant, after: Allowance, now: datetime) -> None:
-    """Store what a tenant may use from now on. The customer's row is locked.
-
-    Raises:
-        Refused: `HOSTNAME_TAKEN`, where another tenant was faster.
-    """
-    row = {"version": tenant.version + 1, "allowance": msgspec.json.encode(after), "changed_at": now}
+    """Store what a tenant may use from now on. The customer's row is locked, and new host names are claimed."""
+    granted = granted_after(tenant.granted, tenant.given, tenant.allowance, after)
+    row = {"version": tenant.version + 1, "granted": msgspec.json.encode(granted), "changed_at": now}
     if tenant.version == 0:
         conn.execute(insert(tenant_allowances), {"customer_id": tenant.customer_id, **row})
     else:
         conn.execute(update(tenant_allowances).where(tenant_allowances.c.customer_id == tenant.customer_id), row)
-    before = set(tenant.allowance.hostnames)
-    if gone := before - set(after.hostnames):
-        conn.execute(delete(exposed_hostnames).where(exposed_hostnames.c.hostname.in_(sorted(gone))))
-    for hostname in sorted(set(after.hostnames) - before):
-        _expose(conn, tenant.customer_id, hostname)
+    release_hostnames(conn, tenant.customer_id, {*tenant.allowance.hostnames} - {*after.hostnames})
 
 
-def save_use(conn: Connection, customer_id: str, use: Use, now: datetime) -> None:
-    """Store what a tenant uses now."""
-    conn.execute(delete(tenant_use).where(tenant_use.c.customer_id == customer_id))
-    conn.execute(insert(tenant_use), {"customer_id": customer_id, "measured_at": now, **msgspec.structs.asdict(use)})
+def claim_hostnames(conn: Connection, customer_id: str, hostnames: Collection[str]) -> None:
+    """Make host names a tenant's own; those that it has stay so.
+
+    Raises:
+        Refused: `HOSTNAME_TAKEN`, where another tenant was faster.
+    """
+    for hostname in sorted(hostnames):
+        lock_name(conn, f"hostname:{hostname}")  # two tenants' transactions hold different rows
+        holder = conn.execute(_HOLDER, {"hostname": hostname}).scalar()
+        if holder is None:
+            conn.execute(insert(exposed_hostnames), {"hostname": hostname, "customer_id": customer_id})
+        elif holder != customer_id:
+            raise precondition("HOSTNAME_TAKEN", f"{hostname} belongs to another tenant: ask for another name.")
 
 
-def _expose(conn: Connection, customer_id: str, hostname: str) -> None:
-    lock_name(conn, f"hostname:{hostname}")  # two tenants' transactions hold different rows
-    if taken_hostnames(conn, customer_id, [hostname]):
-        raise precondition("HOSTNAME_TAKEN", f"{hostname} belongs to another tenant: ask for another name.")
-    conn.execute(insert(exposed_hostnames), {"hostname": hostname, "customer_id": customer_id})
+def release_hostnames(conn: Connection, customer_id: str, hostnames: Collection[str]) -> None:
+    """Let others have a tenant's host names."""
+    if hostnames:
+        conn.execute(
+            delete(exposed_hostnames).where(
+                exposed_hostnames.c.hostname.in_(sorted(hostnames)), exposed_hostnames.c.customer_id == customer_id
+            )
+        )

@@ -13,6 +13,7 @@ from services.contract.types import (
     BlockerCode,
     ChangeRequestKind,
     ChangeRequestStatus,
+    PolicyDecision,
     ReportFormat,
     Starter,
     Unit,
@@ -152,11 +153,15 @@ class ReverseSupportCredit(ActionRequest, frozen=True, kw_only=True):
 
 
 class ListTenantChangeRequests(Request, frozen=True, kw_only=True):
-    """Ask for change requests, of one customer or of all the caller may see; the longest waiting first."""
+    """Ask for change requests, of one customer or of all the caller may see; the longest waiting first.
+
+    `policy_decision`: only those of which the policy said this when they were made.
+    """
 
     customer_id: CustomerId | None = None
     kind: ChangeRequestKind | None = None
     status: ChangeRequestStatus | None = None
+    policy_decision: PolicyDecision | None = None
     order: Literal["oldest", "newest"] = "oldest"
     page_size: int | None = None
     page_token: str | None = None

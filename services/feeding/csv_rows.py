@@ -22,6 +22,9 @@ TEXT_COLUMNS = (
     "billing.commercial_reference",
     "billing.trial_ends_at",
     "stripe_customer_id",
+    "use.cpu",
+    "use.memory",
+    "use.storage",
 )
 FLAG_COLUMNS = ("billing.invoice_rail_approved", "payment_method_on_file", "automatic_collection")
 LIST_COLUMNS = ("checklist", "credit_grants", "usage", "invoices")

@@ -6,11 +6,14 @@ from random import Random
 from typing import Any
 
 from services.contract.clock import to_text
+from services.contract.quantities import format_bytes, format_cpu
 
 Record = dict[str, Any]
 Kind = Callable[[Random, datetime], Record]
 
 _TIERS = ("starter", "growth", "business", "enterprise")
+_GIVEN = {"starter": (2, 4, 50), "growth": (8, 16, 100), "business": (16, 64, 500), "enterprise": (64, 256, 2048)}
+"""What a tier gives without a request: processors, and memory and storage in Gi."""
 _REASONS = ("goodwill after the outage in the eastern region", "double charge during migration", "onboarding workshop")
 
 
@@ -152,6 +155,23 @@ KINDS: dict[Kind, int] = {
     card_unknown: 3,
 }
 """Every kind, and how often it comes: somewhat more blocked customers than a platform would like to have."""
+
+
+def use_of(record: Record, rng: Random) -> Record:
+    """Return what a customer's workspaces use: some of what their tier needs no request for, one in six nearly all."""
+    tier = record.get("billing", {}).get("usage_tier")
+    if tier is None:
+        return {}  # has only just come
+    cores, memory, storage = _GIVEN[tier]
+    most = rng.uniform(0.9, 1.0) if rng.randrange(6) == 0 else rng.uniform(0.1, 0.8)
+    shares = [rng.uniform(0.7, 1.0) * most for _ in range(3)]
+    return {
+        "use": {
+            "cpu": format_cpu(max(1, round(cores * 4 * shares[0])) * 250),
+            "memory": format_bytes(max(1, round(memory * shares[1])) * 2**30),
+            "storage": format_bytes(round(storage * shares[2]) * 2**30),
+        }
+    }
 
 
 def _under_review(rng: Random, rail: str, item: str, **billing: Any) -> Record:

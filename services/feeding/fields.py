@@ -1,7 +1,7 @@
 """One object of an import, read field by field: each problem is one sentence that begins with its field's name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -126,6 +126,18 @@ class Fields:
             self.note(name, "must be more than zero")
         return amount
 
+    def quantity(self, name: str, read: Callable[[str], int]) -> int:
+        """Return an amount in the field's notation that must be there; `read` raises `ValueError` with a sentence."""
+        value = self._take(name)
+        if not isinstance(value, str):
+            self.note(name, f'{_missing_or_wrong(value)} an amount written as text, like "500m" or "12Gi"')
+            return 0
+        try:
+            return read(value)
+        except ValueError as problem:
+            self.note(name, f"cannot be read: {str(problem).rstrip('.')}")
+            return 0
+
     def moment(self, name: str) -> datetime | None:
         """Return a moment in UTC, or None where there is none."""
         value = self._take(name)
@@ -153,6 +165,10 @@ class Fields:
             value = None
         return Fields(value or {}, self._problems, f"{self._path}{name}.")
 
+    def says_something(self) -> bool:
+        """Return whether any field at all is there, known or not."""
+        return any(self._value(name) is not None for name in self._values)
+
     def items(self, name: str) -> Iterator["Fields"]:
         """Yield the fields of each object in a list; an absent list has none."""
         value = self._take(name)
@@ -173,6 +189,9 @@ class Fields:
 
     def _take(self, name: str) -> Any:
         self._asked.add(name)
+        return self._value(name)
+
+    def _value(self, name: str) -> Any:
         value = self._values.get(name)
         return None if isinstance(value, str) and (not value or value.isspace()) else value
 

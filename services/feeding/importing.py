@@ -14,7 +14,7 @@ from services.contract.types import InvoiceStatus
 from services.contract.views import ImportResult
 from services.feeding import store
 from services.feeding.history import fold_history
-from services.feeding.model import BadLine, ImportedCustomer
+from services.feeding.model import BadLine, ImportedCustomer, ResourceUse
 from services.feeding.parse import parse
 from services.feeding.survey import Survey, rejected
 from services.storage.connection import Connection
@@ -41,11 +41,13 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
             known = store.known_customers(conn, [c.customer.customer_id for c in batch])
             new = [self._new(imported) for imported in batch if imported.customer.customer_id not in known]
             changed = list(_changed(batch, known))
+            used = {c.customer.customer_id: c.use for c in batch if c.use is not None}
             if not self.request.dry_run:
                 store.add_customers(conn, new, self.context.now)
                 store.update_identities(conn, changed, self.context.now)
+                store.save_use(conn, used, self.context.now)
             created += len(new)
-            updated += len(changed)
+            updated += len({c.after.customer_id for c in changed} | _using_otherwise(used, known))
             done += len(batch)
             progress("writing", done, surveyed.customers)
         return ImportResult(
@@ -93,6 +95,10 @@ def _changed(batch: list[ImportedCustomer], known: dict[str, store.KnownCustomer
             after = msgspec.structs.replace(imported.customer, ownership=before.customer.ownership)
             if after != before.customer:
                 yield store.ChangedIdentity(before=before, after=after)
+
+
+def _using_otherwise(used: dict[str, ResourceUse], known: dict[str, store.KnownCustomer]) -> set[str]:
+    return {customer_id for customer_id in used.keys() & known if used[customer_id] != known[customer_id].use}
 
 
 def _batches(request: ImportCustomers) -> Iterator[list[ImportedCustomer]]:

@@ -24,7 +24,7 @@ from services.storage.engine import Store, lock_name
 def import_customers(
     store: Store, context: CallContext, request: ImportCustomers, progress: Progress = no_progress
 ) -> ImportResult:
-    """Create the customers that are new and update the identity of those that exist (PRODUCT.md §6), all or nothing.
+    """Create the customers that are new, update identity and use of those that exist (PRODUCT.md §6), all or nothing.
 
     The file is read twice: once to name everything that is wrong with it before anything is locked, once to write it
     in one transaction, so that memory does not grow with it. A dry run does all of it but the writing.

@@ -30,8 +30,19 @@ class ImportedUsage(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tenant's workspaces use now: processors in thousandths, memory and storage in bytes."""
+
+    cpu: int
+    memory: int
+    storage: int
+
+
 class ImportedCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one line of an import says about one customer (PRODUCT.md §6), in the file's order."""
+    """Everything one line of an import says about one customer (PRODUCT.md §6), in the file's order.
+
+    `use` null: the file does not say what the tenant uses.
+    """
 
     customer: Customer
     billing: BillingRecord
@@ -39,6 +50,7 @@ class ImportedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[ImportedGrant, ...] = ()
     usage: tuple[ImportedUsage, ...] = ()
     invoices: tuple[Invoice, ...] = ()
+    use: ResourceUse | None = None
 
 
 class BadLine(msgspec.Struct, frozen=True):

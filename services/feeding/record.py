@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.billing.model import BillingRecord, ChecklistItem, Customer, Invoice
+from services.contract.quantities import parse_bytes, parse_cpu
 from services.contract.types import BillingState, Category, ChecklistStatus, InvoiceStatus, Ownership, PaymentRail, Unit
 from services.credits.model import DEFAULT_PRIORITY
 from services.feeding.fields import MAX_WHOLE, Fields
-from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage
+from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, ResourceUse
 from services.feeding.problems import UnreadableError, shown
 
 MAX_PRIORITY = 100
@@ -39,6 +40,7 @@ def read_customer(record: Any) -> ImportedCustomer:
         grants=_grants(fields),
         usage=_usage(fields),
         invoices=_invoices(fields),
+        use=_use(fields),
     )
     fields.finish()
     _check_totals(fields, "credit_grants", found.grants)
@@ -139,6 +141,19 @@ def _invoices(fields: Fields) -> tuple[Invoice, ...]:
         invoice.finish()
     _check_unique(fields, "invoices", (invoice.number for invoice in found))
     return tuple(found)
+
+
+def _use(fields: Fields) -> ResourceUse | None:
+    use = fields.group("use")
+    if not use.says_something():
+        return None
+    found = ResourceUse(  # all three at once: what is not named is not known to be nothing
+        cpu=use.quantity("cpu", parse_cpu),
+        memory=use.quantity("memory", parse_bytes),
+        storage=use.quantity("storage", parse_bytes),
+    )
+    use.finish()
+    return found
 
 
 def _check_unique(fields: Fields, name: str, keys: Iterable[str]) -> None:

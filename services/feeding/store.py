@@ -1,11 +1,11 @@
 """Reads and writes what feeding needs of customers and usage events, within the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, insert, select, update
 
 from services.billing.model import Customer, CustomerFacts, Invoice
 from services.billing.projection import Projection
@@ -13,6 +13,7 @@ from services.contract.types import Ownership
 from services.credits import store as credit_store
 from services.credits.model import Transaction
 from services.feeding.history import History
+from services.feeding.model import ResourceUse
 from services.storage.search import fold, search_text
 from services.storage.tables import (
     billing_records,
@@ -21,6 +22,7 @@ from services.storage.tables import (
     customer_status,
     customers,
     invoices,
+    tenant_use,
     usage_events,
 )
 
@@ -37,8 +39,12 @@ _KNOWN = (
         customers.c.stripe_customer_id,
         billing_records.c.review_reference,
         billing_records.c.commercial_reference,
+        tenant_use.c.cpu,
+        tenant_use.c.memory,
+        tenant_use.c.storage,
     )
     .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
+    .outerjoin(tenant_use, tenant_use.c.customer_id == customers.c.customer_id)
     .where(customers.c.customer_id.in_(_IDS))
 )
 
@@ -64,6 +70,8 @@ _IDENTIFY = (
     )
 )
 
+_FORGET_USE = delete(tenant_use).where(tenant_use.c.customer_id == _KEY)
+
 _RECORDED = select(usage_events.c.event_id).where(
     usage_events.c.customer_id == bindparam("customer_id"),
     usage_events.c.event_id.in_(bindparam("event_ids", expanding=True)),
@@ -88,11 +96,12 @@ class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer that exists already, with the references that search looks at too."""
+    """A customer that exists already, with the references that search looks at too, and its use where it is known."""
 
     customer: Customer
     review_reference: str | None
     commercial_reference: str | None
+    use: ResourceUse | None
 
 
 class ChangedIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +140,7 @@ def known_customers(conn: Connection, customer_ids: Sequence[str]) -> dict[str, 
             ),
             review_reference=row.review_reference,
             commercial_reference=row.commercial_reference,
+            use=None if row.cpu is None else ResourceUse(cpu=row.cpu, memory=row.memory, storage=row.storage),
         )
         for row in conn.execute(_KNOWN, {"customer_ids": customer_ids})
     }
@@ -160,6 +170,20 @@ def update_identities(conn: Connection, changed: Sequence[ChangedIdentity], now:
     conn.execute(_TOUCH_STATUS, [name | {"changed_at": now} for name in names])
     conn.execute(_RENAME_BLOCKERS, names)
     conn.execute(_IDENTIFY, [_identity_row(c) for c in changed])
+
+
+def save_use(conn: Connection, used: Mapping[str, ResourceUse], now: datetime) -> None:
+    """Write what tenants use now, by customer id, in the place of what was measured before."""
+    if not used:
+        return
+    conn.execute(_FORGET_USE, [{"key": customer_id} for customer_id in used])
+    conn.execute(
+        insert(tenant_use),
+        [
+            {"customer_id": customer_id, "measured_at": now, **msgspec.structs.asdict(use)}
+            for customer_id, use in used.items()
+        ],
+    )
 
 
 def recorded_events(conn: Connection, customer_id: str, event_ids: Sequence[str]) -> set[str]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -320,6 +321,7 @@ change_requests = Table(
     # While the platform is asked to apply it.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Moment),
+    Column("last_problem", Text),
     # Four eyes: the database itself refuses that somebody decides on their own request.
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
     CheckConstraint(
@@ -327,17 +329,22 @@ change_requests = Table(
         name="decided_by_somebody",
     ),
     Index("ix_change_requests_status", "status", "requested_at", "change_request_id"),
+    Index("ix_change_requests_customer", "customer_id", "requested_at"),
+    # What is approved and not applied yet.
+    Index(
+        "ix_change_requests_in_line",
+        "customer_id",
+        "decided_at",
+        sqlite_where=text("status IN ('approved', 'applying')"),
+        postgresql_where=text("status IN ('approved', 'applying')"),
+    ),
 )
-for _name, _status, _column in (
-    ("pending", "pending", change_requests.c.customer_id),
-    ("expiring", "pending", change_requests.c.expires_at),
-    ("applying", "applying", change_requests.c.next_attempt_at),
-):
+for _name, _column in (("pending", change_requests.c.customer_id), ("expiring", change_requests.c.expires_at)):
     Index(
         f"ix_change_requests_{_name}",
         _column,
-        sqlite_where=change_requests.c.status == _status,
-        postgresql_where=change_requests.c.status == _status,
+        sqlite_where=change_requests.c.status == "pending",
+        postgresql_where=change_requests.c.status == "pending",
     )
 
 tenant_allowances = Table(
@@ -345,7 +352,7 @@ tenant_allowances = Table(
     metadata,
     _customer(),
     Column("version", BigInteger, nullable=False),
-    Column("allowance", LargeBinary, nullable=False),  # as JSON, quantities as whole numbers
+    Column("granted", LargeBinary, nullable=False),  # beside what the tier gives, as JSON
     Column("changed_at", Moment, nullable=False),
 )
 

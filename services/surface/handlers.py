@@ -193,14 +193,19 @@ def create_tenant_change_request(call: Call, request: requests.CreateTenantChang
     """Ask for a change."""
     from services.change_requests import methods as change_requests
 
-    return call.store.transact(lambda conn: change_requests.create(conn, call.context, request, call.bounds()))
+    policy, may_decide = call.bounds(), _may_decide(call)
+    return call.store.transact(
+        lambda conn: change_requests.create(conn, call.context, request, policy, may_decide=may_decide)
+    )
 
 
 def cancel_tenant_change_request(call: Call, request: requests.CancelTenantChangeRequest) -> views.ChangeRequestReceipt:
     """Take a change request back."""
     from services.change_requests import methods as change_requests
 
-    return call.store.transact(lambda conn: change_requests.cancel(conn, call.context, request))
+    return call.store.transact(
+        lambda conn: change_requests.cancel(conn, call.context, request, may_decide=_may_decide(call))
+    )
 
 
 def approve_tenant_change_request(
@@ -209,7 +214,7 @@ def approve_tenant_change_request(
     """Approve and apply a change request."""
     from services.change_requests import methods as change_requests
 
-    return call.store.transact(lambda conn: change_requests.approve(conn, call.context, request, call.bounds()))
+    return call.store.transact(lambda conn: change_requests.approve(conn, call.context, request, call.bounds))
 
 
 def reject_tenant_change_request(call: Call, request: requests.RejectTenantChangeRequest) -> views.ChangeRequestReceipt:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from billinghelp.config import ActingAs, Flags, Settings, load_settings, parse_acting_as
+from billinghelp.config import ActingAs, Flags, Platform, Settings, load_settings, parse_acting_as
+from billinghelp.platform_settings import make_platform
 from billinghelp.secret import Secret
 from services.contract.errors import Refused
 from services.contract.policy import Policy
@@ -77,6 +78,9 @@ def test_policy_and_keys_are_tables_of_the_file(file: Path) -> None:
         ("[policy]\ntrial_days = 1.5", "policy.trial_days"),
         ("[keys]\nfind = 3", "keys"),
         ("policy = 3", "policy"),
+        ("[platform]\ntimeout_seconds = 3", "platform.url"),
+        ('[platform]\nurl = "https://a.example"\ntimeout_seconds = 0', "platform.timeout_seconds"),
+        ('[platform]\nurl = "https://a.example"\npassword = "x"', "platform.password"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_with_file_and_key(file: Path, written: str, key: str) -> None:
@@ -112,6 +116,24 @@ def test_secrets_do_not_show_when_settings_are_printed(file: Path) -> None:
         assert secret not in shown
         assert secret in settings.secrets()
     assert "postgresql://desk:hunter2@db/desk" not in settings.secrets()  # only its password is to be blacked out
+
+
+def test_the_platform_s_token_comes_from_the_environment_or_the_file_and_does_not_show(file: Path) -> None:
+    file.write_text('[platform]\nurl = "https://platform.example"\ntoken = "in-the-file"\n')
+    for settings, token in (
+        (load(file), "in-the-file"),
+        (load(file, BILLINGHELP_PLATFORM_TOKEN="in-the-environment"), "in-the-environment"),
+    ):
+        assert settings.platform == Platform(url="https://platform.example", timeout_seconds=10)
+        assert settings.platform_token == Secret(token)
+        assert token in settings.secrets()
+        assert token not in f"{settings!r}"
+
+
+def test_without_a_platform_there_is_none_whatever_token_there_is(file: Path) -> None:
+    settings = load(file, BILLINGHELP_PLATFORM_TOKEN="hunter2")
+    assert settings.platform is None
+    assert make_platform(settings) is None
 
 
 def test_a_role_to_act_as_is_read(file: Path) -> None:

@@ -9,8 +9,8 @@ import msgspec
 from services.change_requests.kinds.backup_placing import in_days, place
 from services.change_requests.kinds.desired import given, nothing_to_change, refused
 from services.change_requests.kinds.model import Field, Kind
-from services.change_requests.quoting import quoted
 from services.change_requests.tenant import Allowance, Backup, BackupSchedule, Growth, Tenant
+from services.contract.quoting import quoted
 from services.contract.types import ChangeRequestKind
 
 _FIELDS = (

@@ -9,8 +9,8 @@ from services.change_requests.kinds.listed import Listed, canonical, changed, li
 from services.change_requests.kinds.model import Field, Kind, Placement
 from services.change_requests.kinds.placing import place_each, severest, some
 from services.change_requests.policy import Bounds, Choices, TierPolicy
-from services.change_requests.quoting import quoted
 from services.change_requests.tenant import Growth, Tenant
+from services.contract.quoting import quoted
 from services.contract.types import ChangeRequestKind, PolicyDecision
 from services.contract.wording import join
 
@@ -65,8 +65,8 @@ def list_kind(
     """
 
     def parse(desired: Mapping[str, str], tenant: Tenant) -> Listed:
-        held = getattr(tenant.allowance, attribute)
-        return parse_listed(desired, fields, held, lambda text: parse_name(text, fields[0].example), called)
+        held, given = getattr(tenant.allowance, attribute), getattr(tenant.given, attribute)
+        return parse_listed(desired, fields, held, lambda text: parse_name(text, fields[0].example), called, given)
 
     def place(wanted: Listed, _tenant: Tenant, policy: TierPolicy) -> Placement:
         if wanted.add:

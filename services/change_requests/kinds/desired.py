@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from services.change_requests.kinds.model import Field
-from services.change_requests.quoting import quoted, short
 from services.contract.errors import Refused, invalid, precondition
+from services.contract.quoting import quoted, short
 from services.contract.wording import join
 
 MOST_AT_ONCE = 100

@@ -7,7 +7,7 @@ from services.change_requests.hosts import within
 from services.change_requests.kinds.egress_targets import is_network, shown
 from services.change_requests.kinds.model import Placement
 from services.change_requests.kinds.placing import some
-from services.change_requests.networks import unreachable_within
+from services.change_requests.networks import inside, unreachable_within
 from services.change_requests.policy import Bounds, Egress
 from services.change_requests.tenant import EgressRule
 from services.contract.types import PolicyDecision
@@ -29,13 +29,14 @@ def place(before: Sequence[EgressRule], after: Sequence[EgressRule], bounds: Bou
     if never := _never(opened):
         return Placement(PolicyDecision.NEVER, f"{never}.")
     targets = len(after) if len(after) > len(before) else 0
-    needs_request = _beyond(bounds.self_service, opened, targets, _NEED_NO_REQUEST)
+    internal = _inside(opened)
+    needs_request = internal or _beyond(bounds.self_service, opened, targets, _NEED_NO_REQUEST)
     if not needs_request:
         more = f" and {len(opened) - 1} more are" if len(opened) > 1 else " is"
         return Placement(
             PolicyDecision.SELF_SERVICE, f"{shown(opened[0])}{more} within the hosts and ports that {_NEED_NO_REQUEST}."
         )
-    needs_review = _beyond(bounds.auto_approve, opened, targets, _AT_ONCE)
+    needs_review = internal or _beyond(bounds.auto_approve, opened, targets, _AT_ONCE)
     if not needs_review:
         return Placement(PolicyDecision.AUTO_APPROVE, f"{needs_request}, but this is approved at once.")
     impossible = _beyond(bounds.review, opened, targets, _POSSIBLE)
@@ -56,6 +57,14 @@ def _never(opened: Sequence[EgressRule]) -> str | None:
     for rule in opened:
         if is_network(rule.target) and (held := unreachable_within(ip_network(rule.target))):
             return f"{rule.target} is too wide: it holds {held}, which is never possible"
+    return None
+
+
+def _inside(opened: Sequence[EgressRule]) -> str | None:
+    """Return what no policy opens by itself: what is reached there, only somebody who knows the place can tell."""
+    for rule in opened:
+        if is_network(rule.target) and (held := inside(ip_network(rule.target))):
+            return f"{rule.target} reaches into {held}"
     return None
 
 

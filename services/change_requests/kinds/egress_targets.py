@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from services.change_requests.hosts import parse_host_name
 from services.change_requests.networks import parse_network
-from services.change_requests.quoting import quoted
 from services.change_requests.tenant import EgressRule
+from services.contract.quoting import quoted
 
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _LAST_PORT = 65_535

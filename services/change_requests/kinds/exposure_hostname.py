@@ -10,9 +10,9 @@ from services.change_requests.kinds.listed import Listed, canonical, changed, li
 from services.change_requests.kinds.model import Field, Kind, Measure, Placement
 from services.change_requests.kinds.placing import place_each, severest, some
 from services.change_requests.policy import ANY, Bounds, Hostnames, TierPolicy
-from services.change_requests.quoting import quoted
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.errors import precondition
+from services.contract.quoting import quoted
 from services.contract.types import ChangeRequestKind, PolicyDecision
 from services.contract.wording import join
 
@@ -56,6 +56,11 @@ def _place(wanted: Listed, tenant: Tenant, policy: TierPolicy) -> Placement:
     if not wanted.add:
         return Placement(PolicyDecision.SELF_SERVICE, f"Giving up {some(wanted.remove)} needs no request.")
     placed = [_place_domains(wanted.add, policy.exposure_hostname)]
+    if beneath := sorted(tenant.beneath.intersection(wanted.add)):
+        lies = "lies" if len(beneath) == 1 else "lie"
+        placed.append(
+            Placement(PolicyDecision.REVIEW, f"{some(beneath)} {lies} below a host name of another tenant")
+        )
     count = len(_after(wanted, tenant).hostnames)
     if count > len(tenant.allowance.hostnames):  # a name in the place of another makes no more of them
         placed.append(_place_count(count, policy.exposure_hostname))

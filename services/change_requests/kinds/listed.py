@@ -7,6 +7,7 @@ import msgspec
 from services.change_requests.kinds.desired import given, nothing_to_change, read_list, refused
 from services.change_requests.kinds.model import Field
 from services.change_requests.kinds.placing import some
+from services.contract.errors import precondition
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,16 +23,17 @@ def parse_listed(
     held: Collection[str],
     read: Callable[[str], str],
     called: str,
+    given_by_tier: Collection[str] = (),
 ) -> Listed:
     """Return what the fields `add` and `remove` say.
 
     Args:
-        held: what the tenant has now.
+        held: what the tenant has now; `given_by_tier`: what of that comes with its tier, and cannot be given up.
         read: one name in its one notation; raises `ValueError` with a sentence.
         called: what the names are («host names»).
 
     Raises:
-        Refused: `INVALID_DESIRED_VALUE`; `NOTHING_TO_CHANGE`.
+        Refused: `INVALID_DESIRED_VALUE`; `GIVEN_BY_TIER`; `NOTHING_TO_CHANGE`.
     """
     filled = given(desired, fields)
     add, remove = read_list(filled, "add", read), read_list(filled, "remove", read)
@@ -42,6 +44,11 @@ def parse_listed(
     if absent := sorted({*remove} - {*held}):
         is_not = "is not one" if len(absent) == 1 else "are not some"
         raise refused("remove", f"{some(absent)} {is_not} of the tenant's {called}: remove what it has.")
+    if fixed := sorted({*remove} & {*given_by_tier}):
+        comes = "comes" if len(fixed) == 1 else "come"
+        raise precondition(
+            "GIVEN_BY_TIER", f"{some(fixed)} {comes} with the tenant's tier and cannot be given up.", field="remove"
+        )
     if not remove and {*add} <= {*held}:
         raise nothing_to_change(f"The tenant has {some(add)} already: name other {called} to add.")
     return Listed(add=tuple(sorted({*add} - {*held})), remove=remove)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from services.change_requests.kinds.model import Placement
-from services.change_requests.quoting import short
+from services.contract.quoting import short
 from services.contract.types import PolicyDecision
 from services.contract.wording import join
 

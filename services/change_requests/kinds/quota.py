@@ -43,12 +43,18 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         """Return the amount that a tenant wants.
 
         Raises:
-            Refused: `INVALID_DESIRED_VALUE`; `BELOW_CURRENT_USE`.
+            Refused: `INVALID_DESIRED_VALUE`; `GIVEN_BY_TIER`; `BELOW_CURRENT_USE`.
         """
         try:
             value = self.read(text)
         except ValueError as error:
             raise refused(self.field.name, str(error)) from error
+        if value < (given := self.of(tenant.given)):
+            raise precondition(
+                "GIVEN_BY_TIER",
+                f"{self.phrase.format(self.write(given))} comes with the tenant's tier: ask for more than that.",
+                field=self.field.name,
+            )
         used = self.of(tenant.use)
         # What holds already takes nothing away: a form sends it again beside the amount that is to change.
         if value < used and value != self.of(tenant.allowance):

@@ -2,7 +2,7 @@
 
 from services.change_requests.kinds.model import Field
 from services.change_requests.kinds.quota import Amount, quota_kind
-from services.change_requests.quantities import format_bytes, format_cpu, parse_bytes, parse_cpu
+from services.contract.quantities import format_bytes, format_cpu, parse_bytes, parse_cpu
 from services.contract.types import ChangeRequestKind
 
 _CPU = Amount(

@@ -6,6 +6,7 @@ import msgspec
 
 from services.actions.transaction import checked_reason, claim, revised
 from services.billing.model import CustomerFacts
+from services.change_requests import store
 from services.change_requests.actors import POLICY
 from services.change_requests.judging import Judgement
 from services.change_requests.methods.carrying_out import carried_out
@@ -17,20 +18,33 @@ from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
 from services.contract import requests
 from services.contract.context import CallContext
-from services.contract.errors import precondition
+from services.contract.errors import Code, Refused, precondition
 from services.contract.types import CHANGE_REQUEST_TITLES, ChangeRequestStatus, PolicyDecision
 from services.contract.views import ChangeRequestReceipt
+from services.contract.wording import minute
 from services.storage.connection import Connection
 
 
+_ENDS = {
+    PolicyDecision.SELF_SERVICE: "needs no request, and holds",
+    PolicyDecision.AUTO_APPROVE: "is approved at once, and holds",
+    PolicyDecision.REVIEW: "waits for an operator's review",
+}
+
+
 def create(
-    conn: Connection, context: CallContext, request: requests.CreateTenantChangeRequest, policy: BoundsPolicy
+    conn: Connection,
+    context: CallContext,
+    request: requests.CreateTenantChangeRequest,
+    policy: BoundsPolicy,
+    *,
+    may_decide: bool,
 ) -> ChangeRequestReceipt:
-    """Make a request as its preview showed it; what the policy approves at once is approved and applied with it.
+    """Make a request as its preview showed it; what needs no review is approved by the policy and applied with it.
 
     Raises:
-        Refused: as an audited action; `STALE_PREVIEW` with a fresh one in its details, `NO_REQUEST_NEEDED`,
-            `NOT_POSSIBLE`, the kind's own reasons.
+        Refused: as an audited action; `STALE_PREVIEW` with a fresh one in its details, `NOT_POSSIBLE`, `ALREADY_ASKED`,
+            `TOO_MANY_OPEN_REQUESTS`, the kind's own reasons.
     """
     claimed = claim(conn, context, request, ChangeRequestReceipt)
     if isinstance(claimed, ChangeRequestReceipt):
@@ -40,22 +54,27 @@ def create(
     judgement = found.judgement
     if request.digest != judgement.digest:
         raise stale_preview(found, before, policy, reason)
-    _require_that_it_is_asked_for(judgement)
+    if judgement.placement.decision is PolicyDecision.NEVER:
+        raise precondition("NOT_POSSIBLE", f"This is not possible: {judgement.placement.because}")
+    waits = judgement.placement.decision is PolicyDecision.REVIEW
+    if waits:
+        _require_room(conn, request, judgement, policy)
     asked = _asked(request, reason, judgement, context, policy)
     steps = [Step(asked, context.principal, reason)]
-    waits = judgement.placement.decision is PolicyDecision.REVIEW
     if not waits:
         approved = moved(asked, ChangeRequestStatus.APPROVED, POLICY.actor, judgement.placement.because, context.now)
         steps.append(Step(approved, POLICY, judgement.placement.because))
         steps += carried_out(conn, approved, found.tenant, judgement.after, context.now)
     pending = before.pending_requests + (1 if waits else 0)
     after = revised(msgspec.structs.replace(before, pending_requests=pending), context)
-    ends = "waits for an operator's review" if waits else "is approved at once, and holds"
-    said = f"{_title(asked, before)} {ends}."
-    return record(conn, context, request, claimed, Outcome(steps, after, None, said), new=True)
+    said = f"{_title(asked, before)} {_ENDS[judgement.placement.decision]}."
+    outcome = Outcome(steps, after, None, said)
+    return record(conn, context, request, claimed, outcome, may_decide=may_decide, new=True)
 
 
-def cancel(conn: Connection, context: CallContext, request: requests.CancelTenantChangeRequest) -> ChangeRequestReceipt:
+def cancel(
+    conn: Connection, context: CallContext, request: requests.CancelTenantChangeRequest, *, may_decide: bool
+) -> ChangeRequestReceipt:
     """Take a request back that the platform was not told of yet.
 
     Raises:
@@ -75,16 +94,28 @@ def cancel(conn: Connection, context: CallContext, request: requests.CancelTenan
     after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests - waited), context)
     steps = [Step(ended, context.principal, reason)]
     said = f"{_title(asked, before)} is taken back; nothing was changed."
-    return record(conn, context, request, claimed, Outcome(steps, after, None, said))
+    return record(conn, context, request, claimed, Outcome(steps, after, None, said), may_decide=may_decide)
 
 
-def _require_that_it_is_asked_for(judgement: Judgement) -> None:
-    because = judgement.placement.because
-    match judgement.placement.decision:
-        case PolicyDecision.SELF_SERVICE:
-            raise precondition("NO_REQUEST_NEEDED", f"This needs no request: {because}")
-        case PolicyDecision.NEVER:
-            raise precondition("NOT_POSSIBLE", f"This is not possible: {because}")
+def _require_room(
+    conn: Connection, request: requests.CreateTenantChangeRequest, judgement: Judgement, policy: BoundsPolicy
+) -> None:
+    """Refuse what would wait beside the same request, or beside more than anybody can look at."""
+    waiting = store.open_of_tenant(conn, request.customer_id)
+    for asked in waiting:
+        if (asked.kind, asked.params) == (request.kind, judgement.desired):
+            raise Refused(
+                Code.ALREADY_EXISTS,
+                "ALREADY_ASKED",
+                f"{asked.requested_by} asked for this on {minute(asked.requested_at)}, and it is not decided yet.",
+                {"change_request_id": asked.change_request_id},
+            )
+    if len(waiting) >= policy.open_requests:
+        raise Refused(
+            Code.RESOURCE_EXHAUSTED,
+            "TOO_MANY_OPEN_REQUESTS",
+            f"{len(waiting)} requests are open already: take one back, or wait until some are decided.",
+        )
 
 
 def _asked(

@@ -1,5 +1,7 @@
 """What an operator does: look at what approving a request would do, approve it, or reject it."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from services.actions import engine
@@ -10,7 +12,7 @@ from services.actions.wording import action_preview, notice
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.change_requests.methods.carrying_out import carried_out
-from services.change_requests.methods.judged import judged, terms_of
+from services.change_requests.methods.judged import judged, terms_of, why_overtaken
 from services.change_requests.methods.recording import ACTIONS, Outcome, Step, find, record
 from services.change_requests.methods.showing import content, stale_preview
 from services.change_requests.model import ChangeRequest
@@ -48,13 +50,19 @@ def preview_approval(conn: Connection, context: CallContext, request: requests.P
 
 
 def approve(
-    conn: Connection, context: CallContext, request: requests.ApproveTenantChangeRequest, policy: BoundsPolicy
+    conn: Connection,
+    context: CallContext,
+    request: requests.ApproveTenantChangeRequest,
+    bounds: Callable[[], BoundsPolicy],
 ) -> ChangeRequestReceipt:
     """Approve a pending request and apply it, inside the caller's write transaction.
 
+    Args:
+        bounds: gives the policy, which only what a tenant asks for is held against.
+
     Raises:
         Refused: as an action does; `CHANGE_REQUEST_NOT_FOUND`, `ALREADY_DECIDED`, `FOUR_EYES`, `REQUEST_CANCELLED`,
-            `REQUEST_EXPIRED`; of what a tenant asks for also `STALE_PREVIEW` and `NOT_POSSIBLE`.
+            `REQUEST_EXPIRED`; of what a tenant asks for also `STALE_PREVIEW`, `NOT_POSSIBLE` and `OVERTAKEN`.
     """
     claimed = claim(conn, context, request, ChangeRequestReceipt)
     if isinstance(claimed, ChangeRequestReceipt):
@@ -63,8 +71,8 @@ def approve(
     if asked.kind is ChangeRequestKind.SUPPORT_CREDIT:
         outcome = _approved_credit(asked, reason, claimed, request.etag)
     else:
-        outcome = _approved_change(conn, asked, reason, claimed, request.digest, policy)
-    return record(conn, claimed.context, request, claimed, outcome)
+        outcome = _approved_change(conn, asked, reason, claimed, request.digest, bounds())
+    return record(conn, claimed.context, request, claimed, outcome, may_decide=True)
 
 
 def reject(conn: Connection, context: CallContext, request: requests.RejectTenantChangeRequest) -> ChangeRequestReceipt:
@@ -87,7 +95,8 @@ def reject(conn: Connection, context: CallContext, request: requests.RejectTenan
     rejected = moved(asked, ChangeRequestStatus.REJECTED, context.principal.actor, reason, context.now)
     after = _decided(revised(claimed.before, context))
     steps = [Step(rejected, context.principal, reason)]
-    return record(conn, context, request, claimed, Outcome(steps, after, None, f"{after.customer.legal_name}: {said}"))
+    outcome = Outcome(steps, after, None, f"{after.customer.legal_name}: {said}")
+    return record(conn, context, request, claimed, outcome, may_decide=True)
 
 
 def _decidable(conn: Connection, context: CallContext, request: _Decision) -> tuple[ChangeRequest, str]:
@@ -120,6 +129,8 @@ def _approved_change(
     placement = found.judgement.placement
     if placement.decision is PolicyDecision.NEVER:
         raise precondition("NOT_POSSIBLE", f"This is not possible any more: {placement.because}")
+    if asked.terms is not None and (why := why_overtaken(asked.terms, found)):
+        raise why
     if digest != found.judgement.digest:
         raise stale_preview(found, before, policy, asked.reason, asked)
     approver = context.principal

@@ -1,22 +1,30 @@
 """A wanted change judged on what is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
 from services.billing.model import CustomerFacts
+from services.change_requests import store
+from services.change_requests.hosts import domains_above
 from services.change_requests.judging import Judgement, judge
 from services.change_requests.kinds.model import Kind
 from services.change_requests.kinds.registry import KIND_BY_CODE
-from services.change_requests.model import Terms
+from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.policy import BoundsPolicy
-from services.change_requests.tenant import Tenant
-from services.change_requests.tenant_store import load_tenant, taken_hostnames
+from services.change_requests.rules import overtaken
+from services.change_requests.tenant import Tenant, Use
+from services.change_requests.tenant_store import hostnames_of_others, load_tenant
 from services.contract.context import CallContext
-from services.contract.errors import invalid
+from services.contract.errors import Refused, invalid
 from services.contract.types import ChangeRequestKind
 from services.storage.connection import Connection
+
+
+_HOLDS_ALREADY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
 
 
 class Judged(NamedTuple):
@@ -45,9 +53,42 @@ def judged(
         raise invalid("INVALID_REQUEST", f"A {code} is not asked for in this way: choose another kind of change.")
     customer_id = facts.customer.customer_id
     tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
+    for approved in store.in_line(conn, customer_id):
+        with suppress(Refused):  # one that can no longer be made will fail, and change nothing
+            tenant = with_change(tenant, approved)
     if names := kind.hostnames(kind.parse(desired, tenant)):
-        tenant = msgspec.structs.replace(tenant, taken=taken_hostnames(conn, customer_id, names))
+        tenant = _with_neighbours(conn, tenant, names)
     return Judged(kind, tenant, judge(kind, desired, tenant, policy))
+
+
+def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:
+    """Return a tenant as it will be once an approved change is applied.
+
+    Raises:
+        Refused: the change can no longer be made.
+    """
+    kind = KIND_BY_CODE[approved.kind]
+    try:
+        # What was approved is not held against the use of today or the names of others again.
+        wanted = kind.parse(approved.params, msgspec.structs.replace(tenant, use=Use()))
+    except Refused as refused:
+        if refused.reason in _HOLDS_ALREADY:
+            return tenant
+        raise
+    return msgspec.structs.replace(tenant, allowance=kind.after(wanted, tenant))
+
+
+def _with_neighbours(conn: Connection, tenant: Tenant, names: Sequence[str]) -> Tenant:
+    """Return a tenant with whose the host names are that it asks for, and what they lie below."""
+    above = {name: domains_above(name) for name in names}
+    others = hostnames_of_others(conn, tenant.customer_id, {*names, *chain.from_iterable(above.values())})
+    beneath = frozenset(name for name, domains in above.items() if not others.isdisjoint(domains))
+    return msgspec.structs.replace(tenant, taken=others.intersection(names), beneath=beneath)
+
+
+def why_overtaken(terms: Terms, found: Judged) -> Refused | None:
+    """Return why a request of these terms cannot be approved, where more was granted since."""
+    return overtaken(terms.growth, found.tenant.allowance, found.judgement.after)
 
 
 def terms_of(judgement: Judgement) -> Terms:

@@ -10,15 +10,15 @@ from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.change_requests import store
 from services.change_requests.kinds.registry import KINDS
-from services.change_requests.methods.judged import judged
+from services.change_requests.methods.judged import judged, why_overtaken
 from services.change_requests.methods.recording import find_tenants_own
-from services.change_requests.methods.showing import form, preview_view, request_view
+from services.change_requests.methods.showing import form, preview_of_terms, preview_view, request_view
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import undecidable
 from services.change_requests.tenant_store import load_tenant
 from services.contract import requests
 from services.contract.context import CallContext
-from services.contract.errors import customer_not_found, invalid
+from services.contract.errors import Refused, customer_not_found, invalid
 from services.contract.paging import decode_token, encode_token, page_size
 from services.contract.views import ChangeRequestPage, ChangeRequestWorkspace, TenantChangePreview
 from services.storage.connection import Connection
@@ -52,6 +52,7 @@ def list_change_requests(
         customer_id=request.customer_id,
         kind=request.kind,
         status=request.status,
+        policy_decision=request.policy_decision,
         scope=scope,
         newest_first=request.order == "newest",
     )
@@ -112,9 +113,13 @@ def preview(
         return preview_view(found, facts, policy, request.reason)
     if request.desired:
         raise invalid("INVALID_REQUEST", "Give no desired values beside a change request's id: it has its own.")
-    asked, _terms = find_tenants_own(conn, request.customer_id, request.change_request_id or "")
-    found = judged(conn, context, policy, facts, asked.kind, asked.params)
+    asked, terms = find_tenants_own(conn, request.customer_id, request.change_request_id or "")
     refused = undecidable(asked, context.principal.actor, context.now)
+    try:
+        found = judged(conn, context, policy, facts, asked.kind, asked.params)
+    except Refused as no_longer:
+        return preview_of_terms(asked, terms, facts, (refused or no_longer).message)
+    refused = refused or why_overtaken(terms, found)
     return preview_view(found, facts, policy, asked.reason, asked, None if refused is None else refused.message)
 
 

@@ -100,11 +100,13 @@ def record(
     claimed: Claim,
     outcome: Outcome,
     *,
+    may_decide: bool,
     new: bool = False,
 ) -> ChangeRequestReceipt:
     """Write where a request stands after its steps and what they change, and leave the trail and the receipt.
 
     Args:
+        may_decide: whether the caller's role approves and rejects.
         new: whether the request was made by this call.
     """
     steps, after, effect, said = outcome
@@ -130,7 +132,7 @@ def record(
             replayed=False,
             notice=said,
             audit_event_id=append_in_turn(conn, events, claimed.head)[0],
-            change_request=request_view(last, after.customer.legal_name, context, may_decide=True),
+            change_request=request_view(last, after.customer.legal_name, context, may_decide=may_decide),
             view=billing_view(after, context.now, context.policy),
         )
         keep(conn, request, claimed, receipt)

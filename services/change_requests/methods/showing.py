@@ -7,7 +7,7 @@ import msgspec
 from services.billing.model import CustomerFacts
 from services.change_requests.kinds.model import Kind, Measure
 from services.change_requests.methods.judged import Judged
-from services.change_requests.model import ChangeRequest
+from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.policy import BoundsPolicy, TierPolicy
 from services.change_requests.reasons import missing_in
 from services.change_requests.rules import has_expired, uncancellable, undecidable
@@ -34,9 +34,10 @@ def content(asked: ChangeRequest) -> str:
 
 def request_view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_decide: bool) -> ChangeRequestView:
     """Return a request as its reader sees it now."""
-    why_not = None if may_decide else "Your role does not decide requests."
-    if refused := undecidable(asked, context.principal.actor, context.now):
-        why_not = refused.message
+    refused = undecidable(asked, context.principal.actor, context.now)
+    why_not = None if refused is None else refused.message
+    if not may_decide and (refused is None or refused.reason == "FOUR_EYES"):
+        why_not = "An operator decides this: your role does not."
     terms = asked.terms
     return ChangeRequestView(
         change_request_id=asked.change_request_id,
@@ -65,6 +66,7 @@ def request_view(asked: ChangeRequest, legal_name: str, context: CallContext, *,
         end_reason=asked.end_reason,
         attempts=asked.attempts,
         next_attempt_at=asked.next_attempt_at,
+        last_problem=asked.last_problem,
         cancellable=terms is not None and uncancellable(asked, context.now) is None,
     )
 
@@ -86,8 +88,8 @@ def preview_view(
     """
     judgement = found.judgement
     decision, because = judgement.placement.decision, judgement.placement.because
-    if decision is PolicyDecision.NEVER or (asked is None and decision is PolicyDecision.SELF_SERVICE):
-        why_not = because
+    if decision is PolicyDecision.NEVER:
+        why_not = why_not or because
     return TenantChangePreview(
         customer_id=facts.customer.customer_id,
         legal_name=facts.customer.legal_name,
@@ -104,6 +106,29 @@ def preview_view(
         policy_version=policy.version,
         change_request_id=None if asked is None else asked.change_request_id,
         allowed=why_not is None,
+        why_not=why_not,
+    )
+
+
+def preview_of_terms(asked: ChangeRequest, terms: Terms, facts: CustomerFacts, why_not: str) -> TenantChangePreview:
+    """Return what a request was to change that does not hold any more: it can only be rejected or taken back."""
+    decision = asked.policy_decision or PolicyDecision.REVIEW
+    return TenantChangePreview(
+        customer_id=asked.customer_id,
+        legal_name=facts.customer.legal_name,
+        kind=asked.kind,
+        title=CHANGE_REQUEST_TITLES[asked.kind],
+        desired=asked.params,
+        decision=decision,
+        verdict=POLICY_VERDICTS[decision],
+        because=terms.because,
+        changes=terms.changes,
+        impact=terms.impact,
+        missing=missing_in(asked.reason),
+        digest="",
+        policy_version=asked.policy_version or "",
+        change_request_id=asked.change_request_id,
+        allowed=False,
         why_not=why_not,
     )
 

@@ -14,7 +14,8 @@ class ChangeRequestView(View, frozen=True, kw_only=True):
     Of what a tenant asks for: `policy_decision` and `because`, what the policy of `policy_version` said when it was
     asked for; `changes` and `impact`, before → after and what it costs. `ended_…`: how it ended without, or after, a
     decision. `decidable`: whether the caller may approve or reject it now; if not, `why_not` is one sentence.
-    `cancellable`: whether it can still be taken back.
+    `cancellable`: whether it can still be taken back. While the platform is asked to apply it: `attempts`, when it is
+    asked again, and `last_problem`, why it was not done yet.
     """
 
     change_request_id: str
@@ -43,6 +44,7 @@ class ChangeRequestView(View, frozen=True, kw_only=True):
     end_reason: str | None = None
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    last_problem: str | None = None
     cancellable: bool = False
 
 
@@ -72,9 +74,9 @@ class TenantChangePreview(View, frozen=True, kw_only=True):
         desired: the values in their one notation.
         decision: what the policy says; `verdict` says it in a few words, `because` in a sentence.
         missing: what the reason does not tell yet, each ready to read.
-        digest: to be cited when this is asked for, or approved.
+        digest: to be cited when this is asked for, or approved; empty where a request holds no longer.
         change_request_id: of a pending request's preview; `allowed` is then whether the caller may approve it.
-        allowed: whether it can be asked for; if not, `why_not` is one sentence.
+        allowed: whether it can be asked for, or done at once; if not, `why_not` is one sentence.
     """
 
     customer_id: str

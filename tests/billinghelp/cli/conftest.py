@@ -1,13 +1,17 @@
 """A command line of its own: settings, store and folder in a temporary place."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from billinghelp.cli.main import run
+from services.contract.policy import Policy
+from services.storage.engine import Store
+from services.surface.surface import Surface
+from tests.http_server import Served, serving
 from tests.surface import customer
 
 
@@ -62,3 +66,13 @@ def stocked(command: Command, tmp_path: Path) -> Command:
     file.write_text("\n".join(json.dumps(row) for row in rows))
     assert command("import", str(file)).code == 0
     return command
+
+
+@pytest.fixture
+def served(stocked: Command, tmp_path: Path) -> Iterator[Served]:
+    """The command line's own store, with three customers, as a server."""
+    store = Store(f"sqlite:///{tmp_path / 'store' / 'test.db'}")
+    surface = Surface(store, policy=Policy())
+    with serving(surface, store) as server:
+        yield server
+    surface.close()

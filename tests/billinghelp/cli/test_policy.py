@@ -62,9 +62,27 @@ def test_the_policy_beside_the_configuration_holds(stocked: Command, own: Path) 
     assert after["digest"] != before["digest"]
 
 
-def test_a_policy_that_cannot_hold_is_refused_at_the_start(stocked: Command, own: Path) -> None:
+def test_a_policy_that_cannot_hold_stops_a_server_and_what_needs_it_and_nothing_else(
+    stocked: Command, own: Path
+) -> None:
     own.write_text("version = 1")
-    for command in (("rpc", "WhoAmI"), ("serve", "--port", "0")):
+    assert stocked("show", "acme-eu").code == 0
+    for command in (("rpc", "PreviewTenantChangeRequest", WISH), ("serve", "--port", "0")):
         done = stocked(*command, "--json")
         assert (done.code, done.error["reason"]) == (1, "POLICY_INVALID")
         assert str(own) in done.error["message"]
+
+
+def test_the_doctor_names_the_policy_in_force(stocked: Command, own: Path) -> None:
+    def found() -> dict[str, str]:
+        findings: list[dict[str, str]] = stocked("doctor", "--json").json["findings"]
+        return next(each for each in findings if each["subject"] == "policy")
+
+    version = stocked("policy", "check", "--json").json["version"]
+    assert found()["found"] == f"change requests are judged by the one that is shipped, version {version}"
+    own.write_text(SHIPPED.replace('version = "', 'version = "own-', 1))
+    assert found()["found"] == f"change requests are judged by {own}, version own-{version}"
+    own.write_text(SHIPPED.replace('"100Gi"', '"100 apples"', 1))
+    assert found()["status"] == "broken"
+    assert "100 apples" in found()["found"]
+    assert stocked("doctor").code == 1

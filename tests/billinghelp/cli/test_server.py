@@ -4,33 +4,19 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.errors import KeyringLocked
 
-from services.contract.policy import Policy
 from services.contract.requests import CreateToken, Request
-from services.storage.engine import Store
 from services.surface.http_client.answers import silence
 from services.surface.http_client.client import HttpSurface
 from services.surface.http_client.connection import Silence
-from services.surface.surface import Surface
 from tests.billinghelp.cli.conftest import Command, Result
-from tests.http_server import Served, serving
+from tests.http_server import Served
 from tests.surface import customer
-
-
-@pytest.fixture
-def served(stocked: Command, tmp_path: Path) -> Iterator[Served]:
-    """The command line's own store, with three customers, as a server."""
-    store = Store(f"sqlite:///{tmp_path / 'store' / 'test.db'}")
-    surface = Surface(store, policy=Policy())
-    with serving(surface, store) as server:
-        yield server
-    surface.close()
 
 
 @pytest.fixture

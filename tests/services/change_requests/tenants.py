@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.change_requests.allowance import initial_allowance
+from services.change_requests.allowance import given_by
 from services.change_requests.policy_file import shipped_policy
 from services.change_requests.tenant import Tenant
 
@@ -12,5 +12,6 @@ TIER = POLICY.tier("growth")
 
 def make_tenant(**changes: Any) -> Tenant:
     """Return a tenant of the tier `TIER` that was granted nothing yet; `changes` are fields of `Tenant`."""
-    fields: dict[str, Any] = {"customer_id": "acme-eu", "usage_tier": "growth", "allowance": initial_allowance(TIER)}
+    given = given_by(TIER)
+    fields: dict[str, Any] = {"customer_id": "acme-eu", "usage_tier": "growth", "given": given, "allowance": given}
     return Tenant(**fields | changes)

@@ -184,14 +184,29 @@ def test_what_is_wrong_is_said_with_its_place_and_what_to_write(
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        (b"version = 1\ntiers = {}\n", "version: write a short text in quotes, not 1."),
+        (
+            b"version = 1\ntiers = {}\n",
+            'version: write up to 64 letters, digits, blanks and . _ : + - in quotes, like "2026-11-01", not 1.',
+        ),
         (
             b'version = "1"\n[tiers]\n',
             "tiers.default is missing: it holds for tenants of every tier that is not named.",
         ),
         (b'version = "1"\ntiers = 4\n', "tiers: write a table, not 4."),
         (b'version = "1"\ntiers.big = 4\n', "tiers.big: write a table, not 4."),
-        (b"", "version is missing, so write a short text in quotes there."),
+        (
+            b"",
+            "version is missing, so write up to 64 letters, digits, blanks and . _ : + - in quotes,"
+            ' like "2026-11-01" there.',
+        ),
+        (
+            b'version = "\\u0000\\u202e1"\ntiers = {}\n',
+            'version: write up to 64 letters, digits, blanks and . _ : + - in quotes, like "2026-11-01", not “1”.',
+        ),
+        (
+            b'version = "1"\n["tiers"."Gro wth"]\n',
+            "tiers.Gro wth: name tiers as billing records do, in small letters, digits, - and _.",
+        ),
         (b"version = \xff", "it is not UTF-8 text, so save it as UTF-8."),
     ],
 )

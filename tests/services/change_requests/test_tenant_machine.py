@@ -1,15 +1,18 @@
 """Tenants, operators, the policy and the clock in any order, beside an oracle that counts gibibytes in a list."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from services.change_requests.policy import BoundsPolicy
 from services.contract.errors import Refused
@@ -30,32 +33,39 @@ from services.contract.views import ChangeRequestReceipt, TenantChangePreview
 from services.storage.engine import Store
 from tests.services.change_requests.tenants import POLICY
 from tests.surface import ADMIN, OPERATOR, OTHER_OPERATOR, Workbench, customer
+from tests.surface_over_http import bench_over_http
 
 CUSTOMERS = ("acme-eu", "beta")
-FREE, AT_ONCE, MOST = 100, 200, 400
-GROWTH, CHANGES = 60, 3
-SIZES = st.sampled_from([300, 120, 400, 200, 150, 160, 100, 60, 500])
+FREE, MORE_FREE, AT_ONCE, MOST = 100, 130, 200, 400
+GROWTH, CHANGES, OPEN = 60, 3, 3
+SIZES = st.sampled_from([300, 120, 400, 350, 150, 180, 100, 500])
 WINDOW, LIFETIME = timedelta(hours=24), timedelta(days=14)
 
 _tier = POLICY.tier("growth")
 _bounds = _tier.storage_quota
-BOUNDS = msgspec.structs.replace(
-    POLICY,
-    tiers={
-        "default": msgspec.structs.replace(
-            _tier,
-            storage_quota=msgspec.structs.replace(
-                _bounds,
-                self_service=msgspec.structs.replace(_bounds.self_service, storage=f"{FREE}Gi"),
-                auto_approve=msgspec.structs.replace(_bounds.auto_approve, storage=f"{AT_ONCE}Gi"),
-                review=msgspec.structs.replace(_bounds.review, storage=f"{MOST}Gi"),
-            ),
-            auto_growth=msgspec.structs.replace(_tier.auto_growth, storage=f"{GROWTH}Gi", changes=CHANGES),
-        )
-    },
-    pending_days=LIFETIME.days,
-    window_hours=24,
-)
+
+
+def bounds(free: int, version: str) -> BoundsPolicy:
+    """Return a policy whose tenants have so many gibibytes without a request."""
+    tier = msgspec.structs.replace(
+        _tier,
+        storage_quota=msgspec.structs.replace(
+            _bounds,
+            self_service=msgspec.structs.replace(_bounds.self_service, storage=f"{free}Gi"),
+            auto_approve=msgspec.structs.replace(_bounds.auto_approve, storage=f"{AT_ONCE}Gi"),
+            review=msgspec.structs.replace(_bounds.review, storage=f"{MOST}Gi"),
+        ),
+        auto_growth=msgspec.structs.replace(_tier.auto_growth, storage=f"{GROWTH}Gi", changes=CHANGES),
+    )
+    return msgspec.structs.replace(
+        POLICY,
+        version=version,
+        tiers={"default": tier},
+        pending_days=LIFETIME.days,
+        open_requests=OPEN,
+        window_hours=24,
+    )
+
 
 _seen: set[str] = set()
 _EVERY_WAY = {
@@ -64,8 +74,11 @@ _EVERY_WAY = {
     "rejected",
     "cancelled",
     "NOTHING_TO_CHANGE",
-    "NO_REQUEST_NEEDED",
+    "GIVEN_BY_TIER",
     "NOT_POSSIBLE",
+    "ALREADY_ASKED",
+    "OVERTAKEN",
+    "TOO_MANY_OPEN_REQUESTS",
     "STALE_PREVIEW",
     "FOUR_EYES",
     "ALREADY_DECIDED",
@@ -74,6 +87,12 @@ _EVERY_WAY = {
     "expired",
     "too much in small steps",
 }
+
+
+_UNREADABLE = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
+"""Refused where a change is read, so already where it is previewed."""
+
+MakeBench = Callable[[Callable[[], BoundsPolicy]], AbstractContextManager[Workbench]]
 
 
 class Approved(NamedTuple):
@@ -99,27 +118,37 @@ class Asked:
 class Platform(RuleBasedStateMachine):
     """Random people, one step after the other."""
 
-    template: Path
+    make_bench: MakeBench
+
+    def allowed(self, customer_id: str) -> int:
+        """Return what a tenant may use."""
+        return max(self.free, self.granted[customer_id])
+
+    def grant(self, customer_id: str, size: int) -> None:
+        """Remember what a tenant may use from now on."""
+        self.granted[customer_id] = size if size > self.free else 0
 
     @initialize()
     def open(self) -> None:
-        self.folder = TemporaryDirectory()
-        self.policy: BoundsPolicy = BOUNDS
-        store = Store(f"sqlite:///{shutil.copy(self.template, self.folder.name)}")
-        self.bench = Workbench(store, bounds=lambda: self.policy)
+        self.opened = ExitStack()
+        self.free = FREE
+        self.policy = bounds(FREE, "first")
+        self.bench = self.opened.enter_context(self.make_bench(lambda: self.policy))
         self.bench.feed(*map(customer, CUSTOMERS))
-        self.allowed = dict.fromkeys(CUSTOMERS, FREE)
+        self.granted = dict.fromkeys(CUSTOMERS, 0)
         self.approved: list[Approved] = []
         self.asked: list[Asked] = []
         self.calls = 0
         self.old: TenantChangePreview | None = None
+        # two that wait, of which the one overtakes the other
+        self.create(self.preview("acme-eu", 300), 300, tenant("acme-eu"), "pending")
+        self.create(self.preview("acme-eu", 400), 400, ADMIN, "pending")
 
     def teardown(self) -> None:
         assert {stream.status for stream in self.bench.call(VerifyAuditTrail()).streams} == {"OK"}
-        self.bench.surface.close()
-        self.folder.cleanup()
+        self.opened.close()
 
-    @rule(hours=st.sampled_from([24 * 14, 1, 24]))
+    @rule(hours=st.sampled_from([1, 24, 1, 24, 24 * 14]))
     def wait(self, hours: int) -> None:
         self.bench.clock.advance(hours=hours)
 
@@ -127,29 +156,35 @@ class Platform(RuleBasedStateMachine):
     def replace_the_policy(self) -> None:
         """Nothing else in it changes, and yet no preview of before serves."""
         self.calls += 1
-        self.policy = msgspec.structs.replace(BOUNDS, version=f"version {self.calls}")
+        self.policy = bounds(self.free, f"version {self.calls}")
+
+    @rule()
+    def give_more_or_less_without_a_request(self) -> None:
+        self.calls += 1
+        self.free = MORE_FREE if self.free == FREE else FREE
+        self.policy = bounds(self.free, f"version {self.calls}")
 
     @rule(customer_id=st.sampled_from(CUSTOMERS), size=SIZES)
     def look(self, customer_id: str, size: int) -> None:
-        if size != self.allowed[customer_id]:
+        if self.expected(customer_id, size) not in _UNREADABLE:
             self.old = self.preview(customer_id, size)
 
     @rule(customer_id=st.sampled_from(CUSTOMERS), size=SIZES, by_admin=st.booleans())
     def ask(self, customer_id: str, size: int, by_admin: bool) -> None:
         by = ADMIN if by_admin else tenant(customer_id)
         outcome = self.expected(customer_id, size)
-        if outcome == "NOTHING_TO_CHANGE":
+        if outcome in _UNREADABLE:
             self.refused(self.previewing(customer_id, size), by, outcome)
             return
         self.create(self.preview(customer_id, size), size, by, outcome)
 
+    @precondition(lambda self: self.old is not None)
     @rule()
     def ask_on_an_old_preview(self) -> None:
-        if (old := self.old) is None:
-            return
+        assert (old := self.old) is not None
         size = int(old.desired["storage"].removesuffix("Gi"))
         outcome = self.expected(old.customer_id, size)
-        if outcome != "NOTHING_TO_CHANGE" and self.preview(old.customer_id, size).digest != old.digest:
+        if outcome not in _UNREADABLE and self.preview(old.customer_id, size).digest != old.digest:
             outcome = "STALE_PREVIEW"
         self.create(old, size, tenant(old.customer_id), outcome)
 
@@ -172,16 +207,23 @@ class Platform(RuleBasedStateMachine):
         assert one.status == outcome
         self.asked.append(one)
         if outcome == "applied":
-            growth = max(0, size - self.allowed[one.customer_id])
-            self.approved.append(Approved(one.customer_id, growth, one.at))
-            self.allowed[one.customer_id] = size
+            before = self.allowed(one.customer_id)
+            if size > before:
+                self.approved.append(Approved(one.customer_id, size - before, one.at))
+            self.grant(one.customer_id, size)
 
-    @rule(data=st.data(), by=st.sampled_from([OPERATOR, OTHER_OPERATOR, ADMIN]), approves=st.booleans())
-    def decide(self, data: st.DataObject, by: Principal, approves: bool) -> None:
-        if not self.asked:
-            return
-        one = data.draw(st.sampled_from(self.asked))
+    @rule(
+        data=st.data(),
+        by=st.sampled_from([OPERATOR, OTHER_OPERATOR, ADMIN]),
+        approves=st.booleans(),
+        often=st.sampled_from([True, True, True, False]),
+    )
+    def decide(self, data: st.DataObject, by: Principal, approves: bool, often: bool) -> None:
+        waiting = [one for one in self.asked if one.status == "pending"]
+        among = waiting if waiting and often else self.asked
+        one = data.draw(st.sampled_from(among))
         why = self.over(one) or ("FOUR_EYES" if one.by == by.actor else None)
+        allowed = self.allowed(one.customer_id)
         self.calls += 1
         fields = {
             "customer_id": one.customer_id,
@@ -192,11 +234,13 @@ class Platform(RuleBasedStateMachine):
         request: Request
         if not approves:
             request = RejectTenantChangeRequest(**fields)
-        elif one.size == self.allowed[one.customer_id]:
-            request, why = ApproveTenantChangeRequest(**fields), why or "NOTHING_TO_CHANGE"
         else:
             looking = PreviewTenantChangeRequest(customer_id=one.customer_id, change_request_id=one.id)
-            request = ApproveTenantChangeRequest(**fields, digest=self.bench.call(looking, by).digest)
+            shown = self.bench.call(looking, by)
+            if one.size <= allowed:
+                why = why or self.no_longer(one.size, allowed)
+            assert shown.allowed == (why is None)
+            request = ApproveTenantChangeRequest(**fields, digest=shown.digest)
         if why is not None:
             self.refused(request, by, why)
             return
@@ -205,12 +249,10 @@ class Platform(RuleBasedStateMachine):
         assert receipt.change_request.status == one.status
         _seen.add(one.status)
         if approves:
-            self.allowed[one.customer_id] = one.size
+            self.grant(one.customer_id, one.size)
 
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
-        if not self.asked:
-            return
         one = data.draw(st.sampled_from(self.asked))
         self.calls += 1
         request = CancelTenantChangeRequest(
@@ -233,32 +275,50 @@ class Platform(RuleBasedStateMachine):
         assert [(each.change_request_id, each.status) for each in page.change_requests] == [
             (one.id, one.status) for one in self.asked
         ]
-        for customer_id, allowed in self.allowed.items():
+        for customer_id in CUSTOMERS:
             found = self.bench.call(GetTenantChangeRequestWorkspace(customer_id=customer_id), tenant(customer_id))
             [bar] = [bar for form in found.kinds if form.kind == ChangeRequestKind.STORAGE_QUOTA for bar in form.bars]
-            assert bar.allowed_text == f"{allowed}Gi"
+            assert bar.allowed_text == f"{self.allowed(customer_id)}Gi"
             waiting = sum(one.customer_id == customer_id and one.status == "pending" for one in self.asked)
             notices = {notice.code for notice in self.bench.view(customer_id).notices}
             assert ("pending_request" in notices) == (waiting > 0)
 
     def expected(self, customer_id: str, size: int) -> str:
         """Return how asking for a size ends."""
-        allowed = self.allowed[customer_id]
-        if size == allowed:
-            return "NOTHING_TO_CHANGE"
-        if size <= max(allowed, FREE):
-            return "NO_REQUEST_NEEDED"
+        allowed = self.allowed(customer_id)
+        if size < self.free or size == allowed:
+            return self.no_longer(size, allowed)
+        if size < allowed:
+            return "applied"
         if size > MOST:
             return "NOT_POSSIBLE"
         if size > AT_ONCE:
-            return "pending"
+            return self.waits(customer_id, size)
         since = self.bench.clock.now - WINDOW
         lately = [each for each in self.approved if each.customer_id == customer_id and each.at > since]
         grown = sum(each.growth for each in lately)
         if grown + size - allowed > GROWTH or len(lately) >= CHANGES:
             _seen.add("too much in small steps")
-            return "pending"
+            return self.waits(customer_id, size)
         return "applied"
+
+    def waits(self, customer_id: str, size: int) -> str:
+        """Return how asking ends for what only an operator may approve."""
+        waiting = [
+            one
+            for one in self.asked
+            # one that has expired stands in the way of nothing only once it was ended, which looking does
+            if one.customer_id == customer_id and one.status == "pending"
+        ]
+        if any(one.size == size for one in waiting):
+            return "ALREADY_ASKED"
+        return "TOO_MANY_OPEN_REQUESTS" if len(waiting) >= OPEN else "pending"
+
+    def no_longer(self, size: int, allowed: int) -> str:
+        """Return why what is no more than a tenant has cannot be asked for, or approved."""
+        if size < self.free:
+            return "GIVEN_BY_TIER"
+        return "NOTHING_TO_CHANGE" if size == allowed else "OVERTAKEN"
 
     def over(self, one: Asked) -> str | None:
         """Return why nothing can be done with a request any more."""
@@ -294,16 +354,41 @@ def tenant(customer_id: str) -> Principal:
     return Principal(actor=f"admin of {customer_id}", role=Role.CUSTOMER_ADMIN, customer_id=customer_id)
 
 
-def test_the_platform_does_what_the_oracle_says(sqlite_template: Path) -> None:
-    Platform.template = sqlite_template
+@pytest.mark.parametrize(("where", "examples"), [("sqlite", 40), ("postgresql", 5), ("over HTTP", 5)])
+def test_the_platform_does_what_the_oracle_says(
+    where: str, examples: int, sqlite_template: Path, request: pytest.FixtureRequest
+) -> None:
+    @contextmanager
+    def make_bench(policy: Callable[[], BoundsPolicy]) -> Iterator[Workbench]:
+        with ExitStack() as opened:
+            if where == "postgresql":
+                url = opened.enter_context(request.getfixturevalue("postgres_database")())
+            else:
+                folder = opened.enter_context(TemporaryDirectory())
+                url = f"sqlite:///{shutil.copy(sqlite_template, folder)}"
+            store = Store(url)
+            opened.callback(store.close)
+            if where == "over HTTP":
+                yield opened.enter_context(bench_over_http(store, bounds=policy))
+            else:
+                yield Workbench(store, bounds=policy)
+
+    class OnThis(Platform):
+        pass
+
+    OnThis.make_bench = staticmethod(make_bench)
+    _seen.clear()
     run_state_machine_as_test(
-        Platform,
+        OnThis,
         settings=settings(
-            max_examples=40,
+            # One that fails is made shorter only where that takes seconds.
+            phases=[*Phase] if where == "sqlite" else [Phase.generate],
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,  # so that every way is reached in every run
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert _seen >= _EVERY_WAY
+    if where == "sqlite":
+        assert _seen >= _EVERY_WAY

@@ -7,12 +7,14 @@ import pytest
 
 from services.change_requests import store as requests_store
 from services.change_requests.actors import POLICY as SYSTEM_POLICY
-from services.change_requests.allowance import initial_allowance
+from services.change_requests.allowance import given_by
 from services.change_requests.model import Terms
 from services.change_requests.tenant import Growth, Tenant, Use
-from services.change_requests.tenant_store import load_tenant, save_allowance, save_use, taken_hostnames
+from services.change_requests.tenant_store import claim_hostnames, hostnames_of_others, load_tenant, save_allowance
 from services.contract.errors import Refused
-from services.contract.types import ChangeRequestKind, ChangeRequestStatus
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.feeding.model import ResourceUse
+from services.feeding.store import save_use
 from services.storage.engine import Store
 from tests.services.change_requests.tenants import POLICY
 from tests.services.change_requests.test_rules import ASKED, NOW
@@ -32,25 +34,26 @@ def read(store: Store, customer_id: str = "acme-eu") -> Tenant:
 
 def taken(store: Store, customer_id: str, *hostnames: str) -> set[str]:
     with store.read() as conn:
-        return set(taken_hostnames(conn, customer_id, hostnames))
+        return set(hostnames_of_others(conn, customer_id, hostnames))
 
 
 def expose(store: Store, customer_id: str, *hostnames: str) -> None:
     with store.write() as conn:
         tenant = load_tenant(conn, customer_id, "growth", POLICY, NOW)
+        claim_hostnames(conn, customer_id, hostnames)
         save_allowance(conn, tenant, msgspec.structs.replace(tenant.allowance, hostnames=hostnames), NOW)
 
 
 def test_a_tenant_begins_with_what_its_tier_needs_no_request_for(tenants: Store) -> None:
     tenant = read(tenants)
     assert (tenant.version, tenant.use, tenant.grown) == (0, Use(), Growth())
-    assert tenant.allowance == initial_allowance(POLICY.tier("growth"))
+    assert tenant.allowance == given_by(POLICY.tier("growth"))
 
 
 def test_what_was_granted_and_measured_is_read_back_and_each_change_counts(tenants: Store) -> None:
     with tenants.write() as conn:
-        save_use(conn, "acme-eu", Use(cpu=1, memory=2, storage=3), NOW)
-        save_use(conn, "acme-eu", Use(cpu=500, memory=2**40, storage=2**50), NOW)
+        save_use(conn, {"acme-eu": ResourceUse(cpu=1, memory=2, storage=3)}, NOW)
+        save_use(conn, {"acme-eu": ResourceUse(cpu=500, memory=2**40, storage=2**50)}, NOW)
     expose(tenants, "acme-eu", "app.example.com")
     expose(tenants, "acme-eu", "app.example.com", "www.example.com")
     tenant = read(tenants)
@@ -77,9 +80,16 @@ def test_only_what_the_policy_approved_within_its_window_counts_as_grown(tenants
     inside = NOW - timedelta(hours=POLICY.window_hours) + timedelta(microseconds=1)
     outside = NOW - timedelta(hours=POLICY.window_hours)
     terms = Terms(because="", changes=[], impact="", growth=Growth(storage=7, changes=1))
+    at_once, unasked = PolicyDecision.AUTO_APPROVE, PolicyDecision.SELF_SERVICE
     with tenants.write() as conn:
-        for number, (decided_by, decided_at) in enumerate(
-            [(SYSTEM_POLICY.actor, inside), (SYSTEM_POLICY.actor, NOW), (SYSTEM_POLICY.actor, outside), ("omar", NOW)]
+        for number, (decided_by, decided_at, decision) in enumerate(
+            [
+                (SYSTEM_POLICY.actor, inside, at_once),
+                (SYSTEM_POLICY.actor, NOW, at_once),
+                (SYSTEM_POLICY.actor, outside, at_once),
+                (SYSTEM_POLICY.actor, NOW, unasked),
+                ("omar", NOW, PolicyDecision.REVIEW),
+            ]
         ):
             asked = msgspec.structs.replace(
                 ASKED,
@@ -88,6 +98,7 @@ def test_only_what_the_policy_approved_within_its_window_counts_as_grown(tenants
                 status=ChangeRequestStatus.APPLIED,
                 decided_by=decided_by,
                 decided_at=decided_at,
+                policy_decision=decision,
                 terms=terms,
             )
             requests_store.add(conn, asked)

@@ -14,6 +14,9 @@ from services.feeding.parse import parse
 
 Record = dict[str, Any]
 
+GROUPS = ("billing", "use")
+"""The fields that hold fields, which CSV flattens."""
+
 # PRODUCT.md §6, to the letter, but for the parent.
 ACME: Record = {
     "customer_id": "acme-eu",
@@ -54,6 +57,7 @@ ACME: Record = {
         }
     ],
     "stripe_customer_id": None,
+    "use": {"cpu": "2500m", "memory": "12Gi", "storage": "80Gi"},
 }
 
 
@@ -121,8 +125,8 @@ def counting_ids() -> NewId:
 
 
 def _row(fields: Mapping[str, Any]) -> dict[str, str]:
-    flat = {name: value for name, value in fields.items() if name != "billing"}
-    flat |= {f"billing.{name}": value for name, value in (fields.get("billing") or {}).items()}
+    flat = {name: value for name, value in fields.items() if name not in GROUPS}
+    flat |= {f"{group}.{name}": value for group in GROUPS for name, value in (fields.get(group) or {}).items()}
     return {name: _cell(name, value) for name, value in flat.items()}
 
 

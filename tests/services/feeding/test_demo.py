@@ -88,6 +88,16 @@ def test_the_demo_holds_customers_of_every_kind() -> None:
     assert any(lot.expires_at is not None and lot.expires_at <= START for lot in lots)
 
 
+def test_every_tenant_of_a_tier_uses_some_of_what_it_gives_and_some_use_nearly_all() -> None:
+    assert {c.use is None for c in MANY if c.billing.usage_tier is None} == {True}
+    growing = [c.use for c in MANY if c.billing.usage_tier == "growth"]
+    shares = [use.storage / (100 * 2**30) for use in growing if use is not None]
+    assert len(shares) == len(growing)
+    assert 0 < min(shares) < 0.2
+    assert 0.9 < max(shares) <= 1
+    assert all(0 < use.cpu <= 8_000 and 0 < use.memory <= 16 * 2**30 for use in growing if use is not None)
+
+
 def test_the_demo_has_families_namesakes_long_names_and_many_scripts() -> None:
     names = [c.customer.legal_name for c in MANY]
     assert len(set(names)) < len(names)

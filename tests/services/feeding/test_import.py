@@ -26,6 +26,7 @@ from services.storage.tables import (
     customer_status,
     customers,
     ledger_entries,
+    tenant_use,
 )
 from tests.clocks import START
 from tests.services.feeding.feeding import counts, facts_of, feed, rows
@@ -81,6 +82,8 @@ def test_a_new_customer_is_stored_whole(store: Store, file_format: str) -> None:
         ("consume", "consumed", 11_700, f"customers.{file_format}"),
     ]
     assert _projected(store, "acme-eu") == _expected(store, "acme-eu")
+    measured = {"cpu": 2_500, "memory": 12 * 2**30, "storage": 80 * 2**30, "measured_at": START}
+    assert rows(store, tenant_use) == [{"customer_id": "acme-eu"} | measured]
 
 
 def test_invoices_of_every_status_are_kept(store: Store) -> None:
@@ -114,6 +117,27 @@ def test_the_sample_of_real_legal_names_imports_whole(store: Store) -> None:
     with store.read() as conn:
         assert verify_ledger(conn).mismatched == []
     assert feed(store, SAMPLE.read_bytes()) == ImportResult(created=0, updated=0, unchanged=2_000, dry_run=False)
+
+
+def test_the_use_of_a_tenant_is_replaced_by_what_a_later_import_says_and_stays_where_it_says_nothing(
+    store: Store,
+) -> None:
+    def used() -> dict[str, tuple[int, object]]:
+        return {row["customer_id"]: (row["cpu"], row["measured_at"]) for row in rows(store, tenant_use)}
+
+    some = {"cpu": "1", "memory": "2Gi", "storage": "10Gi"}
+    feed(store, jsonl(record(use=some), record(customer_id="b", use=some), record(customer_id="c")))
+    assert used() == {"acme-eu": (1_000, START), "b": (1_000, START)}
+    later = START + timedelta(hours=1)
+    content = jsonl(record(use=some | {"cpu": "1500m"}), record(customer_id="b", use=some), record(customer_id="c"))
+    expected = ImportResult(created=0, updated=1, unchanged=2, dry_run=True)
+    assert feed(store, content, now=later, dry_run=True) == expected
+    assert used() == {"acme-eu": (1_000, START), "b": (1_000, START)}
+    assert feed(store, content, now=later) == msgspec.structs.replace(expected, dry_run=False)
+    assert used() == {"acme-eu": (1_500, later), "b": (1_000, later)}  # the same amounts, measured anew
+    again = feed(store, jsonl(record(), record(customer_id="b"), record(customer_id="c", use=some)), now=later)
+    assert again == ImportResult(created=0, updated=1, unchanged=2, dry_run=False)
+    assert used() == {"acme-eu": (1_500, later), "b": (1_000, later), "c": (1_000, later)}
 
 
 # ── what exists already ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from services.contract.text import is_clean
 from services.feeding.csv_rows import COLUMNS, FLAG_COLUMNS, LIST_COLUMNS
 from services.feeding.model import BadLine, ImportedCustomer
 from services.feeding.parse import parse
-from tests.services.feeding.samples import ACME, csv_file, customer, jsonl, parsed, reason, record
+from tests.services.feeding.samples import ACME, GROUPS, csv_file, customer, jsonl, parsed, reason, record
 
 Format = Literal["jsonl", "csv"]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv")
@@ -259,7 +259,7 @@ _moments = st.datetimes().map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}Z")
 @st.composite
 def flat_records(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a record, good or bad, of which every scalar has the type that CSV gives it."""
-    made: dict[str, Any] = {"billing": {}}
+    made: dict[str, Any] = {group: {} for group in GROUPS}
     for name in COLUMNS:
         values: st.SearchStrategy[Any] = _texts | _TELLING | _moments
         if name in FLAG_COLUMNS:
@@ -267,10 +267,8 @@ def flat_records(draw: st.DrawFn) -> dict[str, Any]:
         elif name in LIST_COLUMNS:
             values = near_records
         value = draw(st.none() | values)
-        if name.startswith("billing."):
-            made["billing"][name.removeprefix("billing.")] = value
-        else:
-            made[name] = value
+        group, dot, field = name.rpartition(".")
+        (made[group] if dot else made)[field] = value
     made["customer_id"] = draw(st.text("abc:.-_7", min_size=1, max_size=5))
     return made
 

@@ -16,7 +16,7 @@ from services.contract.types import (
     PaymentRail,
     Unit,
 )
-from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage
+from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, ResourceUse
 from tests.services.feeding.samples import ACME, customer, grant, invoice, jsonl, reason, record, use
 
 
@@ -53,6 +53,7 @@ def test_the_documented_example_says_what_it_says() -> None:
                 due_at=datetime(2026, 10, 31, tzinfo=UTC),
             ),
         ),
+        use=ResourceUse(cpu=2_500, memory=12 * 2**30, storage=80 * 2**30),
     )
 
 
@@ -67,7 +68,12 @@ def test_id_and_name_alone_make_an_external_customer_without_rail_under_review()
 def test_null_and_blank_mean_the_same_as_absent() -> None:
     nothing = dict.fromkeys([name for name in ACME if name not in record()])
     assert customer(jsonl(record(**nothing))) == customer(jsonl(record()))
-    blank = {"stripe_customer_id": " ", "parent_customer_id": "", "billing": {"commercial_reference": "\t"}}
+    blank = {
+        "stripe_customer_id": " ",
+        "parent_customer_id": "",
+        "billing": {"commercial_reference": "\t"},
+        "use": {"cpu": "", "memory": None},
+    }
     assert customer(jsonl(record(**blank))) == customer(jsonl(record()))
 
 
@@ -98,6 +104,7 @@ def test_a_currency_is_kept_in_lower_case() -> None:
     assert customer(jsonl(record(invoices=[invoice(currency="EUR")]))).invoices[0].currency == "eur"
 
 
+USE = {"cpu": "2500m", "memory": "12Gi", "storage": "80Gi"}
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"customer_id": None}, "customer_id is missing"),
     ({"customer_id": "a b"}, "customer_id must be 1 to 64 of the characters"),
@@ -161,6 +168,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"invoices": [invoice(currency=None)]}, "invoices[0].currency is missing"),
     ({"invoices": [invoice(status="late")]}, "invoices[0].status must be one of draft"),
     ({"invoices": [invoice(), invoice(amount=1)]}, "invoices names “INV-7” twice"),
+    ({"use": "12Gi"}, "use must be an object"),
+    ({"use": USE | {"cpu": None}}, "use.cpu is missing: an amount written as text"),
+    ({"use": USE | {"memory": 12}}, 'use.memory must be an amount written as text, like "500m" or "12Gi"'),
+    ({"use": USE | {"cpu": "12Gi"}}, "use.cpu cannot be read: Write a number of processors like 2 or 500m, not “12Gi”"),
+    ({"use": USE | {"memory": "0.5"}}, "use.memory cannot be read: Write an amount like 200Gi or 512Mi: a byte is"),
+    ({"use": USE | {"storage": "-1Gi"}}, "use.storage cannot be read: Write an amount like 200Gi or 512Mi, not “-1Gi”"),
+    ({"use": USE | {"storage": "9999Ei"}}, "use.storage cannot be read: "),
+    ({"use": USE | {"gpu": "1"}}, "“use.gpu” is not a field of an import"),
     ({"vat_id": "DE1"}, "“vat_id” is not a field of an import"),
     ({"\u001b[2J\u202e": 1}, "“[2J” is not a field of an import"),
 ]

@@ -143,7 +143,8 @@ def test_the_bound_it_lies_within_is_said_with_the_value(
 
 
 def test_several_targets_within_the_first_bound_are_counted() -> None:
-    policy = msgspec.structs.replace(TIER, egress=Bounds(**_all(POLICY.egress.review)))
+    wide = msgspec.structs.replace(POLICY.egress.review, hosts=["a.com", "b.com", "c.com"])
+    policy = msgspec.structs.replace(TIER, egress=Bounds(**_all(wide)))
     assert _placed(_tenant(), policy, hosts="a.com b.com c.com", ports="443") == (
         PolicyDecision.SELF_SERVICE,
         "a.com:443 and 2 more are within the hosts and ports that need no request.",
@@ -159,12 +160,29 @@ def test_a_bound_without_networks_says_so() -> None:
 
 
 def test_no_policy_opens_what_nobody_may_reach() -> None:
-    widest = Egress(targets=9, hosts="any", ports="any", ipv4_prefix=0, ipv6_prefix=0)
+    widest = Egress(targets=9, hosts=[], ports="any", ipv4_prefix=0, ipv6_prefix=0)
     policy = msgspec.structs.replace(TIER, egress=Bounds(**_all(widest)))
     for network in ("0.0.0.0/0", "::/0", "169.0.0.0/8"):
         decision, because = _placed(_tenant(), policy, networks=network, ports="443")
         assert decision is PolicyDecision.NEVER
         assert because.startswith(f"{network} is too wide: it holds ")
+
+
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0/30", "192.168.1.7", "100.64.3.0/24", "172.31.255.255", "192.0.0.192", "fec0::1", "fd12::/64"]
+)
+def test_what_is_somebodys_own_inside_is_for_an_operator_to_open_whatever_the_policy(network: str) -> None:
+    widest = Egress(targets=9, hosts=[], ports="any", ipv4_prefix=0, ipv6_prefix=0)
+    policy = msgspec.structs.replace(TIER, egress=Bounds(**_all(widest)))
+    decision, because = _placed(_tenant(), policy, networks=network, ports="443")
+    assert decision is PolicyDecision.REVIEW
+    assert " reaches into " in because
+
+
+def test_any_host_is_for_an_operator_to_open() -> None:
+    anywhere = msgspec.structs.replace(POLICY.egress.auto_approve, hosts="any")
+    with pytest.raises(ValueError, match=r"^egress\.auto_approve\.hosts: list the hosts"):
+        msgspec.structs.replace(TIER, egress=msgspec.structs.replace(POLICY.egress, auto_approve=anywhere))
 
 
 def test_what_is_open_already_is_not_judged_again() -> None:

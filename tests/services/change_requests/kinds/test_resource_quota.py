@@ -21,8 +21,10 @@ POLICY = msgspec.structs.replace(
         review=Compute(cpu="16", memory="64Gi"),
     ),
 )
+GIVEN = msgspec.structs.replace(make_tenant().given, cpu=1000, memory=GI)
 TENANT = make_tenant(
-    allowance=msgspec.structs.replace(make_tenant().allowance, cpu=2000, memory=4 * GI),
+    given=GIVEN,
+    allowance=msgspec.structs.replace(GIVEN, cpu=2000, memory=4 * GI),
     use=Use(cpu=1500, memory=2 * GI),
 )
 
@@ -95,6 +97,11 @@ def test_what_may_be_used_already_changes_nothing() -> None:
 def test_neither_goes_below_what_is_in_use() -> None:
     assert _refused_because(cpu="1") == ("BELOW_CURRENT_USE", "cpu")
     assert _refused_because(cpu="4", memory="1Gi") == ("BELOW_CURRENT_USE", "memory")
+
+
+def test_neither_goes_below_what_the_tier_gives() -> None:
+    assert _refused_because(cpu="900m") == ("GIVEN_BY_TIER", "cpu")
+    assert _refused_because(cpu="4", memory="512Mi") == ("GIVEN_BY_TIER", "memory")
 
 
 def test_an_amount_sent_along_as_it_is_stops_no_other_even_where_more_is_in_use() -> None:

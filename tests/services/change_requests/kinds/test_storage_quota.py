@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from services.change_requests.kinds.storage_quota import KIND
 from services.change_requests.policy import Bounds, Storage
-from services.change_requests.quantities import format_bytes
 from services.change_requests.tenant import Growth, Tenant, Use
 from services.contract.errors import Code, Refused
+from services.contract.quantities import format_bytes
 from services.contract.types import PolicyDecision
 from tests.services.change_requests.tenants import TIER, make_tenant
 
 GI = 2**30
+GIVEN = 30 * GI
 POLICY = msgspec.structs.replace(
     TIER,
     storage_quota=Bounds(
@@ -25,8 +26,12 @@ POLICY = msgspec.structs.replace(
 
 
 def _tenant(allowed: int = 50 * GI, used: int = 20 * GI) -> Tenant:
-    tenant = make_tenant(use=Use(storage=used))
-    return msgspec.structs.replace(tenant, allowance=msgspec.structs.replace(tenant.allowance, storage=allowed))
+    given_by_tier = msgspec.structs.replace(make_tenant().given, storage=min(allowed, GIVEN))
+    return make_tenant(
+        given=given_by_tier,
+        allowance=msgspec.structs.replace(given_by_tier, storage=allowed),
+        use=Use(storage=used),
+    )
 
 
 def _refusal(tenant: Tenant, **desired: str) -> Refused:
@@ -71,6 +76,8 @@ def test_every_amount_is_set_as_it_is_asked_for_or_refused(allowed: int, used: i
     tenant = _tenant(allowed, used)
     if wanted == allowed:
         assert _refusal(tenant, storage=format_bytes(wanted)).reason == "NOTHING_TO_CHANGE"
+    elif wanted < min(allowed, GIVEN):
+        assert _refusal(tenant, storage=format_bytes(wanted)).reason == "GIVEN_BY_TIER"
     elif wanted < used:
         assert _refusal(tenant, storage=format_bytes(wanted)).reason == "BELOW_CURRENT_USE"
     else:

@@ -6,7 +6,7 @@ Source: Kubernetes, «Resource Management» and «Quantity»; of its ways to wri
 import re
 from fractions import Fraction
 
-from services.change_requests.quoting import quoted, short
+from services.contract.quoting import quoted, short
 
 MAX_QUANTITY = 2**62
 """The most that one amount may be, in thousandths of a processor or in bytes: two of them still fit 64 signed bits."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.change_requests.quantities import MAX_QUANTITY, format_bytes, format_cpu, parse_bytes, parse_cpu
+from services.contract.quantities import MAX_QUANTITY, format_bytes, format_cpu, parse_bytes, parse_cpu
 
 FACTORS: dict[str, int] = {"": 1}
 FACTORS |= {suffix: 1024**power for power, suffix in enumerate(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], start=1)}

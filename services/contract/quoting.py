@@ -1,4 +1,4 @@
-"""How this room says what somebody wrote: untrusted text stands in a sentence short, clean and in quotes. Pure."""
+"""How a sentence says what somebody wrote: untrusted text stands in it short, clean and in quotes. Pure."""
 
 from services.contract.text import clean
 
