@@ -90,7 +90,8 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the rules look at.
 
     `credits` holds the lots with something remaining; `invoices` the open ones, by due time. `pending_requests` counts
-    the change requests that wait for a decision. `revision` grows with every change of any of these facts;
+    the change requests that wait for a decision; `rejected_at`: when the last one that the tenant made was rejected,
+    null where it was not. `revision` grows with every change of any of these facts;
     `changed_at` is the last one's.
     """
 
@@ -103,6 +104,7 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     changed_at: datetime
     pending_requests: int = 0
+    rejected_at: datetime | None = None
 
     @property
     def billing_item(self) -> ChecklistStatus | None:

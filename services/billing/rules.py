@@ -103,6 +103,10 @@ def next_change(facts: CustomerFacts, now: datetime) -> datetime | None:
     return min((m for m in moments if m is not None and m > now), default=None)
 
 
+_REJECTION_MATTERS = timedelta(days=30)
+"""After so long without another request the tenant has done without."""
+
+
 class NoticeFact(msgspec.Struct, frozen=True):
     """Something worth knowing that stops nothing: a code, the unit it is about, and an amount or moment of it."""
 
@@ -136,4 +140,6 @@ def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[Notice
         found.append(NoticeFact("trial_ends_soon", moment=ends))
     if facts.pending_requests:
         found.append(NoticeFact("pending_request", amount=facts.pending_requests))
+    if facts.rejected_at is not None and now < facts.rejected_at + _REJECTION_MATTERS:
+        found.append(NoticeFact("rejected_request", moment=facts.rejected_at))
     return tuple(found)

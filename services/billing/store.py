@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, literal_column, select, update
 
 from services.billing.model import (
     Adjustment,
@@ -20,6 +20,7 @@ from services.billing.projection import Projection, project
 from services.billing.views import view_etag
 from services.contract.types import (
     BillingState,
+    ChangeRequestKind,
     ChangeRequestStatus,
     ChecklistStatus,
     InvoiceStatus,
@@ -71,6 +72,18 @@ _PENDING_REQUESTS = (
     )
     .scalar_subquery()
 )
+_REJECTED_AT = (
+    select(
+        case((change_requests.c.status == ChangeRequestStatus.REJECTED.value, change_requests.c.decided_at)),
+    )
+    .where(
+        change_requests.c.customer_id == _ID,
+        change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,  # what operators ask of each other
+    )
+    .order_by(change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 # One statement: who they are, how they are billed, where the counters stand, and the lists of what is theirs. Others
 # add columns of their own behind these, rather than ask the database once more.
 FACTS = (
@@ -86,6 +99,7 @@ FACTS = (
         customer_status.c.changed_at,
         customer_status.c.lots_created,
         _PENDING_REQUESTS,
+        _REJECTED_AT,
         *_RECORD_COLUMNS,
     )
     .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
@@ -171,7 +185,7 @@ def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
 def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
     """Return the facts that the columns of `FACTS` hold."""
     checklist, open_invoices, *holdings = row[:_LISTS]
-    name, ownership, parent, stripe_id, revision, changed_at, lots_created, pending, *record = row[_LISTS:]
+    name, ownership, parent, stripe_id, revision, changed_at, lots_created, pending, rejected_at, *record = row[_LISTS:]
     lots, balances, adjustment = credit_store.read_holdings(*holdings)
     return CustomerFacts(
         customer=Customer(
@@ -189,6 +203,7 @@ def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
         revision=revision,
         changed_at=changed_at,
         pending_requests=pending,
+        rejected_at=rejected_at,
     )
 
 

@@ -135,6 +135,8 @@ def notice_text(notice: NoticeFact) -> str:
         case "pending_request" if notice.amount is not None:
             waiting = "1 request waits" if notice.amount == 1 else f"{notice.amount} requests wait"
             return f"{waiting} for approval."
+        case "rejected_request" if notice.moment:
+            return f"A request was rejected on {date(notice.moment)}."
         case _:
             return "It is not known whether a payment method is on file."
 

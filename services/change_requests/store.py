@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, literal_column, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, literal_column, or_, select, text, tuple_, update
 
 from services.change_requests.model import ChangeRequest, Terms
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
+from services.platform.port import ChangeOrder
 from services.storage.search import count_up_to
 from services.storage.tables import change_requests, customers
 
@@ -31,14 +32,14 @@ _MOVING = (
     "policy_decision",
     "policy_version",
 )
-"""What changes in the life of a request, beside its terms; what was asked for never does."""
+"""What changes in the life of a request, beside what is written as JSON; what was asked for never does."""
 _SAVE = (
     update(change_requests)
     .where(
         change_requests.c.customer_id == bindparam("key"),
         change_requests.c.change_request_id == bindparam("key_id"),
     )
-    .values({name: bindparam(name) for name in (*_MOVING, "terms")})
+    .values({name: bindparam(name) for name in (*_MOVING, "terms", "platform_order")})
 )
 _LISTED = select(*_COLUMNS, customers.c.legal_name).join(
     customers, customers.c.customer_id == change_requests.c.customer_id
@@ -58,6 +59,14 @@ _IN_LINE = (
     # as it stands in the index
     .where(change_requests.c.customer_id == bindparam("customer_id"), text("status IN ('approved', 'applying')"))
     .order_by(change_requests.c.decided_at, change_requests.c.change_request_id)
+)
+_TO_SEND = (
+    select(change_requests.c.customer_id)
+    .where(text("status IN ('approved', 'applying')"))  # as it stands in the index
+    .group_by(change_requests.c.customer_id)
+    .having(func.coalesce(func.max(change_requests.c.next_attempt_at), bindparam("now")) <= bindparam("now"))
+    .order_by(func.min(change_requests.c.decided_at))
+    .limit(bindparam("limit"))
 )
 _OPEN = (
     select(*_COLUMNS)
@@ -89,7 +98,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(conn: Connection, request: ChangeRequest) -> None:
     """Store a new request."""
-    written = {"params": msgspec.json.encode(request.params), "terms": _written_terms(request)}
+    written = {"params": msgspec.json.encode(request.params)} | _written(request)
     conn.execute(_ADD, msgspec.structs.asdict(request) | written)
 
 
@@ -103,7 +112,7 @@ def save(conn: Connection, request: ChangeRequest) -> None:
     """Store where a request stands now; the database refuses a decision by who made the request."""
     moved = {name: getattr(request, name) for name in _MOVING}
     keys = {"key": request.customer_id, "key_id": request.change_request_id}
-    conn.execute(_SAVE, {**keys, **moved, "terms": _written_terms(request)})
+    conn.execute(_SAVE, {**keys, **moved, **_written(request)})
 
 
 def listed(conn: Connection, wanted: Wanted, after: Place | None, limit: int) -> list[tuple[ChangeRequest, str]]:
@@ -127,21 +136,37 @@ def in_line(conn: Connection, customer_id: str) -> list[ChangeRequest]:
     return [_request(row) for row in conn.execute(_IN_LINE, {"customer_id": customer_id})]
 
 
+def tenants_to_send(conn: Connection, now: datetime, limit: int) -> list[str]:
+    """Return up to `limit` customers of whose approved changes the platform is to be told one, the longest due first.
+
+    While it is being told of one, or left alone after that, a customer is not among them.
+    """
+    return list(conn.execute(_TO_SEND, {"now": now, "limit": limit}).scalars())
+
+
 def open_of_tenant(conn: Connection, customer_id: str) -> list[ChangeRequest]:
     """Return what a tenant has asked for and is not over, the oldest first."""
     return [_request(row) for row in conn.execute(_OPEN, {"customer_id": customer_id})]
 
 
-def latest_of_tenant(conn: Connection, customer_id: str, limit: int) -> list[ChangeRequest]:
-    """Return a tenant's own latest requests, those that wait first; what operators ask of each other is not its own."""
-    waits = case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1)
+def is_tenants_latest(conn: Connection, asked: ChangeRequest) -> bool:
+    """Return whether a request is the last one that its tenant made itself."""
+    latest = latest_of_tenant(conn, asked.customer_id, 1, waiting_first=False)
+    return [each.change_request_id for each in latest] == [asked.change_request_id]
+
+
+def latest_of_tenant(
+    conn: Connection, customer_id: str, limit: int, *, waiting_first: bool = True
+) -> list[ChangeRequest]:
+    """Return a tenant's own latest requests; what operators ask of each other is not its own."""
+    waits = [case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1)] if waiting_first else []
     statement = (
         select(*_COLUMNS)
         .where(
             change_requests.c.customer_id == customer_id,
             change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,
         )
-        .order_by(waits, change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
+        .order_by(*waits, change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
         .limit(limit)
     )
     return [_request(row) for row in conn.execute(statement)]
@@ -171,8 +196,9 @@ def _matching(wanted: Wanted) -> Select[Any]:
     return statement
 
 
-def _written_terms(request: ChangeRequest) -> bytes | None:
-    return None if request.terms is None else msgspec.json.encode(request.terms)
+def _written(request: ChangeRequest) -> dict[str, bytes | None]:
+    kept = {"terms": request.terms, "platform_order": request.platform_order}
+    return {name: None if value is None else msgspec.json.encode(value) for name, value in kept.items()}
 
 
 def _request(row: Row[Any]) -> ChangeRequest:
@@ -184,4 +210,6 @@ def _request(row: Row[Any]) -> ChangeRequest:
         fields["policy_decision"] = PolicyDecision(fields["policy_decision"])
     if fields["terms"] is not None:
         fields["terms"] = msgspec.json.decode(fields["terms"], type=Terms)
+    if fields["platform_order"] is not None:
+        fields["platform_order"] = msgspec.json.decode(fields["platform_order"], type=ChangeOrder)
     return ChangeRequest(**fields)

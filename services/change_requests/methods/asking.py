@@ -1,5 +1,6 @@
 """What a tenant does: ask for a change, and take it back."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -9,13 +10,14 @@ from services.billing.model import CustomerFacts
 from services.change_requests import store
 from services.change_requests.actors import POLICY
 from services.change_requests.judging import Judgement
-from services.change_requests.methods.carrying_out import carried_out
+from services.change_requests.methods.carrying_out import carried_out, settle_hostnames
 from services.change_requests.methods.judged import judged, terms_of
 from services.change_requests.methods.recording import Outcome, Step, find_tenants_own, record
-from services.change_requests.methods.showing import content, stale_preview
+from services.change_requests.methods.showing import content, stale_preview, then
 from services.change_requests.model import ChangeRequest
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
+from services.change_requests.tenant_store import load_tenant
 from services.contract import requests
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, precondition
@@ -26,8 +28,8 @@ from services.storage.connection import Connection
 
 
 _ENDS = {
-    PolicyDecision.SELF_SERVICE: "needs no request, and holds",
-    PolicyDecision.AUTO_APPROVE: "is approved at once, and holds",
+    PolicyDecision.SELF_SERVICE: "needs no request",
+    PolicyDecision.AUTO_APPROVE: "is approved at once",
     PolicyDecision.REVIEW: "waits for an operator's review",
 }
 
@@ -39,8 +41,13 @@ def create(
     policy: BoundsPolicy,
     *,
     may_decide: bool,
+    platform_applies: bool,
 ) -> ChangeRequestReceipt:
     """Make a request as its preview showed it; what needs no review is approved by the policy and applied with it.
+
+    Args:
+        may_decide: whether the caller's role approves and rejects.
+        platform_applies: what is approved is left to the platform to apply.
 
     Raises:
         Refused: as an audited action; `STALE_PREVIEW` with a fresh one in its details, `NOT_POSSIBLE`, `ALREADY_ASKED`,
@@ -64,16 +71,23 @@ def create(
     if not waits:
         approved = moved(asked, ChangeRequestStatus.APPROVED, POLICY.actor, judgement.placement.because, context.now)
         steps.append(Step(approved, POLICY, judgement.placement.because))
-        steps += carried_out(conn, approved, found.tenant, judgement.after, context.now)
+        steps += carried_out(
+            conn, approved, found.tenant, judgement.after, context.now, platform_applies=platform_applies
+        )
     pending = before.pending_requests + (1 if waits else 0)
-    after = revised(msgspec.structs.replace(before, pending_requests=pending), context)
-    said = f"{_title(asked, before)} {_ENDS[judgement.placement.decision]}."
+    after = revised(msgspec.structs.replace(before, pending_requests=pending, rejected_at=None), context)
+    said = f"{_title(asked, before)} {_ENDS[judgement.placement.decision]}{then(steps[-1].request)}."
     outcome = Outcome(steps, after, None, said)
     return record(conn, context, request, claimed, outcome, may_decide=may_decide, new=True)
 
 
 def cancel(
-    conn: Connection, context: CallContext, request: requests.CancelTenantChangeRequest, *, may_decide: bool
+    conn: Connection,
+    context: CallContext,
+    request: requests.CancelTenantChangeRequest,
+    bounds: Callable[[], BoundsPolicy],
+    *,
+    may_decide: bool,
 ) -> ChangeRequestReceipt:
     """Take a request back that the platform was not told of yet.
 
@@ -91,10 +105,22 @@ def cancel(
     reason = checked_reason(request.reason)
     ended = moved(asked, ChangeRequestStatus.CANCELLED, context.principal.actor, reason, context.now)
     waited = 1 if asked.status is ChangeRequestStatus.PENDING else 0
+    if not waited:
+        _give_up(conn, context, before, asked, bounds())
     after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests - waited), context)
     steps = [Step(ended, context.principal, reason)]
     said = f"{_title(asked, before)} is taken back; nothing was changed."
     return record(conn, context, request, claimed, Outcome(steps, after, None, said), may_decide=may_decide)
+
+
+def _give_up(
+    conn: Connection, context: CallContext, facts: CustomerFacts, approved: ChangeRequest, policy: BoundsPolicy
+) -> None:
+    """Let others have the host names that an approved request was to give the tenant."""
+    customer_id = approved.customer_id
+    tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
+    line = store.in_line(conn, customer_id)
+    settle_hostnames(conn, tenant, [each for each in line if each.change_request_id != approved.change_request_id])
 
 
 def _require_room(

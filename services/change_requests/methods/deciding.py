@@ -11,10 +11,11 @@ from services.actions.transaction import Claim, advanced, checked_reason, claim,
 from services.actions.wording import action_preview, notice
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
+from services.change_requests import store
 from services.change_requests.methods.carrying_out import carried_out
 from services.change_requests.methods.judged import judged, terms_of, why_overtaken
 from services.change_requests.methods.recording import ACTIONS, Outcome, Step, find, record
-from services.change_requests.methods.showing import content, stale_preview
+from services.change_requests.methods.showing import content, stale_preview, then
 from services.change_requests.model import ChangeRequest
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved, undecidable
@@ -54,11 +55,14 @@ def approve(
     context: CallContext,
     request: requests.ApproveTenantChangeRequest,
     bounds: Callable[[], BoundsPolicy],
+    *,
+    platform_applies: bool,
 ) -> ChangeRequestReceipt:
     """Approve a pending request and apply it, inside the caller's write transaction.
 
     Args:
         bounds: gives the policy, which only what a tenant asks for is held against.
+        platform_applies: what a tenant asks for is left to the platform to apply.
 
     Raises:
         Refused: as an action does; `CHANGE_REQUEST_NOT_FOUND`, `ALREADY_DECIDED`, `FOUR_EYES`, `REQUEST_CANCELLED`,
@@ -71,7 +75,9 @@ def approve(
     if asked.kind is ChangeRequestKind.SUPPORT_CREDIT:
         outcome = _approved_credit(asked, reason, claimed, request.etag)
     else:
-        outcome = _approved_change(conn, asked, reason, claimed, request.digest, bounds())
+        outcome = _approved_change(
+            conn, asked, reason, claimed, request.digest, bounds(), platform_applies=platform_applies
+        )
     return record(conn, claimed.context, request, claimed, outcome, may_decide=True)
 
 
@@ -94,6 +100,8 @@ def reject(conn: Connection, context: CallContext, request: requests.RejectTenan
         said = f"{CHANGE_REQUEST_TITLES[asked.kind]}, {content(asked)}, is rejected; nothing was changed."
     rejected = moved(asked, ChangeRequestStatus.REJECTED, context.principal.actor, reason, context.now)
     after = _decided(revised(claimed.before, context))
+    if store.is_tenants_latest(conn, asked):
+        after = msgspec.structs.replace(after, rejected_at=context.now)
     steps = [Step(rejected, context.principal, reason)]
     outcome = Outcome(steps, after, None, f"{after.customer.legal_name}: {said}")
     return record(conn, context, request, claimed, outcome, may_decide=True)
@@ -122,7 +130,14 @@ def _approved_credit(asked: ChangeRequest, reason: str, claimed: Claim, etag: st
 
 
 def _approved_change(
-    conn: Connection, asked: ChangeRequest, reason: str, claimed: Claim, digest: str | None, policy: BoundsPolicy
+    conn: Connection,
+    asked: ChangeRequest,
+    reason: str,
+    claimed: Claim,
+    digest: str | None,
+    policy: BoundsPolicy,
+    *,
+    platform_applies: bool,
 ) -> Outcome:
     context, before = claimed.context, claimed.before
     found = judged(conn, context, policy, before, asked.kind, asked.params)
@@ -143,12 +158,12 @@ def _approved_change(
     )
     approved = moved(asked, ChangeRequestStatus.APPROVED, approver.actor, reason, context.now)
     steps = [Step(approved, approver, reason)]
-    steps += carried_out(conn, approved, found.tenant, found.judgement.after, context.now)
-    after = _decided(revised(before, context))
-    said = (
-        f"{after.customer.legal_name}: {CHANGE_REQUEST_TITLES[asked.kind]}, {content(asked)}, is approved, and holds."
+    steps += carried_out(
+        conn, approved, found.tenant, found.judgement.after, context.now, platform_applies=platform_applies
     )
-    return Outcome(steps, after, None, said)
+    after = _decided(revised(before, context))
+    said = f"{CHANGE_REQUEST_TITLES[asked.kind]}, {content(asked)}, is approved{then(steps[-1].request)}."
+    return Outcome(steps, after, None, f"{after.customer.legal_name}: {said}")
 
 
 def _decided(facts: CustomerFacts) -> CustomerFacts:

@@ -184,6 +184,35 @@ def test_so_many_requests_are_open_at_once_and_no_more(bench: Workbench) -> None
     bench.call(third, ACME)
 
 
+# ── what Billing Help is told ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def noticed(bench: Workbench) -> list[str]:
+    """Return what the customer's view says of requests."""
+    return [notice.text for notice in bench.view().notices if notice.code.endswith("_request")]
+
+
+def test_a_rejection_is_noticed_until_the_tenant_asks_again(bench: Workbench) -> None:
+    asked = ask(bench, AFTER_REVIEW)
+    assert noticed(bench) == ["1 request waits for approval."]
+    receipt: ChangeRequestReceipt = bench.call(rejecting(asked), OPERATOR)
+    assert noticed(bench) == ["A request was rejected on 2026-11-20."]
+    assert [notice.text for notice in receipt.view.notices] == [notice.text for notice in bench.view().notices]
+    ask(bench, {"storage": "700Gi"}, request_id="ask-2")
+    assert noticed(bench) == ["1 request waits for approval."]
+
+
+def test_a_rejection_of_what_was_asked_before_is_no_news_and_one_of_long_ago_neither(bench: Workbench) -> None:
+    first = ask(bench, AFTER_REVIEW)
+    bench.call(deciding(bench, ask(bench, {"storage": "700Gi"}, request_id="ask-2")), OPERATOR)
+    bench.call(rejecting(first), OPERATOR)
+    assert noticed(bench) == []
+    last = ask(bench, {"storage": "800Gi"}, request_id="ask-3")
+    bench.call(rejecting(last, "reject-2"), OPERATOR)
+    bench.clock.advance(hours=30 * 24)
+    assert noticed(bench) == []
+
+
 # ── whom it is told ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
