@@ -65,7 +65,7 @@ class Deed(Generic[Receipt]):
     receipt: type[Receipt]
     customer_id: str
     reason: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     etag: str | None
 
     @property

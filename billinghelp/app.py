@@ -141,6 +141,11 @@ class BillingHelpApp(KeysInOrder[None], inherit_bindings=False):
             await self.page.show_place()
 
     def _change_requests_page(self) -> Screen[None]:
+        identity = self.place.identity
+        if identity is not None and identity.customer_id is not None:  # who belongs to a tenant decides nothing
+            from billinghelp.pages.tenant_requests import TenantRequestsPage
+
+            return TenantRequestsPage(self.place, identity.customer_id)
         from billinghelp.pages.change_requests import ChangeRequestsPage
 
         return ChangeRequestsPage(self.place)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from billinghelp.command import Availability, Situation
+from billinghelp.command import Availability, Presence, Situation
 from widgets.chat.allowed import can_be_copied, can_be_sent, can_be_taken
 
 if TYPE_CHECKING:  # as in command.py
@@ -32,6 +32,20 @@ def offered(method: str, inner: Availability = desk_open) -> Availability:
         return inner(situation)
 
     return available
+
+
+def in_role(method: str) -> Presence:
+    """Return whether the surface offers `method` to this role; while nobody is known yet it is not ruled out."""
+
+    def there(situation: Situation) -> bool:
+        return situation.identity is None or method in situation.identity.methods
+
+    return there
+
+
+def with_clients(situation: Situation) -> bool:
+    """Whether there are several tenants to choose from."""
+    return situation.has_clients
 
 
 def unless_read_only(inner: Availability) -> Availability:
@@ -118,3 +132,14 @@ def decidable(method: str) -> Availability:
         return None if asked is None or asked.decidable else asked.why_not or "This is not for you to decide."
 
     return unless_read_only(offered(method, available))
+
+
+def cancellable(situation: Situation) -> str | None:
+    """Available while the selected change request can be taken back."""
+    if situation.asked is None:
+        return desk_open(situation) or "There is no request here: turn to the tenant's requests first."
+    if situation.asked.cancellable:
+        return None
+    if situation.asked.status == "applying":
+        return "The platform is applying this already: it cannot be taken back."
+    return "This request is over: there is nothing to take back."

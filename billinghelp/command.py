@@ -15,10 +15,15 @@ class Situation(NamedTuple):
     answer: "ChatMessage | None" = None
     asked: "ChangeRequestView | None" = None
     """The selected change request."""
+    has_clients: bool = False
+    """Whether there is more than one tenant whose change requests the caller may turn to."""
 
 
 Availability = Callable[[Situation], str | None]
 """Returns None where the command can be used, else one sentence that says why not and what to do."""
+
+Presence = Callable[[Situation], bool]
+"""Returns whether there is the command at all: what a role never has is on no footer, in no help and no palette."""
 
 
 class Command(NamedTuple):
@@ -38,6 +43,7 @@ class Command(NamedTuple):
     dangerous: bool = False
     priority: bool = False
     available: Availability = lambda _situation: None
+    there: Presence = lambda _situation: True
 
     @property
     def page(self) -> str:

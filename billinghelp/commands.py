@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from billinghelp.availability import (
     action_allowed,
     answer_there,
+    cancellable,
     customer_selected,
     decidable,
     fresh_answer_there,
     handoff_there,
+    in_role,
     offered,
     reply_there,
     request_selected,
     suggestion_there,
+    unless_read_only,
+    with_clients,
 )
 from billinghelp.command import Command
 
 APP = "app"
 BILLING_HELP = "billing_help"
 CHANGE_REQUESTS = "change_requests"
+TENANT_REQUESTS = "tenant_requests"
 AUDIT = "audit"
 LEDGER = "ledger"
 CUSTOMER_AUDIT = "customer_audit"
@@ -251,6 +256,14 @@ COMMANDS: tuple[Command, ...] = (
         available=handoff_there,
     ),
     Command(
+        id="billing_help.change_requests",
+        key="o",
+        title="Their change requests",
+        help="Turn to Change Requests, with those of this customer: what waits, was rejected, or holds.",
+        run="change_requests",
+        available=offered("ApproveTenantChangeRequest", customer_selected),
+    ),
+    Command(
         id="billing_help.refresh",
         key="r",
         title="Refresh",
@@ -376,11 +389,20 @@ COMMANDS: tuple[Command, ...] = (
         available=offered("PreviewBillingAction", request_selected),
     ),
     Command(
+        id="change_requests.workspace",
+        key="w",
+        label="workspace",
+        title="The tenant's workspace",
+        help="Show what the tenant of this request may use and what it has asked for, as the tenant sees it.",
+        run="open_workspace",
+        available=offered("GetTenantChangeRequestWorkspace", request_selected),
+    ),
+    Command(
         id="change_requests.filter",
         key="slash",
         label="filter",
         title="Which requests",
-        help="Show the requests that wait, that were approved, that were rejected, or all.",
+        help="Choose requests by where they stand, by kind, by what the policy says, or of one tenant.",
         run="filter",
         available=offered("ListTenantChangeRequests"),
     ),
@@ -396,6 +418,68 @@ COMMANDS: tuple[Command, ...] = (
         key="escape",
         title="Back to the list, or to what waits",
         help="Leave the request, put a notice away, or show again what waits.",
+        run="back",
+    ),
+    Command(
+        id="tenant_requests.ask",
+        key="n",
+        label="ask for a change",
+        title="Ask for a change",
+        help="Ask for a change of the kind under the cursor. Shows first what it comes to.",
+        run="ask",
+        dangerous=True,
+        available=unless_read_only(offered("CreateTenantChangeRequest")),
+        there=in_role("CreateTenantChangeRequest"),
+    ),
+    Command(
+        id="tenant_requests.take_back",
+        key="x",
+        label="take back",
+        title="Take the request back",
+        help="Take a request back that was not passed on to the platform yet. Asks first.",
+        run="take_back",
+        dangerous=True,
+        available=unless_read_only(offered("CancelTenantChangeRequest", cancellable)),
+        there=in_role("CancelTenantChangeRequest"),
+    ),
+    Command(
+        id="tenant_requests.open",
+        key="enter",
+        label="open",
+        title="Open what is under the cursor",
+        help="On a request: read it in full. On a kind of change: ask for one.",
+        run="open",
+    ),
+    Command(
+        id="tenant_requests.turn_pane",
+        key="tab",
+        label="other side",
+        title="Limits or requests",
+        help="Turn from what the tenant may use to what it asked for, and back.",
+        run="turn_pane",
+    ),
+    Command(
+        id="tenant_requests.choose_tenant",
+        key="slash",
+        label="tenant",
+        title="Choose a tenant",
+        help="Turn to another tenant: your own organisation, or one of its clients.",
+        run="choose_tenant",
+        available=offered("ListBillingCustomers"),
+        there=with_clients,
+    ),
+    Command(
+        id="tenant_requests.refresh",
+        key="r",
+        title="Refresh",
+        help="Read limits and requests again.",
+        run="refresh",
+    ),
+    Command(
+        id="tenant_requests.back",
+        key="escape",
+        title="Back",
+        help="Leave the request, put a notice away, or go back to where you came from.",
         run="back",
     ),
     Command(

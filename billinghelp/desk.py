@@ -15,6 +15,7 @@ from typing import Any
 from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
+from billinghelp.platform_sender import SenderThread, make_sender
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
@@ -30,10 +31,17 @@ from services.surface.surface import Surface
 class Desk:
     """The surface as one principal sees it. Every call raises `Refused`, and nothing else, for what can be mended."""
 
-    def __init__(self, surface: Surface, principal: Principal, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        surface: Surface,
+        principal: Principal,
+        folder: Path | None = None,
+        sending: SenderThread | None = None,
+    ) -> None:
         self._surface = surface
         self._principal = principal
         self._folder = folder
+        self._sending = sending
 
     async def call(self, request: Request, progress: Progress = no_progress) -> Any:
         """Return the answer to a request; the method is the request's class."""
@@ -53,17 +61,23 @@ class Desk:
 
     def close(self) -> None:
         """Let calls under way finish; a throw-away store is thrown away."""
+        if self._sending is not None:
+            self._sending.stop()
         self._surface.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def open_desk(settings: Settings) -> DeskPort:
+def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
     """Return the desk on the configured server, or else on the configured store.
+
+    Args:
+        sends: while the desk on a store is open, tell the configured platform of approved changes; a server does so
+            by itself.
 
     Raises:
         Refused: `STORE_…` where the store cannot be used as it is, `SERVER_…` and `TOKEN_…` where the server cannot;
-            `POLICY_INVALID`.
+            `CONFIG_INVALID`.
     """
     if settings.server_url:
         from billinghelp.server_desk import open_server_desk  # with an HTTP client, which a store needs not
@@ -80,8 +94,11 @@ def open_desk(settings: Settings) -> DeskPort:
         read_only=settings.read_only,
         guide=make_guide(settings),
         bounds=policy_bounds(settings),
+        platform_applies=settings.platform is not None,
     )
-    return Desk(surface, local_principal(settings.acting_as))
+    sender = make_sender(settings, store, surface.bounds)
+    sending = SenderThread(sender) if sends and sender is not None else None
+    return Desk(surface, local_principal(settings.acting_as), sending=sending)
 
 
 def make_guide(settings: Settings) -> Guide:

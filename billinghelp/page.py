@@ -146,11 +146,12 @@ class Page(Screen[None]):
         sidebar.situation = self.query_one(KeyBar).situation = self.situation()
 
     def commands(self) -> Iterator[Command]:
-        """Yield what can be done here; what belongs to a page that the role has not is absent."""
-        offered = {command.id for command, _, _ in pages_of(self.situation())}
+        """Yield what can be done here; what the role never has is absent, as are pages that are not the role's."""
+        situation = self.situation()
+        offered = {command.id for command, _, _ in pages_of(situation)}
         absent = {command_id for command_id, _, _ in PAGES} - offered
         commands = on_page(self.PAGE) if self.is_offered else of_page(APP)
-        return (command for command in commands if command.id not in absent)
+        return (command for command in commands if command.id not in absent and command.there(situation))
 
     async def action_command(self, command_id: str) -> None:
         """Run a command of the registry, or say why it cannot be used now."""

@@ -131,7 +131,7 @@ class KeyBar(LineBlock):
 
     def shown(self, width: int) -> list[Command]:
         """Return the commands that fit; when space is short, those that cannot be used go first, and help stays."""
-        shown = [command for command in on_page(self._page) if command.label]
+        shown = [command for command in on_page(self._page) if command.label and command.there(self.situation)]
         if sum(map(self._cells, shown)) > width:
             shown = [command for command in shown if command.available(self.situation) is None]
         while len(shown) > 1 and sum(map(self._cells, shown)) > width:

@@ -65,6 +65,7 @@ class Workbench:
         read_only: bool = False,
         guide: Guide | None = None,
         bounds: Callable[[], BoundsPolicy] | None = None,
+        platform_applies: bool = False,
     ) -> None:
         self.store = store
         self.clock = ManualClock()
@@ -76,6 +77,7 @@ class Workbench:
             read_only=read_only,
             guide=guide,
             bounds=bounds,
+            platform_applies=platform_applies,
         )
         self._requests = count(1)
 

@@ -23,6 +23,7 @@ LOADS_NOT = {
     "services.audit.rules": (*SCREENS, "sqlalchemy", "services.storage"),
     "services.guidance.rules": (*SCREENS, "sqlalchemy", "services.storage", "services.actions", "openai"),
     "services.guidance.provider.client": (*SCREENS, "sqlalchemy", "openai", "httpx2", "pydantic"),
+    "services.platform.port": (*SCREENS, "sqlalchemy", "httpx2"),
     "services.guidance.checks": (*SCREENS, "sqlalchemy", "openai", "httpx2"),
     "services.actions.engine": SCREENS,
     "services.storage.engine": (*SCREENS, "alembic"),
@@ -86,9 +87,10 @@ def test_the_model_library_has_one_door() -> None:
     assert importers("openai") == {"services/guidance/provider/openai_connection.py"}
 
 
-def test_the_http_client_has_a_door_to_the_model_and_one_to_the_server() -> None:
+def test_the_http_client_has_one_door_to_the_model_one_to_the_platform_and_one_to_the_server() -> None:
     assert importers("httpx2") == {
         "services/guidance/provider/openai_connection.py",
+        "services/platform/http_platform.py",
         "services/surface/http_client/connection.py",
     }
 

@@ -4,56 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from widgets.action_form import LotChoice, limits_text, reason_hint, reason_problem
+from services.contract.views import ActionPreview
+from widgets.action_form import LotChoice, limits_text, reason_problem
 from widgets.action_preview import PreviewTable
 from widgets.action_subject import Decision, nothing_granted
 from widgets.change_requests_details import AskedFor
+from widgets.confirmation_form import ConfirmationForm
 from widgets.dialog_parts import Hint, labelled_field
-from widgets.notice import NoticeBar
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from services.contract.views import ActionPreview
     from widgets.action_subject import Subject
 
 _AMOUNTS = ("workspace_hours", "ai_cents")
-_WHY = "why you do this, for the audit trail"
 _WHY_NOT = "why not, for who asked and for the audit trail"
 
 
-class ActionFields(VerticalScroll, can_focus=False):
-    """The action's own fields or the request that is decided, the preview, the reason. It scrolls in a low terminal.
+class ActionFields(ConfirmationForm[ActionPreview]):
+    """The action's own fields or the request that is decided, and the preview.
 
     Args:
         subject: what is to be confirmed.
     """
 
     DEFAULT_CSS = """
-    ActionFields {
-        height: auto;
-        max-height: 100%;
-        scrollbar-size-vertical: 1;
-        .field { height: 1; }
-        .field Label { width: 17; max-width: 35%; text-style: dim; }
-        .field Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
-        LotChoice { margin-top: 1; }
-        #hint { padding-left: 17; }
-    }
+    ActionFields LotChoice { margin-top: 1; }
     """
 
     def __init__(self, subject: Subject) -> None:
         super().__init__()
+        self.previews = subject.changes_the_record
         self._subject = subject
 
-    def compose(self) -> ComposeResult:
-        """The error of the last attempt, the action's own fields, the preview, the reason."""
+    @property
+    def why(self) -> str:
+        """What stands in the empty reason."""
+        return _WHY_NOT if self._subject.decision is Decision.REJECT else super().why
+
+    def compose_own(self) -> ComposeResult:
+        """The action's own fields, the preview."""
         subject = self._subject
-        yield NoticeBar()
         if subject.asked is not None:
             yield AskedFor(subject.asked)
         if subject.has_amounts:
@@ -63,8 +57,6 @@ class ActionFields(VerticalScroll, can_focus=False):
         if subject.has_lots:
             yield LotChoice(subject.lots, subject.params.get("grant_id"))
         yield PreviewTable()
-        yield from labelled_field("Reason", "reason", _WHY_NOT if subject.decision is Decision.REJECT else _WHY)
-        yield Hint(id="hint")
 
     def on_mount(self) -> None:
         """Say that the preview is on its way, or that there is none to wait for."""
@@ -81,11 +73,6 @@ class ActionFields(VerticalScroll, can_focus=False):
     def fields(self) -> list[Widget]:
         """What takes the focus, in order; the last one is the reason."""
         return [*self.query(LotChoice), *self.query(Input)]
-
-    @property
-    def reason(self) -> str:
-        """The reason as typed."""
-        return self.query_one("#reason", Input).value
 
     @property
     def params(self) -> dict[str, str]:
@@ -113,19 +100,11 @@ class ActionFields(VerticalScroll, can_focus=False):
                 # The note says what the limits are, too.
                 hint.text = "" if preview.needs_approval else limits_text(preview.limits)
 
-    def show_refusal(self, message: str) -> None:
+    def show_refusal(self, message: str, field: str | None = None) -> None:  # noqa: ARG002  (no field alone is to blame)
         """Show why there is no preview; empty for none."""
         self._table.refusal = "" if self.untouched else message
         if self.untouched:
             self._table.waiting = "Enter hours, cents or both to see what changes."
-
-    def say(self, text: str) -> None:
-        """Say something beneath the reason."""
-        self.query_one("#hint", Hint).text = text
-
-    def judge_reason(self) -> None:
-        """Say beneath the reason what it still needs; a blank one is no fault yet."""
-        self.say(reason_hint(self.reason) if self.reason else "")
 
     def say_what_is_missing(self, *, has_preview: bool) -> None:
         """Say why the form is not complete."""
@@ -136,16 +115,3 @@ class ActionFields(VerticalScroll, can_focus=False):
         else:
             waiting = not has_preview and not self._table.refusal
             self.say("still looking at what this would change" if waiting else "not allowed: see above")
-
-    def set_locked(self, *, locked: bool) -> None:
-        """Let nothing be changed while the action is carried out, or let it be changed again."""
-        for field in self.fields:
-            field.disabled = locked
-
-    def show_error(self, message: str, *, nothing_recorded: bool) -> None:
-        """Say above everything why the last attempt failed."""
-        self.query_one(NoticeBar).show_error(message, nothing_recorded=nothing_recorded)
-
-    def dismiss_error(self) -> None:
-        """Take that away: there is a new attempt."""
-        self.query_one(NoticeBar).dismiss()

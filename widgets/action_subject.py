@@ -69,7 +69,7 @@ def action_subject(view: CustomerBillingView, action: Action, params: Mapping[st
 
 
 def decision_subject(asked: ChangeRequestView, decision: Decision) -> Subject:
-    """Return the decision of a change request."""
+    """Return the decision of a request for an audited action."""
     return Subject(
         title=AUDITED_TITLES[decision],
         customer_id=asked.customer_id,
@@ -93,13 +93,17 @@ class ActionSubmission:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSubmission:
-    """What the person decided about a request. `etag` is that of the preview they saw, null for a rejection."""
+    """What the person decided about a request.
+
+    `etag`, or of what a tenant asks for `digest`, is that of the preview they saw; null for a rejection.
+    """
 
     customer_id: str
     change_request_id: str
     decision: Decision
     reason: str
     etag: str | None
+    digest: str | None = None
 
 
 Submission = ActionSubmission | DecisionSubmission
@@ -115,16 +119,17 @@ class Words(NamedTuple):
 
 _APPLY = Words("Apply  ↵", "applying…", "action")
 _REQUEST = Words("Request  ↵", "requesting…", "request")
-_DECIDE = {
+DECISION_WORDS = {
     Decision.APPROVE: Words("Approve  ↵", "approving…", "decision"),
     Decision.REJECT: Words("Reject  ↵", "rejecting…", "decision"),
 }
+"""The words of the last step of a decision."""
 
 
 def words_for(subject: Subject, *, needs_approval: bool) -> Words:
     """Return the words of the last step; an action that needs approval is only requested."""
     if subject.decision is not None:
-        return _DECIDE[subject.decision]
+        return DECISION_WORDS[subject.decision]
     return _REQUEST if needs_approval else _APPLY
 
 

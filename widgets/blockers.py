@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PENDING_REQUEST = "pending_request"
 """The code of the notice that requests wait for approval."""
 
+REQUEST_NOTICES = frozenset([PENDING_REQUEST, "rejected_request"])
+"""The codes of the notices about change requests."""
+
 NO_BLOCKER = "No immediate billing blocker found."
 OPERATOR_NOTE = (
     "Internal or platform-owned customers on invoice can be operator-verified once the payment rail and commercial "
@@ -47,7 +50,7 @@ class BlockerList(LineBlock):
         keys: the key that starts each action; a blocker shows the key of the first allowed action that resolves it,
             or `handoff` when its case must be handed to somebody else.
         handoff: the key that shows the case text.
-        queue: the key that leads to the requests that wait for approval.
+        requests: the key that leads to the customer's change requests.
     """
 
     DEFAULT_CSS = """
@@ -80,8 +83,8 @@ class BlockerList(LineBlock):
             """The list that was clicked."""
             return self.blockers
 
-    class QueueWanted(Message):
-        """The notice that requests wait for approval was clicked."""
+    class RequestsWanted(Message):
+        """A notice about change requests was clicked."""
 
         def __init__(self, blockers: BlockerList) -> None:
             super().__init__()
@@ -98,11 +101,11 @@ class BlockerList(LineBlock):
     shown: reactive[Shown] = reactive(Shown.EVERYTHING, layout=True)
     """How much of each blocker there is room for."""
 
-    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h", queue: str = "F4") -> None:
+    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h", requests: str = "o") -> None:
         super().__init__()
         self._keys = keys
         self._handoff = handoff
-        self._queue = queue
+        self._requests = requests
 
     def lines(self, width: int) -> list[Line]:
         """Return the heading, the blockers, the notices and the note."""
@@ -133,8 +136,8 @@ class BlockerList(LineBlock):
         return drawn
 
     def _notice_lines(self, notice: NoticeView, width: int) -> list[Line]:
-        if notice.code == PENDING_REQUEST:
-            return [spread([("⇄ ", DIM), notice.text], [(self._queue, ACCENT)], width, PENDING_REQUEST)]
+        if notice.code in REQUEST_NOTICES:
+            return [spread([("⇄ ", DIM), notice.text], [(self._requests, ACCENT)], width, notice.code)]
         return hanging(("· ", DIM), notice.text, width, DIM)
 
     def _way_out(self, blocker: BlockerView) -> tuple[str, Action | BlockerCode | None]:
@@ -149,5 +152,5 @@ class BlockerList(LineBlock):
             self.post_message(self.Chosen(self, target))
         elif isinstance(target, BlockerCode):
             self.post_message(self.HandoffWanted(self, target))
-        elif target == PENDING_REQUEST:
-            self.post_message(self.QueueWanted(self))
+        elif target in REQUEST_NOTICES:
+            self.post_message(self.RequestsWanted(self))

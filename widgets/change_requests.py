@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.reactive import reactive
 
 from widgets.action_preview import PreviewTable
-from widgets.change_requests_details import ChangeRequestDetails
+from widgets.change_requests_details import ChangeRequestDetails, is_tenants
+from widgets.change_requests_difference import ApprovalNow
+from widgets.change_requests_heading import QueueHeading
 from widgets.change_requests_list import ChangeRequestList
-from widgets.format import BAD, DIM
-from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
+from widgets.change_requests_tenant import TenantRecord
 from widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -22,18 +22,23 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from services.contract.views import ActionPreview, ChangeRequestView
+    from services.contract.views import ActionPreview, BoundBar, ChangeRequestView, TenantChangePreview
 
 
 class ChangeRequestQueue(Vertical):
-    """The heading, the requests, and beneath them the one under the cursor with what approving it would change."""
+    """The heading, the requests, and beneath them the one under the cursor.
+
+    That one with what approving it would change, and what else its tenant has and has asked for.
+    """
 
     DEFAULT_CSS = """
     ChangeRequestQueue {
         height: 1fr;
         QueueHeading { margin-bottom: 1; }
-        #request { height: 50%; border-top: solid $border-blurred; scrollbar-size-vertical: 1; }
+        #request { height: 65%; border-top: solid $border-blurred; scrollbar-size-vertical: 1; }
         &.-empty #queue, &.-empty #request { display: none; }
+        &.-tenants PreviewTable { display: none; }
+        &.-tenants TenantRecord { margin-top: 1; }
     }
     """
 
@@ -87,6 +92,8 @@ class ChangeRequestQueue(Vertical):
         with VerticalScroll(id="request", can_focus=True):
             yield ChangeRequestDetails()
             yield PreviewTable()
+            yield ApprovalNow()
+            yield TenantRecord()
 
     @property
     def heading(self) -> QueueHeading:
@@ -131,6 +138,7 @@ class ChangeRequestQueue(Vertical):
     def keep_time(self, now: datetime) -> None:
         """Count the ages that are shown from this moment on."""
         self._list.now = self.query_one(ChangeRequestDetails).now = now
+        self._record.keep_time(now)
 
     def add_page(self, token: str, requests: list[ChangeRequestView], next_token: str | None, now: datetime) -> None:
         """Continue the list; the page of any other token than the one asked for is dropped."""
@@ -138,10 +146,14 @@ class ChangeRequestQueue(Vertical):
             self.show([*self.requests, *requests], next_token, now)
 
     def settle(self, decided: ChangeRequestView, now: datetime, *, stays: bool) -> None:
-        """Show what became of a request, or take it away and go on to the next in line."""
+        """Show what became of a request, or take it away; either way go on to the next in line."""
         kept = [decided] if stays else []
         found = [(kept if each.change_request_id == decided.change_request_id else [each]) for each in self.requests]
         self.show([each for some in found for each in some], self._token, now)
+        if stays:
+            rows = self._list
+            following = range(rows.cursor, len(rows.requests))
+            rows.cursor = next((at for at in following if rows.requests[at].decidable), rows.cursor)
 
     def show_failure(self, message: str) -> None:
         """Say why the requests, or more of them, did not come."""
@@ -155,17 +167,44 @@ class ChangeRequestQueue(Vertical):
             table.preview = preview if preview.allowed else None
             table.refusal = "" if preview.allowed else preview.message or ""
 
+    def show_change(self, asked: ChangeRequestView, preview: TenantChangePreview) -> None:
+        """Show what approving the selected request of a tenant comes to now; of any other request it is dropped."""
+        if asked == self.selected:
+            approval = self.query_one(ApprovalNow)
+            approval.asked, approval.preview, approval.refusal = asked, preview, ""
+
     def show_no_preview(self, asked: ChangeRequestView, why: str) -> None:
         """Say why it is not known what approving the selected request would change."""
         if asked == self.selected:
-            self.query_one(PreviewTable).refusal = why
+            (self.query_one(ApprovalNow) if is_tenants(asked) else self.query_one(PreviewTable)).refusal = why
+
+    def show_record(
+        self, asked: ChangeRequestView, bars: Sequence[BoundBar], others: Sequence[ChangeRequestView]
+    ) -> None:
+        """Show the record of the selected request's tenant; that of any other request is dropped."""
+        if asked == self.selected:
+            self._record.show(bars, others)
+
+    def show_no_record(self, asked: ChangeRequestView, why: str) -> None:
+        """Say why that record is not known."""
+        if asked == self.selected:
+            self._record.show_failure(why)
+
+    @property
+    def _record(self) -> TenantRecord:
+        return self.query_one(TenantRecord)
 
     def _show_selected(self) -> None:
         asked = self.selected
-        details, table = self.query_one(ChangeRequestDetails), self.query_one(PreviewTable)
+        details = self.query_one(ChangeRequestDetails)
         if asked == details.asked:
             return
+        if asked is None or details.asked is None or asked.customer_id != details.asked.customer_id:
+            self._record.clear()
         details.asked = asked
+        self.set_class(asked is not None and is_tenants(asked), "-tenants")
+        approval, table = self.query_one(ApprovalNow), self.query_one(PreviewTable)
+        approval.preview, approval.refusal = None, ""
         table.preview, table.refusal, table.waiting = None, "", ""
         if asked is not None and asked.decidable:
             table.waiting = "Looking at what approving this would change…"
@@ -191,26 +230,3 @@ class ChangeRequestQueue(Vertical):
         if self._token is not None and not self._asked_for_more:
             self._asked_for_more = True
             self.post_message(self.MoreWanted(self, self._token))
-
-
-class QueueHeading(LineBlock):
-    """Which requests are shown and how many there are; why there is none, or why they could not be read."""
-
-    words: reactive[str] = reactive("")
-    """Which requests, as in «waiting for approval»."""
-
-    count: reactive[str] = reactive("")
-    """How many there are, ready to read; empty while unknown."""
-
-    nothing: reactive[str] = reactive("", layout=True)
-    """What to say when there is none, or empty when there are some."""
-
-    problem: reactive[str] = reactive("", layout=True)
-    """Why they could not be read, or empty."""
-
-    def lines(self, width: int) -> list[Line]:
-        """Return the title, then what is wrong or that there is nothing."""
-        lines = [spread([("Change requests  ", "bold"), (self.words, DIM)], [(self.count, DIM)], width)]
-        if self.problem:
-            return [*lines, *hanging(("✗ ", BAD), self.problem, width)]
-        return [*lines, line(), *paragraph(self.nothing, width)] if self.nothing else lines

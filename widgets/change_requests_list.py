@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
 from textual.reactive import reactive
 
 from services.contract.text import clean
-from widgets.change_requests_details import STATUS_MARKS, is_withheld, what
-from widgets.format import ago, column_need, ellipsis_middle, fit
+from services.contract.types import CHANGE_REQUEST_TITLES
+from widgets.change_requests_details import STATUS_MARKS, bound, content, is_withheld, what
+from widgets.format import BAD, DIM, GOOD, WARNING, ago, column_need, ellipsis_middle, fit
 from widgets.row_list import Piece, Role, RowList
 
 if TYPE_CHECKING:
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from services.contract.views import ChangeRequestView
 
 _NARROW, _ROOMY = 70, 100
-_LEAST_REASON, _REASON = 8, 24
-"""Cells without which the reason is left out, and with which what is asked for stands with its kind."""
+_MOST_ASKED_FOR = 36
+"""Cells beyond which what is asked for gives way to other columns."""
 
-_STATUS_WORDS = 12
-"""Cells from which on a status has its word."""
+_LEAST_ASKED_FOR, _LEAST_REASON = 16, 8
+"""Cells that what is asked for keeps, and without which the reason is left out."""
 
-_STATUS_ROLES: dict[str, Role] = {"pending": "warning", "applied": "good", "rejected": "bad"}
+_ROLES: dict[str, Role] = {WARNING: "warning", GOOD: "good", BAD: "bad", DIM: "muted"}
 
 
 class _Columns(NamedTuple):
@@ -34,39 +36,62 @@ class _Columns(NamedTuple):
     status: int
     name: int
     customer_id: int
+    kind: int
     what: int
+    bound: int
     by: int
     reason: int
 
 
+_NAMES = ("Age", "", "Customer", "", "Kind", "Asks for", "Bound", "By", "Reason")
+
+
 def _columns(width: int, needs: _Columns) -> _Columns:
-    """Return as many cells as each column needs, up to a measure; the reason gets what is left."""
+    """Return as many cells as each column needs, up to a measure; the reason gets what is left.
+
+    A narrow list says the kind with what is asked for, and leaves out what does not fit beside that.
+    """
     narrow, roomy = width < _NARROW, width >= _ROOMY
-    age, mark = (9, 2) if narrow else (11, _STATUS_WORDS)
-    most = (24, 14, 24) if roomy else (16, 11, 0) if narrow else (20, 12, 16)
-    status, name = min(needs.status, mark), min(needs.name, most[0])
-    customer_id, by = min(needs.customer_id, most[1]), min(needs.by, most[2])
-    left = max(width - age - status - name - customer_id - by, 0)
-    what = needs.what if not narrow and left >= needs.what + _LEAST_REASON else left
-    return _Columns(age, status, name, customer_id, what, by, left - what)
+    age, name = (9, min(needs.name, 16)) if narrow else (11, min(needs.name, 24 if roomy else 20))
+    status = min(needs.status, 2) if narrow else needs.status
+    kind = 0 if narrow else needs.kind
+    asked_for = needs.what if narrow else min(needs.what, _MOST_ASKED_FOR)
+    left = width - age - status - name - kind - asked_for
+    if not narrow:  # the bound is worth more than the end of what is asked for
+        spare = max(asked_for - _LEAST_ASKED_FOR, 0)
+        given = min(max(needs.bound - left, 0), spare)
+        asked_for, left = asked_for - given, left + given
+    taken = []
+    for need in (needs.bound, min(needs.customer_id, 14), min(needs.by, 24)):
+        taken.append(need if left >= need else 0)
+        left -= taken[-1]
+    within, customer_id, by = taken
+    reason = left if left >= _LEAST_REASON else 0
+    return _Columns(age, status, name, customer_id, kind, max(asked_for + left - reason, 0), within, by, reason)
 
 
 def _needs(requests: Sequence[ChangeRequestView], *, with_kind: bool) -> _Columns:
     """Return the cells in which each column's longest text stands."""
     several = len({asked.status for asked in requests}) > 1
+    marks = (str(STATUS_MARKS[asked.status]) for asked in requests)
     return _Columns(
         age=0,
-        status=_STATUS_WORDS if several else 0,
+        status=column_need("", marks) if several else 0,
         name=column_need("Customer", (asked.legal_name for asked in requests)),
         customer_id=column_need("", (asked.customer_id for asked in requests)),
-        what=column_need("Asks for", ((what(asked) if with_kind else asked.asks_for) for asked in requests)),
+        kind=column_need("Kind", (CHANGE_REQUEST_TITLES[asked.kind] for asked in requests)),
+        what=column_need("Asks for", map(what if with_kind else content, requests)),
+        bound=column_need("Bound", map(bound, requests)),
         by=column_need("By", (asked.requested_by for asked in requests)),
         reason=0,
     )
 
 
 class ChangeRequestList(RowList):
-    """One request a row: how long ago, whose, what, by whom and why; what its reader may not decide is dim."""
+    """One request a row: how long ago, whose, of which kind, what, beyond which bound, by whom and why.
+
+    What its reader may not decide is dim.
+    """
 
     now: reactive[datetime | None] = reactive(None)
     """From when ages are counted."""
@@ -75,47 +100,51 @@ class ChangeRequestList(RowList):
         super().__init__(id=id)
         self.requests: list[ChangeRequestView] = []
         """The requests shown."""
-        self._needs = self._needs_with_kind = _needs([], with_kind=False)
+        self._needs = self._needs_narrow = _needs([], with_kind=False)
 
     def show(self, requests: list[ChangeRequestView], *, from_start: bool) -> None:
         """Show these requests, with the cursor on the request it stood on, or in its place."""
         at = self.requests[self.cursor].change_request_id if self.requests and not from_start else None
         self.requests = requests
-        self._needs, self._needs_with_kind = (_needs(requests, with_kind=kind) for kind in (False, True))
+        self._needs, self._needs_narrow = (_needs(requests, with_kind=narrow) for narrow in (False, True))
         self.set_row_count(len(requests), keep_cursor=not from_start)
         self.cursor = next((i for i, asked in enumerate(requests) if asked.change_request_id == at), self.cursor)
 
-    def _columns(self, width: int) -> tuple[_Columns, bool]:
-        """Return the cells of each column, and whether what is asked for stands with its kind."""
-        cells = _columns(width, self._needs_with_kind)
-        if width >= _ROOMY and cells.reason >= _REASON:
-            return cells, True
-        return _columns(width, self._needs), False
+    def _columns(self, width: int) -> _Columns:
+        return _columns(width, self._needs_narrow if width < _NARROW else self._needs)
 
     def heading(self, width: int) -> Sequence[Piece]:
         """Return the columns' names."""
-        names = ("Age", "", "Customer", "", "Asks for", "By", "Reason")
-        cells, _with_kind = self._columns(width)
-        return ((fit("".join(fit(name, room) for name, room in zip(names, cells, strict=True)), width), "muted"),)
+        cells = self._columns(width)
+        return ((fit("".join(fit(name, room) for name, room in zip(_NAMES, cells, strict=True)), width), "muted"),)
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return a request's columns."""
         asked = self.requests[index]
-        cells, with_kind = self._columns(width)
+        cells = self._columns(width)
         mark = STATUS_MARKS[asked.status]
-        status = str(mark) if cells.status >= _STATUS_WORDS else mark.glyph
+        status = mark.glyph if width < _NARROW else str(mark)
         age = ago(asked.requested_at, self.now).removesuffix(" ago") if self.now else ""
-        content = what(asked) if with_kind else asked.asks_for
         pieces: tuple[Piece, ...] = (
             (fit(age, cells.age), "muted"),
-            (fit(status, cells.status), _STATUS_ROLES[asked.status]),
+            (fit(status, cells.status), _ROLES.get(mark.style, "text")),
             (_column(asked.legal_name, cells.name), "strong"),
             (fit(ellipsis_middle(asked.customer_id, cells.customer_id - 1), cells.customer_id), "muted"),
-            (_column(content, cells.what), "text"),
+            (_column(CHANGE_REQUEST_TITLES[asked.kind], cells.kind), "text"),
+            (_column(_asked_for(asked, cells), cells.what), "text"),
+            (_column(bound(asked), cells.bound), "muted"),
             (_column(asked.requested_by, cells.by), "text"),
             (fit(clean(asked.reason), cells.reason), "muted"),
         )
         return tuple((text, "muted") for text, _role in pieces) if is_withheld(asked) else pieces
+
+
+def _asked_for(asked: ChangeRequestView, cells: _Columns) -> str:
+    """Return what is asked for, or where that is too long for its column, what it comes to in all."""
+    whole = content(asked) if cells.kind else what(asked)
+    if cell_len(clean(whole)) < cells.what or not asked.impact:
+        return whole
+    return asked.impact if cells.kind else f"{CHANGE_REQUEST_TITLES[asked.kind]}: {asked.impact}"
 
 
 def _column(text: str, cells: int) -> str:

@@ -25,7 +25,7 @@ def run_app(options: argparse.Namespace, _output: Output) -> int:
     def open_configured() -> "DeskPort":
         from billinghelp.desk import open_desk
 
-        return open_desk(settings)
+        return open_desk(settings, sends=True)
 
     return _run(settings, open_configured, options.customer, demo=False)
 

@@ -88,11 +88,11 @@ def find(session: Session, customer_id: str, change_request_id: str) -> ChangeRe
     Raises:
         Refused: `CHANGE_REQUEST_NOT_FOUND`; the list's own.
     """
-    request = ListTenantChangeRequests(customer_id=customer_id, order="newest", page_size=_PAGE)
-    for page in _pages(session, request):
-        for asked in page.change_requests:
-            if asked.change_request_id == change_request_id:
-                return asked
+    page: ChangeRequestPage = session.call(
+        ListTenantChangeRequests(customer_id=customer_id, change_request_id=change_request_id)
+    )
+    for asked in page.change_requests:
+        return asked
     raise Refused(
         Code.NOT_FOUND,
         "CHANGE_REQUEST_NOT_FOUND",

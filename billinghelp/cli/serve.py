@@ -11,6 +11,7 @@ from billinghelp.desk import make_guide
 from billinghelp.http_service.logs import log_to_standard_output
 from billinghelp.http_service.run import Service, listen
 from billinghelp.http_service.sweeper import Sweeper
+from billinghelp.platform_sender import make_sender
 from services.access.store import any_serving
 from services.contract.clock import system_clock
 from services.contract.errors import invalid
@@ -19,7 +20,8 @@ from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
 
-_SPARE_CONNECTIONS = 2  # beside the workers': for the sweeper, and for whoever asks whether the database answers
+# Beside the workers': for the sweeper, the platform's sender, and for whoever asks whether the database answers.
+_SPARE_CONNECTIONS = 3
 
 _NO_ADMINISTRATOR = (
     "Nobody can administer this server yet. Issue the first token on this machine: "
@@ -60,13 +62,15 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         read_only=settings.read_only,
         guide=make_guide(settings),
         bounds=bounds,
+        platform_applies=settings.platform is not None,
         calls_a_minute=limits.requests_per_minute,
         workers=limits.workers,
     )
     try:
         records = not settings.read_only
         sweeper = Sweeper(store) if records else None
-        service = Service(surface, store, limits, sweeper, records=records)
+        sender = make_sender(settings, store, surface.bounds)
+        service = Service(surface, store, limits, sweeper, sender, records=records)
         listener = listen(options.host, options.port)
         host = f"[{options.host}]" if ":" in options.host else options.host
         told = [f"Serving the database {store.url} on http://{host}:{listener.getsockname()[1]}"]

@@ -15,6 +15,7 @@ from billinghelp.config import ServerLimits
 from billinghelp.http_service.app import make_app
 from billinghelp.http_service.connection import Connection, connection_type
 from billinghelp.http_service.sweeper import Sweeper
+from billinghelp.platform_sender import PlatformSender
 from services.contract.errors import Code, Refused
 from services.storage.engine import Store
 from services.surface.surface import Surface
@@ -52,14 +53,22 @@ class Service:
 
     Args:
         sweeper: what is recorded meanwhile; null: nothing.
+        sender: who tells the platform meanwhile of what was approved; null: nobody.
         records: whether calls record: such a service is not ready where nothing can be recorded.
     """
 
     def __init__(
-        self, surface: Surface, store: Store, limits: ServerLimits, sweeper: Sweeper | None, *, records: bool
+        self,
+        surface: Surface,
+        store: Store,
+        limits: ServerLimits,
+        sweeper: Sweeper | None,
+        sender: PlatformSender | None = None,
+        *,
+        records: bool,
     ) -> None:
         self._surface = surface
-        self._sweeper = sweeper
+        self._meanwhile = [each for each in (sweeper, sender) if each is not None]
         self._server = _Server(
             uvicorn.Config(
                 make_app(surface, store, limits, lambda: self._server.should_exit, records=records),
@@ -92,16 +101,18 @@ class Service:
         self._server.should_exit = True
 
     async def _serve(self, listener: socket.socket) -> None:
-        sweeping = None if self._sweeper is None else asyncio.create_task(self._sweeper.run())
+        meanwhile = [asyncio.create_task(each.run()) for each in self._meanwhile]
         await self._surface.prepare()
         await self._server.serve(sockets=[listener])
-        if sweeping is not None:
-            sweeping.cancel()
+        for task in meanwhile:
+            task.cancel()
         for connection in list(self._server.server_state.connections):
             if isinstance(connection, Connection):
                 connection.leave_if_unheard()
         if broken_off := self._server.server_state.tasks:
             await asyncio.wait(broken_off, timeout=_LAST_WORDS_SECONDS)
+        if meanwhile:
+            await asyncio.wait(meanwhile)
         await self._surface.hang_up()
 
 

@@ -24,8 +24,8 @@ from billinghelp.workplace import Workplace
 from services.contract.errors import Code, Refused
 from services.contract.requests import WhoAmI
 from services.contract.views import CustomerBillingView, Identity
-from widgets.action_dialog import ActionDialog
 from widgets.blockers import PENDING_REQUEST
+from widgets.confirmation import Confirmation
 from widgets.notice import Notice, NoticeBar
 
 POLL_EVERY = 5.0
@@ -162,7 +162,7 @@ class CustomerBench(Horizontal):
             self.look_for_customers()
         self.count_blocked()
         for screen in self.app.screen_stack:
-            if isinstance(screen, ActionDialog):
+            if isinstance(screen, Confirmation):
                 screen.preview_again()
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────────────────────────────

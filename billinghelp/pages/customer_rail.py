@@ -52,7 +52,7 @@ class CustomerRail(Vertical):
         )
         with VerticalScroll(id="records"):
             yield BillingSummary()
-            yield BlockerList(keys, handoff=key("billing_help.handoff"), queue=key("app.change_requests"))
+            yield BlockerList(keys, handoff=key("billing_help.handoff"), requests=key("billing_help.change_requests"))
             yield ActionList(keys)
         yield NoticeBar()
 

@@ -104,11 +104,11 @@ class Workbench(ChatBench):
         event.stop()
         await self._command(ACTION_COMMANDS[event.action])
 
-    @on(BlockerList.QueueWanted)
-    async def turn_to_clicked_queue(self, event: BlockerList.QueueWanted) -> None:
-        """Show the requests that wait for approval."""
+    @on(BlockerList.RequestsWanted)
+    async def turn_to_clicked_requests(self, event: BlockerList.RequestsWanted) -> None:
+        """Show the customer's change requests."""
         event.stop()
-        await self._command("app.change_requests")
+        await self._command("billing_help.change_requests")
 
     @on(BlockerList.HandoffWanted)
     async def hand_clicked_blocker_over(self, event: BlockerList.HandoffWanted) -> None:
@@ -224,6 +224,15 @@ class Workbench(ChatBench):
             return
         title = f"Case · {view.customer.legal_name}"
         self.app.push_screen(ReadingDialog(title, text, self.place.folder, filename=file_name(view)))
+
+    async def action_change_requests(self) -> None:
+        """Turn to the requests of the selected customer."""
+        from billinghelp.pages.change_requests_queue import RequestsQueuePage  # after the first frame
+
+        view = self.session.view
+        await self.app.run_action("app.turn_to('change_requests')")
+        if view is not None and isinstance(page := self.app.screen, RequestsQueuePage):
+            await page.show_customer(view.customer.customer_id, view.customer.legal_name)
 
     def action_handoff(self) -> None:
         """Show the case text."""

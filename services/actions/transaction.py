@@ -133,9 +133,10 @@ def event(
     told: Mapping[str, object],
     resource: str = "",
 ) -> NewEvent:
-    """Return what the trail is told of a change. `told`: what the room says of it beside what has changed."""
-    payload: dict[str, object] = {**told, "changes": changes(before, after, context.now)}
+    """Return what the trail is told of a change. `told`: what the room says of it beside what an effect has changed."""
+    payload = dict(told)
     if effect is not None:
+        payload["changes"] = changes(before, after, context.now)
         payload["transactions"] = [booked.transaction.transaction_id for booked in effect.booked]
         payload["grants"] = [lot.grant_id for booked in effect.booked for lot in booked.lots]
     return NewEvent(

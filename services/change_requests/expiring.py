@@ -9,17 +9,15 @@ from functools import partial
 
 import msgspec
 
-from services.actions.transaction import event, revised, write
-from services.audit.store import append
+from services.actions.transaction import revised
 from services.billing.store import load_facts, lock_customer
 from services.change_requests import store as request_store
 from services.change_requests.actors import POLICY
-from services.change_requests.methods.recording import ACTIONS, resource, told
+from services.change_requests.methods.recording import Step, record_by_itself
 from services.change_requests.rules import has_expired, moved
 from services.contract.context import CallContext
 from services.contract.ids import NewId
 from services.contract.policy import Policy
-from services.contract.requests import AuditedRequest
 from services.contract.types import ChangeRequestStatus
 from services.storage.connection import Connection
 from services.storage.engine import Store
@@ -47,12 +45,5 @@ def _end(customer_id: str, change_request_id: str, now: datetime, new_id: NewId,
     context = CallContext(principal=POLICY, now=now, policy=Policy(), new_id=new_id)
     ended = moved(asked, ChangeRequestStatus.EXPIRED, POLICY.actor, _REASON, now)
     after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests - 1), context)
-    by_itself = AuditedRequest(customer_id=customer_id, reason=_REASON, request_id=f"expiry-of-{change_request_id}")
-    request_store.save(conn, ended)
-    write(conn, before, after, None, now)
-    action = ACTIONS[ended.status]
-    done = event(
-        context, by_itself, _REASON, before, after, None, action=action, told=told(ended), resource=resource(ended)
-    )
-    append(conn, done)
+    record_by_itself(conn, context, Step(ended, POLICY, _REASON), before, after)
     return 1

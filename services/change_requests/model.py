@@ -7,6 +7,7 @@ import msgspec
 from services.change_requests.tenant import Growth
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
 from services.contract.views import Change
+from services.platform.port import ChangeOrder
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
         ended_by: who or what ended it without a decision or carried the decision out.
         attempts: how often the platform was asked to apply it; `next_attempt_at`: when it is asked again;
             `last_problem`: why it did not do so the last time.
+        platform_order: what the platform is told, from the first attempt on and always in the same words.
     """
 
     customer_id: str
@@ -52,3 +54,4 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     next_attempt_at: datetime | None = None
     last_problem: str | None = None
+    platform_order: ChangeOrder | None = None

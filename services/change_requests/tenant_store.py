@@ -69,6 +69,12 @@ def hostnames_of_others(conn: Connection, customer_id: str, hostnames: Collectio
     return frozenset(found.scalars())
 
 
+def hostnames_of(conn: Connection, customer_id: str) -> frozenset[str]:
+    """Return the host names that are a tenant's own, those among them that it was only promised."""
+    found = conn.execute(select(exposed_hostnames.c.hostname).where(exposed_hostnames.c.customer_id == customer_id))
+    return frozenset(found.scalars())
+
+
 def save_allowance(conn: Connection, tenant: Tenant, after: Allowance, now: datetime) -> None:
     """Store what a tenant may use from now on. The customer's row is locked, and new host names are claimed."""
     granted = granted_after(tenant.granted, tenant.given, tenant.allowance, after)

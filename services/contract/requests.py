@@ -162,6 +162,7 @@ class ListTenantChangeRequests(Request, frozen=True, kw_only=True):
     kind: ChangeRequestKind | None = None
     status: ChangeRequestStatus | None = None
     policy_decision: PolicyDecision | None = None
+    change_request_id: ShortText | None = None
     order: Literal["oldest", "newest"] = "oldest"
     page_size: int | None = None
     page_token: str | None = None

@@ -322,14 +322,31 @@ change_requests = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Moment),
     Column("last_problem", Text),
+    Column("platform_order", LargeBinary),  # what it is told, as JSON
     # Four eyes: the database itself refuses that somebody decides on their own request.
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
     CheckConstraint(
         "status NOT IN ('approved', 'applying', 'applied', 'failed', 'rejected') OR decided_by IS NOT NULL",
         name="decided_by_somebody",
     ),
-    Index("ix_change_requests_status", "status", "requested_at", "change_request_id"),
-    Index("ix_change_requests_customer", "customer_id", "requested_at"),
+    # The queue, in order. What else a list may be filtered by stands behind: rows that no list shows are not looked up.
+    Index(
+        "ix_change_requests_requested_at",
+        "requested_at",
+        "change_request_id",
+        "kind",
+        "status",
+        "policy_decision",
+    ),
+    Index(
+        "ix_change_requests_status",
+        "status",
+        "requested_at",
+        "change_request_id",
+        "kind",
+        "policy_decision",
+    ),
+    Index("ix_change_requests_customer", "customer_id", "requested_at", "change_request_id"),
     # What is approved and not applied yet.
     Index(
         "ix_change_requests_in_line",

@@ -195,7 +195,9 @@ def create_tenant_change_request(call: Call, request: requests.CreateTenantChang
 
     policy, may_decide = call.bounds(), _may_decide(call)
     return call.store.transact(
-        lambda conn: change_requests.create(conn, call.context, request, policy, may_decide=may_decide)
+        lambda conn: change_requests.create(
+            conn, call.context, request, policy, may_decide=may_decide, platform_applies=call.platform_applies
+        )
     )
 
 
@@ -204,7 +206,7 @@ def cancel_tenant_change_request(call: Call, request: requests.CancelTenantChang
     from services.change_requests import methods as change_requests
 
     return call.store.transact(
-        lambda conn: change_requests.cancel(conn, call.context, request, may_decide=_may_decide(call))
+        lambda conn: change_requests.cancel(conn, call.context, request, call.bounds, may_decide=_may_decide(call))
     )
 
 
@@ -214,7 +216,11 @@ def approve_tenant_change_request(
     """Approve and apply a change request."""
     from services.change_requests import methods as change_requests
 
-    return call.store.transact(lambda conn: change_requests.approve(conn, call.context, request, call.bounds))
+    return call.store.transact(
+        lambda conn: change_requests.approve(
+            conn, call.context, request, call.bounds, platform_applies=call.platform_applies
+        )
+    )
 
 
 def reject_tenant_change_request(call: Call, request: requests.RejectTenantChangeRequest) -> views.ChangeRequestReceipt:

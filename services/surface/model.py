@@ -27,6 +27,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         progress: where a long call tells how far it is.
         guide: who answers the chat.
         bounds: gives the policy bounds, which are read when they are first asked for.
+        platform_applies: whether what is approved is left to the platform to apply.
     """
 
     context: CallContext
@@ -37,6 +38,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
     guide: Guide
     bounds: "Callable[[], BoundsPolicy]"
+    platform_applies: bool
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):

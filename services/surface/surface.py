@@ -96,6 +96,7 @@ class Surface:
         read_only: refuse every change.
         guide: who answers the chat; null: the rules alone.
         bounds: gives the policy bounds of change requests; null: those that the product ships.
+        platform_applies: leave approved changes to the platform to apply; somebody sends them (`send_due`).
         calls_a_minute: how many calls one access token may make; null: as many as it likes.
         workers: how many calls are answered at the same time.
     """
@@ -110,6 +111,7 @@ class Surface:
         read_only: bool = False,
         guide: Guide | None = None,
         bounds: "Callable[[], BoundsPolicy] | None" = None,
+        platform_applies: bool = False,
         calls_a_minute: int | None = None,
         workers: int = WORKERS,
     ) -> None:
@@ -117,12 +119,18 @@ class Surface:
         self._rates = Rates(calls_a_minute)
         self._guide = guide or Guide()
         self._bounds = bounds or _shipped_bounds
+        self._platform_applies = platform_applies
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
         self._read_only = read_only
         self._turns = Turns(_TURN_WITHIN)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="surface")
+
+    @property
+    def bounds(self) -> "Callable[[], BoundsPolicy]":
+        """What gives the policy bounds that hold."""
+        return self._bounds
 
     def dispatch(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in this thread.
@@ -199,6 +207,7 @@ class Surface:
             progress=progress,
             guide=self._guide,
             bounds=self._bounds,
+            platform_applies=self._platform_applies,
         )
 
     def _authorise(self, method: Method, call: Call, request: Request) -> None:

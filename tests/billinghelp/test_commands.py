@@ -16,13 +16,17 @@ from billinghelp.pages.billing_help import BillingHelpPage
 from billinghelp.pages.change_requests import ChangeRequestsPage
 from billinghelp.pages.customer_audit import CustomerAuditScreen
 from billinghelp.pages.ledger import LedgerScreen
+from billinghelp.pages.tenant_requests import TenantRequestsPage
 from billinghelp.pages.workbench import Workbench
 from services.contract.errors import Refused
 from services.contract.types import Action
 from tests.billinghelp.fake_desk import make_identity
 from tests.builders import make_blocked_view, make_view
 
-PAGES: tuple[type[Page], ...] = (BillingHelpPage, ChangeRequestsPage, AuditPage, LedgerScreen, CustomerAuditScreen)
+PAGES: tuple[type[Page], ...] = (
+    *(BillingHelpPage, ChangeRequestsPage, TenantRequestsPage, AuditPage),
+    *(LedgerScreen, CustomerAuditScreen),
+)
 
 # PRODUCT.md §7, «Keys», for the pages there are.
 PRODUCT_KEYS = ["/", *"npvtcxkularei123yfh", "esc", "?", "^p", "F2", "F4", "F5"]

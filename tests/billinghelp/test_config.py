@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from billinghelp.config import ActingAs, Flags, Platform, Settings, load_settings, parse_acting_as
-from billinghelp.platform_settings import make_platform
+from billinghelp.platform_settings import platform_settings
 from billinghelp.secret import Secret
 from services.contract.errors import Refused
 from services.contract.policy import Policy
@@ -133,7 +133,7 @@ def test_the_platform_s_token_comes_from_the_environment_or_the_file_and_does_no
 def test_without_a_platform_there_is_none_whatever_token_there_is(file: Path) -> None:
     settings = load(file, BILLINGHELP_PLATFORM_TOKEN="hunter2")
     assert settings.platform is None
-    assert make_platform(settings) is None
+    assert platform_settings(settings) is None
 
 
 def test_a_role_to_act_as_is_read(file: Path) -> None:

@@ -197,16 +197,17 @@ async def test_a_click_on_a_blocker_does_what_its_key_does() -> None:
         assert [m.code for m in sent(app, BlockerList.HandoffWanted)] == [BlockerCode.OVERDUE_INVOICE]
 
 
-async def test_requests_that_wait_lead_to_their_queue() -> None:
-    blockers = BlockerList(KEYS, queue="F4")
+@pytest.mark.parametrize("code", ["pending_request", "rejected_request"])
+async def test_notices_of_requests_lead_to_them(code: str) -> None:
+    blockers = BlockerList(KEYS, requests="o")
     app = Host(blockers)
     async with running(app) as pilot:
-        waits = NoticeView(code="pending_request", text="1 request waits for approval.")
+        waits = NoticeView(code=code, text="1 request waits for approval.")
         blockers.view = make_view(notices=[waits])
         await pilot.pause()
-        assert text_of(blockers)[2].split() == ["⇄", "1", "request", "waits", "for", "approval.", "F4"]
+        assert text_of(blockers)[2].split() == ["⇄", "1", "request", "waits", "for", "approval.", "o"]
         await pilot.click(blockers, offset=(4, 2))
-        assert len(sent(app, BlockerList.QueueWanted)) == 1
+        assert len(sent(app, BlockerList.RequestsWanted)) == 1
 
 
 # ── actions ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,9 +58,7 @@ def _place(wanted: Listed, tenant: Tenant, policy: TierPolicy) -> Placement:
     placed = [_place_domains(wanted.add, policy.exposure_hostname)]
     if beneath := sorted(tenant.beneath.intersection(wanted.add)):
         lies = "lies" if len(beneath) == 1 else "lie"
-        placed.append(
-            Placement(PolicyDecision.REVIEW, f"{some(beneath)} {lies} below a host name of another tenant")
-        )
+        placed.append(Placement(PolicyDecision.REVIEW, f"{some(beneath)} {lies} below a host name of another tenant"))
     count = len(_after(wanted, tenant).hostnames)
     if count > len(tenant.allowance.hostnames):  # a name in the place of another makes no more of them
         placed.append(_place_count(count, policy.exposure_hostname))

@@ -26,7 +26,6 @@ from services.contract.views import ChangeRequestReceipt
 from services.contract.wording import minute
 from services.storage.connection import Connection
 
-
 _ENDS = {
     PolicyDecision.SELF_SERVICE: "needs no request",
     PolicyDecision.AUTO_APPROVE: "is approved at once",

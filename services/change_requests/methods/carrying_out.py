@@ -1,13 +1,19 @@
-"""What follows an approval: the change is made where the tenant's allowance is kept."""
+"""What follows an approval: the change is made where the tenant's allowance is kept, or by the platform first."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
+import msgspec
+
 from services.change_requests.actors import PLATFORM
+from services.change_requests.methods.judged import with_change
 from services.change_requests.methods.recording import Step
 from services.change_requests.model import ChangeRequest
 from services.change_requests.rules import moved
 from services.change_requests.tenant import Allowance, Tenant
-from services.change_requests.tenant_store import claim_hostnames, save_allowance
+from services.change_requests.tenant_store import claim_hostnames, hostnames_of, release_hostnames, save_allowance
+from services.contract.errors import Refused
 from services.contract.types import ChangeRequestStatus
 from services.storage.connection import Connection
 
@@ -15,9 +21,47 @@ _DONE = "the tenant's allowance is changed"
 
 
 def carried_out(
-    conn: Connection, approved: ChangeRequest, tenant: Tenant, after: Allowance, now: datetime
+    conn: Connection,
+    approved: ChangeRequest,
+    tenant: Tenant,
+    after: Allowance,
+    now: datetime,
+    *,
+    platform_applies: bool,
 ) -> list[Step]:
-    """Carry out an approved change in the caller's transaction, and return the steps that this takes."""
+    """Carry out an approved change in the caller's transaction, and return the steps that this takes.
+
+    Args:
+        platform_applies: it stands in line for the platform instead, its host names already the tenant's.
+    """
     claim_hostnames(conn, tenant.customer_id, after.hostnames)
+    if platform_applies:
+        return []
     save_allowance(conn, tenant, after, now)
-    return [Step(moved(approved, ChangeRequestStatus.APPLIED, PLATFORM.actor, _DONE, now), PLATFORM, _DONE)]
+    return [applied(approved, now)]
+
+
+def applied(approved: ChangeRequest, now: datetime) -> Step:
+    """Return the last step of a change that was made."""
+    return _ended(approved, ChangeRequestStatus.APPLIED, _DONE, now)
+
+
+def failed(approved: ChangeRequest, why: str, now: datetime) -> Step:
+    """Return the last step of a change that will not be made."""
+    return _ended(approved, ChangeRequestStatus.FAILED, why, now)
+
+
+def settle_hostnames(conn: Connection, tenant: Tenant, line: Sequence[ChangeRequest]) -> None:
+    """Keep for a tenant the host names that it has and that those in line give it, and let others have the rest."""
+    kept = {*tenant.allowance.hostnames}
+    for approved in line:
+        with suppress(Refused):  # one that can no longer be made will fail, and give it none
+            tenant = with_change(tenant, approved)
+            kept |= {*tenant.allowance.hostnames}
+    release_hostnames(conn, tenant.customer_id, hostnames_of(conn, tenant.customer_id) - kept)
+    claim_hostnames(conn, tenant.customer_id, kept)
+
+
+def _ended(approved: ChangeRequest, status: ChangeRequestStatus, why: str, now: datetime) -> Step:
+    ended = moved(approved, status, PLATFORM.actor, why, now)
+    return Step(msgspec.structs.replace(ended, last_problem=None), PLATFORM, why)

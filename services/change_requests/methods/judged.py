@@ -23,7 +23,6 @@ from services.contract.errors import Refused, invalid
 from services.contract.types import ChangeRequestKind
 from services.storage.connection import Connection
 
-
 _HOLDS_ALREADY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from services.actions.model import Effect
 from services.actions.transaction import Claim, event, keep, write
-from services.audit.store import append_in_turn
+from services.audit.store import append, append_in_turn
 from services.billing.model import CustomerFacts
 from services.billing.views import billing_view
 from services.change_requests import store
@@ -139,6 +139,24 @@ def record(
     return receipt
 
 
+def record_by_itself(
+    conn: Connection, context: CallContext, step: Step, before: CustomerFacts, after: CustomerFacts
+) -> None:
+    """Write where a request stands after a step that no call took, and leave the trail."""
+    asked, by, reason, action = step
+    action = action or ACTIONS[asked.status]
+    by_itself = AuditedRequest(
+        customer_id=asked.customer_id, reason=reason, request_id=f"{action}-{asked.change_request_id}"
+    )
+    store.save(conn, asked)
+    write(conn, before, after, None, context.now)
+    context = msgspec.structs.replace(context, principal=by)
+    done = event(
+        context, by_itself, reason, before, after, None, action=action, told=told(asked), resource=resource(asked)
+    )
+    append(conn, done)
+
+
 def told(asked: ChangeRequest) -> dict[str, object]:
     """Return what the trail is told of a request beside what has changed."""
     found: dict[str, object] = {
@@ -152,6 +170,6 @@ def told(asked: ChangeRequest) -> dict[str, object]:
             "policy_version": asked.policy_version,
             "policy_decision": asked.policy_decision,
             "because": asked.terms.because,
-            "allowance": asked.terms.changes,
+            "changes": asked.terms.changes,
         }
     return found

@@ -24,12 +24,22 @@ from services.contract.types import (
 )
 from services.contract.views import BoundBar, ChangeRequestView, DesiredField, KindForm, TenantChangePreview
 
+_THEN = {
+    ChangeRequestStatus.APPLIED: ", and holds",
+    ChangeRequestStatus.APPROVED: ", and stands in line for the platform",
+}
+
 
 def content(asked: ChangeRequest) -> str:
     """Return what is asked for, ready to read."""
     if asked.kind is ChangeRequestKind.SUPPORT_CREDIT or asked.terms is None:
         return asks_for(asked.params)
     return "; ".join(f"{change.label} {change.before} → {change.after}" for change in asked.terms.changes)
+
+
+def then(asked: ChangeRequest) -> str:
+    """Return what an approval has led to, as the end of a sentence; of what only waits, nothing."""
+    return _THEN.get(asked.status, "")
 
 
 def request_view(asked: ChangeRequest, legal_name: str, context: CallContext, *, may_decide: bool) -> ChangeRequestView:

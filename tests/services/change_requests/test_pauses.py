@@ -11,7 +11,9 @@ IDS = st.from_regex(r"cr_[0-9a-z]{1,26}", fullmatch=True)
 
 
 @given(IDS, st.integers(1, 10_000))
-def test_a_pause_is_from_two_seconds_to_ten_minutes_and_never_much_shorter_than_the_last(key: str, attempts: int) -> None:
+def test_a_pause_is_from_two_seconds_to_ten_minutes_and_never_much_shorter_than_the_last(
+    key: str, attempts: int
+) -> None:
     pause, next_pause = (pause_before_next(key, number, None) for number in (attempts, attempts + 1))
     assert timedelta(seconds=2) <= pause <= timedelta(minutes=10)
     assert next_pause >= pause or next_pause >= timedelta(minutes=5)

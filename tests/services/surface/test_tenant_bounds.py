@@ -1,12 +1,13 @@
 """What needs no request, what no longer holds, and what one tenant cannot do to another, through the surface."""
 
+import json
 from collections.abc import Iterator
 
 import msgspec
 import pytest
 
 from services.contract.errors import Code
-from services.contract.requests import ApproveTenantChangeRequest, PreviewTenantChangeRequest
+from services.contract.requests import ApproveTenantChangeRequest, ListTenantChangeRequests, PreviewTenantChangeRequest
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
 from services.contract.views import ChangeRequestReceipt, TenantChangePreview
 from tests.services.surface.asking import (
@@ -213,6 +214,15 @@ def test_a_rejection_of_what_was_asked_before_is_no_news_and_one_of_long_ago_nei
     assert noticed(bench) == []
 
 
+def test_one_request_is_found_by_its_id_among_its_customers_own(bench: Workbench) -> None:
+    first = ask(bench, AFTER_REVIEW)
+    ask(bench, {"storage": "700Gi"}, request_id="ask-2")
+    wanted = ListTenantChangeRequests(customer_id="acme-eu", change_request_id=first.change_request.change_request_id)
+    [found] = bench.call(wanted, ACME).change_requests
+    assert found.params == AFTER_REVIEW
+    assert bench.call(msgspec.structs.replace(wanted, customer_id="beta"), BETA).change_requests == []
+
+
 # ── whom it is told ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -226,6 +236,8 @@ def test_the_trail_of_a_request_is_there_whoever_reads_it(bench: Workbench) -> N
     asked = ask(bench, AFTER_REVIEW, ADMIN)
     approval: ApproveTenantChangeRequest = deciding(bench, asked)
     bench.call(approval, OPERATOR)
+    told = [json.loads(event.payload)["changes"] for event in bench.events() if event.action.endswith("ChangeRequest")]
+    assert told == [[{"label": "Storage", "before": GIVEN, "after": AFTER_REVIEW["storage"]}]] * 3
     assert [by for _, by, _ in trail(bench)] == [ADMIN.actor, OPERATOR.actor, "system:platform"]
     [seen] = workspace(bench).requests
     assert seen.decided_by == OPERATOR.actor

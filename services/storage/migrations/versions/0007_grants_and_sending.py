@@ -13,10 +13,15 @@ branch_labels = None
 depends_on = None
 
 IN_LINE = "status IN ('approved', 'applying')"
+LISTED = {
+    "requested_at": ["requested_at", "change_request_id", "kind", "status", "policy_decision"],
+    "status": ["status", "requested_at", "change_request_id", "kind", "policy_decision"],
+    "customer": ["customer_id", "requested_at", "change_request_id"],
+}
 
 
 def upgrade() -> None:
-    """Keep what were whole allowances as grants, as which they read, and index what is to be applied."""
+    """Keep what were whole allowances as grants, as which they read, and index what is to be applied or listed."""
     # A column that is renamed leaves a constraint behind that is named after the old one (PostgreSQL 18).
     with op.batch_alter_table("tenant_allowances") as table:
         table.add_column(sa.Column("granted", sa.LargeBinary()))
@@ -26,6 +31,7 @@ def upgrade() -> None:
         table.drop_column("allowance")
     with op.batch_alter_table("change_requests") as table:
         table.add_column(sa.Column("last_problem", sa.Text()))
+        table.add_column(sa.Column("platform_order", sa.LargeBinary()))
     op.drop_index("ix_change_requests_applying", "change_requests")
     op.create_index(
         "ix_change_requests_in_line",
@@ -34,4 +40,6 @@ def upgrade() -> None:
         sqlite_where=sa.text(IN_LINE),
         postgresql_where=sa.text(IN_LINE),
     )
-    op.create_index("ix_change_requests_customer", "change_requests", ["customer_id", "requested_at"])
+    op.drop_index("ix_change_requests_status", "change_requests")
+    for name, columns in LISTED.items():
+        op.create_index(f"ix_change_requests_{name}", "change_requests", columns)
