@@ -5,7 +5,7 @@ What is being recorded belongs to the app, not to the dialog it was asked for in
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, Generic, TypeVar
 
@@ -56,7 +56,8 @@ class Deed(Generic[Receipt]):
     """What a person confirmed: an audited request, all but its request id.
 
     `about`: what must not be done twice at once for a customer: the kind of action, or the change request that is
-    decided. `fields`: those of its own. `etag`: null where the request rests on no state of the record.
+    decided. `fields`: those of its own. `cites`: what it rests on, the `etag` of the record or the `digest` of a
+    preview; empty where it rests on nothing.
     """
 
     title: str
@@ -66,17 +67,24 @@ class Deed(Generic[Receipt]):
     customer_id: str
     reason: str
     fields: Mapping[str, Any]
-    etag: str | None
+    cites: Mapping[str, str]
 
     @property
     def key(self) -> DeedKey:
         """Single-flight is per key."""
         return (self.customer_id, self.about)
 
-    def make(self, request_id: str, etag: str | None) -> requests.AuditedRequest:
+    def make(self, request_id: str) -> requests.AuditedRequest:
         """Return the request."""
-        values: dict[str, Any] = {**self.fields, **({} if etag is None else {"etag": etag})}
+        values: dict[str, Any] = {**self.fields, **self.cites}
         return self.request(customer_id=self.customer_id, reason=self.reason, request_id=request_id, **values)
+
+    def is_made_by(self, request: requests.AuditedRequest) -> bool:
+        """Return whether a request is this deed's, whatever it cites."""
+        if type(request) is not self.request:
+            return False
+        cites = {name: getattr(request, name) for name in self.cites}
+        return replace(self, cites=cites).make(request.request_id) == request
 
 
 class ActionRunner:
@@ -111,7 +119,7 @@ class ActionRunner:
         """
         if (running := self._running.get(deed.key)) is not None:
             earlier, task = running
-            if not _same(deed, self.unsettled[deed.key]):
+            if not deed.is_made_by(self.unsettled[deed.key]):
                 raise _in_flight(earlier.title)
             return task
         request = self._request(deed)
@@ -136,9 +144,9 @@ class ActionRunner:
     def _request(self, deed: Deed[Receipt]) -> requests.AuditedRequest:
         earlier = self.unsettled.get(deed.key)
         if earlier is None:
-            return deed.make(self._new_id("req"), deed.etag)
-        # The etag is part of what the store compares: the very same request again returns the stored receipt.
-        return earlier if _same(deed, earlier) else deed.make(earlier.request_id, deed.etag)
+            return deed.make(self._new_id("req"))
+        # What it cites is part of what the store compares: the very same request again returns the stored receipt.
+        return earlier if deed.is_made_by(earlier) else deed.make(earlier.request_id)
 
     async def _settle(self, desk: DeskPort, deed: Deed[Receipt], request: requests.AuditedRequest) -> Receipt:
         for attempt, pause in enumerate((*PAUSES, *repeat(LATER, LATER_ATTEMPTS)), start=1):
@@ -186,12 +194,6 @@ class ActionRunner:
     def _settled(self, deed: Deed[Receipt]) -> None:
         self.unsettled.pop(deed.key, None)
         self._doubted.discard(deed.key)
-
-
-def _same(deed: Deed[Receipt], request: requests.AuditedRequest) -> bool:
-    """Return whether the request is this deed's, on whichever state of the record."""
-    etag = getattr(request, "etag", None)
-    return type(request) is deed.request and deed.make(request.request_id, etag) == request
 
 
 class _Unanswered(Exception):

@@ -1,7 +1,6 @@
 """What happens between an action's dialog and the desk: previews, one submission, and what the answer means."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,9 +10,11 @@ from billinghelp.desk_port import DeskPort, ask
 from services.contract import requests
 from services.contract.errors import Refused
 from services.contract.types import ACTION_TITLES, AUDITED_TITLES, Action
-from services.contract.views import ActionPreview, ActionReceipt, ChangeRequestReceipt
+from services.contract.views import ActionPreview, ActionReceipt, ChangeRequestReceipt, TenantChangePreview
 from widgets.action_dialog import ActionDialog
 from widgets.action_subject import ActionSubmission, Decision, DecisionSubmission
+from widgets.confirmation import Confirmation
+from widgets.notice import NoticeBar
 
 UNCERTAIN = frozenset({OUTCOME_UNKNOWN, RECORDED_BEFORE})
 """Refusals after which something may have been recorded, or was."""
@@ -31,6 +32,11 @@ _DECISIONS: dict[Decision, type[requests.AuditedRequest]] = {
     Decision.REJECT: requests.RejectTenantChangeRequest,
 }
 
+_FRESH: dict[str, type[ActionPreview | TenantChangePreview]] = {
+    "STALE_ETAG": ActionPreview,
+    "STALE_PREVIEW": TenantChangePreview,
+}
+
 
 def action_deed(submission: ActionSubmission) -> Deed[ActionReceipt]:
     """Return what carries an action out."""
@@ -42,12 +48,13 @@ def action_deed(submission: ActionSubmission) -> Deed[ActionReceipt]:
         customer_id=submission.customer_id,
         reason=submission.reason,
         fields=submission.params,
-        etag=submission.etag,
+        cites={"etag": submission.etag},
     )
 
 
 def decision_deed(submission: DecisionSubmission) -> Deed[ChangeRequestReceipt]:
     """Return what decides a change request. Approving and rejecting the same one never run beside each other."""
+    cited = {"etag": submission.etag, "digest": submission.digest}
     return Deed(
         title=AUDITED_TITLES[submission.decision],
         about=submission.change_request_id,
@@ -56,7 +63,7 @@ def decision_deed(submission: DecisionSubmission) -> Deed[ChangeRequestReceipt]:
         customer_id=submission.customer_id,
         reason=submission.reason,
         fields={"change_request_id": submission.change_request_id},
-        etag=submission.etag,
+        cites={name: value for name, value in cited.items() if value is not None},
     )
 
 
@@ -77,25 +84,31 @@ async def preview(desk: DeskPort, wanted: ActionDialog.PreviewWanted) -> None:
         wanted.dialog.show_preview(wanted.serial, found)
 
 
-async def carry_out(desk: DeskPort, runner: ActionRunner, dialog: ActionDialog, deed: Deed[Receipt]) -> Receipt:
-    """Carry the deed out once, tell the dialog how it went, and return the receipt.
+async def carry_out(
+    desk: DeskPort, runner: ActionRunner, dialog: Confirmation[Any, Any], deed: Deed[Receipt], bar: NoticeBar
+) -> Receipt | None:
+    """Carry the deed out once, tell the dialog how it went, and return the receipt; null where there is none.
 
-    Raises:
-        Refused: when there is none; the dialog has been told, unless it was left before.
+    The bar, beneath the dialog, tells it where the dialog was left before the answer came; a receipt is the page's to
+    tell.
     """
+    bar.show_progress(f"Recording «{deed.title}»…")
     try:
-        task = runner.submit(desk, deed)
         # Shielded: whoever waits here may go, the deed goes on.
-        receipt = await asyncio.shield(task)
+        receipt = await asyncio.shield(runner.submit(desk, deed))
     except Refused as refusal:
         certain = refusal.reason not in UNCERTAIN
-        dialog.failed(refusal.message, fresh_preview(refusal.details), nothing_recorded=certain)
-        raise
+        dialog.failed(refusal.message, _fresh_preview(refusal), nothing_recorded=certain)
+        if dialog.has_left:
+            bar.show_error(refusal.message, nothing_recorded=certain)
+        else:
+            bar.dismiss()
+        return None
     dialog.succeeded()
     return receipt
 
 
-def fresh_preview(details: Mapping[str, Any]) -> ActionPreview | None:
-    """Return the preview that comes with a `STALE_ETAG` refusal, null where none came."""
-    found = details.get("preview")
-    return None if found is None else msgspec.convert(found, ActionPreview)
+def _fresh_preview(refusal: Refused) -> ActionPreview | TenantChangePreview | None:
+    """Return the preview that comes with the refusal of an older one, null where none came."""
+    kind = _FRESH.get(refusal.reason)
+    return None if kind is None else msgspec.convert(refusal.details["preview"], kind)

@@ -7,15 +7,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.binding import BindingType
 
-from billinghelp.acting import Deed
 from billinghelp.commands import CHANGE_REQUESTS
 from billinghelp.keymap import bindings_of
-from billinghelp.pages.action_flow import UNCERTAIN, carry_out, decision_deed, preview
+from billinghelp.pages.action_flow import carry_out, decision_deed, preview
 from billinghelp.pages.billing_help import BillingHelpPage
-from billinghelp.pages.change_requests_deciding import preview_decision, preview_selected, tenant_decision_deed
+from billinghelp.pages.change_requests_deciding import preview_decision, preview_selected
 from billinghelp.pages.change_requests_queue import RequestsQueuePage
 from billinghelp.pages.change_requests_reading import read_record
-from billinghelp.pages.tenant_requests_flow import carry_out_change
 from services.contract.errors import Refused
 from services.contract.views import ChangeRequestReceipt, ChangeRequestView
 from widgets.action_dialog import ActionDialog
@@ -92,40 +90,19 @@ class ChangeRequestsPage(RequestsQueuePage):
         await show()
 
     @on(ActionDialog.Submitted)
-    def carry_decision_out(self, event: ActionDialog.Submitted) -> None:
-        """Carry the decision about an audited action out."""
-        event.stop()
-        assert self.place.runner is not None  # noqa: S101  (made with the desk)
-        assert isinstance(event.submission, DecisionSubmission)  # noqa: S101  (no other dialog is opened here)
-        deed = decision_deed(event.submission)
-        self._decide(event.dialog, deed, partial(carry_out, self.desk, self.place.runner, event.dialog, deed))
-
     @on(DecisionDialog.Submitted)
-    def carry_tenant_decision_out(self, event: DecisionDialog.Submitted) -> None:
-        """Carry the decision about what a tenant asks for out."""
+    def carry_decision_out(self, event: ActionDialog.Submitted | DecisionDialog.Submitted) -> None:
+        """Carry the decision out."""
         event.stop()
-        assert self.place.runner is not None  # noqa: S101  (made with the desk)
-        deed = tenant_decision_deed(event.submission)
-        self._decide(event.dialog, deed, partial(carry_out_change, self.desk, self.place.runner, event.dialog, deed))
+        assert isinstance(event.submission, DecisionSubmission)  # noqa: S101  (no other dialog is opened here)
+        self._carry_out(event.dialog, event.submission)
 
     @work(group="decisions")
-    async def _decide(
-        self,
-        dialog: ActionDialog | DecisionDialog,
-        deed: Deed[ChangeRequestReceipt],
-        carry_it_out: Callable[[], Awaitable[ChangeRequestReceipt]],
-    ) -> None:
-        bar = self.notice_bar()
-        # Beneath the dialog, for when it is left before the answer comes.
-        bar.show_progress(f"Recording «{deed.title}»…")
-        try:
-            receipt = await carry_it_out()
-        except Refused as refusal:
-            if dialog.has_left:
-                bar.show_error(refusal.message, nothing_recorded=refusal.reason not in UNCERTAIN)
-            else:
-                bar.dismiss()
-        else:
+    async def _carry_out(self, dialog: ActionDialog | DecisionDialog, submission: DecisionSubmission) -> None:
+        assert self.place.runner is not None  # noqa: S101  (made with the desk)
+        deed = decision_deed(submission)
+        receipt = await carry_out(self.desk, self.place.runner, dialog, deed, self.notice_bar())
+        if receipt is not None:
             self._show_receipt(receipt)
         self.read(from_start=False)
 

@@ -1,15 +1,10 @@
 """What happens between the queue, the dialogs of a decision and the desk: previews, and one decision."""
 
-from dataclasses import replace
-
-from billinghelp.acting import Deed
 from billinghelp.desk_port import DeskPort, ask
-from billinghelp.pages.action_flow import decision_deed
 from services.contract.errors import Refused
 from services.contract.requests import PreviewBillingAction, PreviewTenantChangeRequest
 from services.contract.types import CARRIED_OUT_BY
-from services.contract.views import ActionPreview, ChangeRequestReceipt, ChangeRequestView, TenantChangePreview
-from widgets.action_subject import DecisionSubmission
+from services.contract.views import ActionPreview, ChangeRequestView, TenantChangePreview
 from widgets.change_requests import ChangeRequestQueue
 from widgets.change_requests_decision import DecisionDialog
 
@@ -36,12 +31,6 @@ async def preview_decision(desk: DeskPort, wanted: DecisionDialog.PreviewWanted)
         wanted.dialog.show_refusal(wanted.serial, refusal.message)
     else:
         wanted.dialog.show_preview(wanted.serial, found)
-
-
-def tenant_decision_deed(submission: DecisionSubmission) -> Deed[ChangeRequestReceipt]:
-    """Return what decides a tenant's request: an approval cites the digest of what was shown."""
-    deed = decision_deed(submission)
-    return deed if submission.digest is None else replace(deed, fields={**deed.fields, "digest": submission.digest})
 
 
 async def _preview_change(desk: DeskPort, asked: ChangeRequestView) -> TenantChangePreview:

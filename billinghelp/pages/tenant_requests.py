@@ -9,9 +9,9 @@ from textual.binding import BindingType
 from billinghelp.acting import Deed
 from billinghelp.commands import TENANT_REQUESTS
 from billinghelp.keymap import bindings_of
-from billinghelp.pages.action_flow import UNCERTAIN
+from billinghelp.pages.action_flow import carry_out
 from billinghelp.pages.customer_search import CustomerSearch
-from billinghelp.pages.tenant_requests_flow import carry_out_change, change_deed, preview_change, take_back_deed
+from billinghelp.pages.tenant_requests_flow import change_deed, preview_change, take_back_deed
 from billinghelp.pages.tenant_requests_reading import has_clients, with_request
 from billinghelp.pages.tenant_requests_workspace import TenantWorkspacePage
 from billinghelp.session import Triage
@@ -99,17 +99,8 @@ class TenantRequestsPage(TenantWorkspacePage):
     @work(group="deeds")
     async def _carry_out(self, dialog: Confirmation[Any, Any], deed: Deed[ChangeRequestReceipt]) -> None:
         assert self.place.runner is not None  # noqa: S101  (made with the desk)
-        bar = self.notice_bar()
-        # Beneath the dialog, for when it is left before the answer comes.
-        bar.show_progress(f"Recording «{deed.title}»…")
-        try:
-            receipt = await carry_out_change(self.desk, self.place.runner, dialog, deed)
-        except Refused as refusal:
-            if dialog.has_left:
-                bar.show_error(refusal.message, nothing_recorded=refusal.reason not in UNCERTAIN)
-            else:
-                bar.dismiss()
-        else:
+        receipt = await carry_out(self.desk, self.place.runner, dialog, deed, self.notice_bar())
+        if receipt is not None:
             self._show_receipt(receipt)
         self.read()
 

@@ -5,7 +5,7 @@ from textual import on, work
 from billinghelp.commands import ACTION_COMMANDS
 from billinghelp.handoff import file_name
 from billinghelp.notices import note
-from billinghelp.pages.action_flow import UNCERTAIN, action_deed, carry_out, preview
+from billinghelp.pages.action_flow import action_deed, carry_out, preview
 from billinghelp.pages.chat_bench import ChatBench
 from billinghelp.pages.customer_search import CustomerSearch
 from billinghelp.pages.paperwork import FORMATS, export_report, read_case
@@ -143,20 +143,11 @@ class Workbench(ChatBench):
     @work(group="actions")
     async def _carry_out(self, dialog: ActionDialog, submission: ActionSubmission) -> None:
         assert self.place.runner is not None  # noqa: S101  (made with the desk)
-        # Beneath the dialog, for when it is left before the answer comes.
-        deed = action_deed(submission)
-        self.notice.show_progress(f"Recording «{deed.title}»…")
-        try:
-            receipt = await carry_out(self.desk, self.place.runner, dialog, deed)
-        except Refused as refusal:
-            if dialog.has_left:
-                self.show_refusal(refusal, nothing_recorded=refusal.reason not in UNCERTAIN)
-            else:
-                self.notice.dismiss()
-            if submission.customer_id == self.session.customer_id:
-                self.read(submission.customer_id)
-        else:
+        receipt = await carry_out(self.desk, self.place.runner, dialog, action_deed(submission), self.notice)
+        if receipt is not None:
             self._show_receipt(receipt)
+        elif submission.customer_id == self.session.customer_id:
+            self.read(submission.customer_id)
 
     def _show_receipt(self, receipt: ActionReceipt) -> None:
         customer = receipt.view.customer
