@@ -57,17 +57,35 @@ class PlatformSender:
         finally:
             await platform.hang_up()
 
+    async def send_all_due(self) -> int:
+        """Send until nothing is due any more, and return how much it was.
+
+        Raises:
+            Refused: `STORE_…`; `POLICY_INVALID`.
+        """
+        platform = await asyncio.to_thread(self._platform)
+        told = 0
+        try:
+            while sent := await self._send(platform):
+                told += sent
+        finally:
+            await platform.hang_up()
+        return told
+
     async def _round(self, platform: "PlatformPort") -> int:
         """Send what is due, and return how much it was. Whatever goes wrong is logged, and tried again later."""
-        from services.change_requests.sending import send_due  # 15 ms, which no start should wait for
-
         try:
-            return await send_due(self._store, platform, self._bounds, self._clock, self._new_id)
+            return await self._send(platform)
         except Refused as refused:
             _log.warning("Approved changes were not sent: %s", refused.reason)
         except Exception as fault:  # noqa: BLE001  (logged; the next round is in a second)
             _log.exception("%s while approved changes were sent", type(fault).__name__)
         return 0
+
+    async def _send(self, platform: "PlatformPort") -> int:
+        from services.change_requests.sending import send_due  # 15 ms, which no start should wait for
+
+        return await send_due(self._store, platform, self._bounds, self._clock, self._new_id)
 
 
 def make_sender(settings: "Settings", store: "Store", bounds: "Callable[[], BoundsPolicy]") -> PlatformSender | None:

@@ -13,6 +13,7 @@ from services.storage.engine import Store
 from tests.clocks import FakeClock
 from tests.databases import Cluster, running_cluster
 from tests.model_server import ModelServer
+from tests.platform_server import PlatformServer, running_platform
 from tests.throw_away import throw_away_folder
 
 OpenStore = Callable[..., Store]
@@ -125,6 +126,20 @@ def store(request: pytest.FixtureRequest) -> Store:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Store)
     return found
+
+
+@pytest.fixture(scope="session")
+def one_platform() -> Iterator[PlatformServer]:
+    """The one platform of the session."""
+    with running_platform() as platform:
+        yield platform
+
+
+@pytest.fixture
+def platform(one_platform: PlatformServer) -> PlatformServer:
+    """A platform that has been told nothing yet, and carries out what it is told."""
+    one_platform.forget()
+    return one_platform
 
 
 @pytest.fixture(scope="session")

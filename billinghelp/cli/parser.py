@@ -186,7 +186,7 @@ def _add_changes(changes: argparse.ArgumentParser, everywhere: argparse.Argument
     steps = changes.add_subparsers(metavar="STEP", required=True)
 
     def step(name: str, text: str, example: str, run: Run) -> argparse.ArgumentParser:
-        example = f"Example: billinghelp changes {name} {example}"
+        example = f"Example: billinghelp changes {name} {example}".rstrip()
         added = steps.add_parser(name, help=text, description=text, epilog=example, parents=[everywhere])
         added.set_defaults(run=run)
         return added
@@ -229,6 +229,8 @@ def _add_changes(changes: argparse.ArgumentParser, everywhere: argparse.Argument
     for citing in (create, approve):
         citing.add_argument("--digest", metavar="D", help="the preview's: what has changed since is refused, not asked")
         citing.add_argument("--yes", action="store_true", help="do not ask whether the preview is what is wanted")
+    once = "tell the configured platform once of the approved changes that are due"
+    step("send", once, "", _lazily("changes_sending", "send"))
     for acting in (
         create,
         approve,

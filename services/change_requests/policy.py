@@ -184,7 +184,7 @@ class TierPolicy(_Data, frozen=True, kw_only=True):
         for name in ("self_service", "auto_approve"):
             if getattr(self.egress, name).hosts == ANY:
                 raise ValueError(
-                    f'egress.{name}.hosts: list the hosts, for "any" one may lead inside and is possible in review alone'
+                    f'egress.{name}.hosts: list the hosts, for "any" may lead inside and is possible in review alone'
                 )
 
 

@@ -19,15 +19,16 @@ from services.billing.model import CustomerFacts
 from services.billing.store import load_facts, lock_customer
 from services.change_requests import store as request_store
 from services.change_requests.actors import PLATFORM
+from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.methods.carrying_out import applied, failed, settle_hostnames
 from services.change_requests.methods.judged import with_change
 from services.change_requests.methods.recording import Step, record_by_itself
-from services.change_requests.model import ChangeRequest
+from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.ordering import order_of
 from services.change_requests.pauses import pause_before_next
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved
-from services.change_requests.tenant import Tenant
+from services.change_requests.tenant import Allowance, Tenant
 from services.change_requests.tenant_store import load_tenant, save_allowance
 from services.contract.clock import Clock
 from services.contract.context import CallContext
@@ -153,7 +154,8 @@ def _claim(
         return None
     order = order_of(first, customer.tenant.allowance, after.allowance)
     sent = moved(first, ChangeRequestStatus.APPLYING, PLATFORM.actor, None, now)
-    claimed = _attempted(msgspec.structs.replace(sent, platform_order=order), until)
+    terms = _terms_now(first, customer.tenant.allowance, after.allowance)
+    claimed = _attempted(msgspec.structs.replace(sent, terms=terms, platform_order=order), until)
     _record(conn, customer, Step(claimed, PLATFORM, _TOLD))
     return Claimed(order, claimed.attempts)
 
@@ -192,6 +194,15 @@ def _settle(
 def _line(conn: Connection, customer_id: str) -> list[ChangeRequest]:
     """Return what is approved of a tenant's and not applied yet: what the platform was told of, then as decided."""
     return sorted(request_store.in_line(conn, customer_id), key=lambda asked: asked.platform_order is None)
+
+
+def _terms_now(approved: ChangeRequest, before: Allowance, after: Allowance) -> Terms | None:
+    """Return a request's terms with what it changes now: what stood in line before it may have failed."""
+    kind = KIND_BY_CODE[approved.kind]
+    changes = kind.changes(before, after)
+    if approved.terms is None or not changes:  # what holds already is told as it was approved
+        return approved.terms
+    return msgspec.structs.replace(approved.terms, changes=changes, impact=kind.impact(before, after))
 
 
 def _attempted(asked: ChangeRequest, until: datetime) -> ChangeRequest:

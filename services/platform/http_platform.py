@@ -65,7 +65,10 @@ class HttpPlatform:
     def _client(self) -> httpx2.AsyncClient:
         if self._http is None:
             token = self._settings.token
+            # Whom the system trusts takes 30 ms to load; without encryption nobody asks.
+            encrypted = self._address.url.startswith("https://")
             self._http = httpx2.AsyncClient(
+                verify=httpx2.create_ssl_context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 follow_redirects=False,  # the token goes to the address that was configured, and nowhere else
                 trust_env=not self._address.is_loopback,  # the proxies of the environment do not lead to this machine
                 timeout=None,  # the deadline is the call's

@@ -70,9 +70,7 @@ def create(
     if not waits:
         approved = moved(asked, ChangeRequestStatus.APPROVED, POLICY.actor, judgement.placement.because, context.now)
         steps.append(Step(approved, POLICY, judgement.placement.because))
-        steps += carried_out(
-            conn, approved, found.tenant, judgement.after, context.now, platform_applies=platform_applies
-        )
+        steps += carried_out(conn, approved, found, context.now, platform_applies=platform_applies)
     pending = before.pending_requests + (1 if waits else 0)
     after = revised(msgspec.structs.replace(before, pending_requests=pending, rejected_at=None), context)
     said = f"{_title(asked, before)} {_ENDS[judgement.placement.decision]}{then(steps[-1].request)}."

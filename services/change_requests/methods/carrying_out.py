@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 
 from services.change_requests.actors import PLATFORM
-from services.change_requests.methods.judged import with_change
+from services.change_requests.methods.judged import Judged, with_change
 from services.change_requests.methods.recording import Step
 from services.change_requests.model import ChangeRequest
 from services.change_requests.rules import moved
-from services.change_requests.tenant import Allowance, Tenant
+from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import claim_hostnames, hostnames_of, release_hostnames, save_allowance
-from services.contract.errors import Refused
+from services.contract.errors import Refused, precondition
 from services.contract.types import ChangeRequestStatus
 from services.storage.connection import Connection
 
@@ -23,8 +23,7 @@ _DONE = "the tenant's allowance is changed"
 def carried_out(
     conn: Connection,
     approved: ChangeRequest,
-    tenant: Tenant,
-    after: Allowance,
+    found: Judged,
     now: datetime,
     *,
     platform_applies: bool,
@@ -32,11 +31,22 @@ def carried_out(
     """Carry out an approved change in the caller's transaction, and return the steps that this takes.
 
     Args:
+        found: what it was judged to come to.
         platform_applies: it stands in line for the platform instead, its host names already the tenant's.
+
+    Raises:
+        Refused: `HOSTNAME_TAKEN`; `PLATFORM_MISSING`, where others stand in line, which would hold along with this one.
     """
+    tenant, after = found.tenant, found.judgement.after
     claim_hostnames(conn, tenant.customer_id, after.hostnames)
     if platform_applies:
         return []
+    if found.in_line:
+        raise precondition(
+            "PLATFORM_MISSING",
+            "Earlier changes of this tenant stand in line for a platform that is not configured any more:"
+            " configure it again, or have them taken back first.",
+        )
     save_allowance(conn, tenant, after, now)
     return [applied(approved, now)]
 

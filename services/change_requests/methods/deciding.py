@@ -158,9 +158,7 @@ def _approved_change(
     )
     approved = moved(asked, ChangeRequestStatus.APPROVED, approver.actor, reason, context.now)
     steps = [Step(approved, approver, reason)]
-    steps += carried_out(
-        conn, approved, found.tenant, found.judgement.after, context.now, platform_applies=platform_applies
-    )
+    steps += carried_out(conn, approved, found, context.now, platform_applies=platform_applies)
     after = _decided(revised(before, context))
     said = f"{CHANGE_REQUEST_TITLES[asked.kind]}, {content(asked)}, is approved{then(steps[-1].request)}."
     return Outcome(steps, after, None, f"{after.customer.legal_name}: {said}")

@@ -27,11 +27,12 @@ _HOLDS_ALREADY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
 
 
 class Judged(NamedTuple):
-    """What was judged, on what, and what it comes to."""
+    """What was judged, on what, and what it comes to. `in_line`: how many approved changes the platform is to make."""
 
     kind: Kind
     tenant: Tenant
     judgement: Judgement
+    in_line: int
 
 
 def judged(
@@ -52,12 +53,13 @@ def judged(
         raise invalid("INVALID_REQUEST", f"A {code} is not asked for in this way: choose another kind of change.")
     customer_id = facts.customer.customer_id
     tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
-    for approved in store.in_line(conn, customer_id):
+    in_line = store.in_line(conn, customer_id)
+    for approved in in_line:
         with suppress(Refused):  # one that can no longer be made will fail, and change nothing
             tenant = with_change(tenant, approved)
     if names := kind.hostnames(kind.parse(desired, tenant)):
         tenant = _with_neighbours(conn, tenant, names)
-    return Judged(kind, tenant, judge(kind, desired, tenant, policy))
+    return Judged(kind, tenant, judge(kind, desired, tenant, policy), len(in_line))
 
 
 def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:

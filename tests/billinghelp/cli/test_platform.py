@@ -1,10 +1,13 @@
-"""What the doctor says of the platform that carries approved changes out, without asking it."""
+"""What commands do with a platform that carries approved changes out: the doctor names it, `changes send` tells it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.billinghelp.cli.conftest import Command, Result
+from tests.platform_server import PlatformServer
+from tests.surface import customer
 
 
 def found(result: Result) -> dict[str, str]:
@@ -43,3 +46,24 @@ def test_the_doctor_finds_an_address_to_which_no_token_may_go(command: Command, 
     assert found(result)["status"] == "broken"
     assert "without encryption" in found(result)["found"]
     assert "hunter2" not in result.out
+
+
+def test_what_is_approved_stands_in_line_until_it_is_sent(
+    command: Command, config: Path, tmp_path: Path, platform: PlatformServer
+) -> None:
+    config.write_text(f'[platform]\nurl = "{platform.url}"\n')
+    (tmp_path / "customers.jsonl").write_text(json.dumps(customer()))
+    command("import", "customers.jsonl")
+    create = ("acme-eu", "storage_quota", "storage=150Gi", "--reason", "Immich needs 150 Gi", "--yes", "--json")
+    asked = command("changes", "create", *create).json["change_request"]
+    assert asked["status"] == "approved"
+    assert platform.told == []
+    assert command("changes", "send").out == "The platform was told of 1 change.\n"
+    assert [told.key for told in platform.told] == [asked["change_request_id"]]
+    assert command("changes", "show", "acme-eu", asked["change_request_id"], "--json").json["status"] == "applied"
+    assert command("changes", "send", "--json").json == {"told": 0}
+
+
+def test_nothing_is_sent_where_no_platform_is_configured(command: Command) -> None:
+    refused = command("changes", "send", "--json")
+    assert (refused.code, refused.error["reason"]) == (1, "NO_PLATFORM")

@@ -12,7 +12,14 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from services.change_requests.policy import BoundsPolicy
 from services.contract.errors import Refused
@@ -181,7 +188,8 @@ class Platform(RuleBasedStateMachine):
     @precondition(lambda self: self.old is not None)
     @rule()
     def ask_on_an_old_preview(self) -> None:
-        assert (old := self.old) is not None
+        old = self.old
+        assert old is not None
         size = int(old.desired["storage"].removesuffix("Gi"))
         outcome = self.expected(old.customer_id, size)
         if outcome not in _UNREADABLE and self.preview(old.customer_id, size).digest != old.digest:

@@ -1,7 +1,7 @@
 """Whatever answers at the platform's address, and however, becomes one typed answer; over real sockets."""
 
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from services.platform.port import (
 from services.platform.settings import PlatformSettings
 from tests import platform_server as server
 from tests.clocks import START, FakeClock
-from tests.platform_server import TOKEN, Answering, PlatformServer, running_platform
+from tests.platform_server import TOKEN, Answering, PlatformServer
 
 BEFORE = OrderedAllowance(
     cpu="500m",
@@ -48,18 +48,6 @@ ORDER = ChangeOrder(
     decided_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
     policy_version="1",
 )
-
-
-@pytest.fixture(scope="module")
-def one_platform() -> Iterator[PlatformServer]:
-    with running_platform() as running:
-        yield running
-
-
-@pytest.fixture
-def platform(one_platform: PlatformServer) -> PlatformServer:
-    one_platform.forget()
-    return one_platform
 
 
 @pytest.fixture
