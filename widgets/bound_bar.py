@@ -88,6 +88,8 @@ def _bounds(bar: BoundBar) -> tuple[str, str, str]:
 
 
 def _used(bar: BoundBar) -> str:
+    if bar.used is None:
+        return "–"
     return f"▲ {clean(bar.used_text)}" if _is_over(bar) else clean(bar.used_text)
 
 
@@ -123,8 +125,8 @@ def _bound_numbers(bar: BoundBar, cells: tuple[int, int, int]) -> list[Part]:
 
 
 def _scale(bar: BoundBar, zone: int) -> list[Part]:
-    """Return the bar itself. What a tenant holds of what is not measured is drawn as used."""
-    used = bar.allowed if bar.used is None else bar.used
+    """Return the bar itself; use that nobody measured is drawn as none."""
+    used = bar.used or 0
     style = BAD if _is_over(bar) else "$text-primary"
     parts: list[Part] = []
     for low, high in pairwise((0, bar.self_service, bar.auto_approve, bar.review)):

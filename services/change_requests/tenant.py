@@ -84,6 +84,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
         given: what the tier gives without a request; it follows the policy and the tier.
         granted: what changes have added to that; it stays.
         allowance: both together, and what is approved and not applied yet.
+        use: null where nobody measured it.
         version: counts the changes of what was granted; 0: nothing ever was.
         grown: what the policy has approved by itself within its window.
         taken: those of the host names asked for that belong to other tenants.
@@ -95,7 +96,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     given: Allowance
     granted: Granted = Granted()
     allowance: Allowance
-    use: Use = Use()
+    use: Use | None = None
     version: int = 0
     grown: Growth = Growth()
     taken: frozenset[str] = frozenset()

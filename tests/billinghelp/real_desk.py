@@ -15,7 +15,12 @@ from services.surface.surface import Surface
 from tests.surface import OPERATOR, Workbench, counting_ids, customer
 
 CUSTOMERS: tuple[dict[str, Any], ...] = (
-    customer("c7-000035", legal_name="AvalonBay Communities", billing={"commercial_reference": "PO-2978"}),
+    customer(
+        "c7-000035",
+        legal_name="AvalonBay Communities",
+        billing={"commercial_reference": "PO-2978"},
+        use={"cpu": "6500m", "memory": "12Gi", "storage": "88Gi"},
+    ),
     customer("c7-000036", legal_name="株式会社日立製作所", billing={"payment_rail": "none"}),
     customer(
         "c7-000037",
@@ -27,6 +32,7 @@ CUSTOMERS: tuple[dict[str, Any], ...] = (
             {"unit": "ai_cents", "amount": "1234.5", "category": "promotional", "source": "spring"},
         ],
         usage=[{"unit": "workspace_hours", "amount": "12.25", "occurred_at": "2026-11-01T09:00:00Z"}],
+        use={"cpu": "9", "memory": "40Gi", "storage": "410Gi"},
     ),
 )
 

@@ -75,7 +75,10 @@ async def test_one_is_shown_with_the_change_the_policy_s_reason_and_its_tenant_s
         await run.press("enter", "end")
         assert "What it may use now" in run.text
         assert "Its other requests" in run.text
-        assert any(line.split()[:2] == ["CPU", "░" * 14 + "│" + "·" * 14 + "│" + "·" * 14 + "│"] for line in lines(run))
+        assert any(
+            line.split()[:2] == ["CPU", "█" * 11 + "░" * 3 + "│" + "·" * 14 + "│" + "·" * 14 + "│"]
+            for line in lines(run)
+        )
         (other,) = [line for line in lines(run) if "✗ rejected" in line]
         assert other.split() == ["✗", "rejected", "3", "h", "Resource", "quota:", "CPU", "8", "→", "60", "omar"]
         await run.press("w")

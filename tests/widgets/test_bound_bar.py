@@ -66,6 +66,12 @@ def test_more_used_than_allowed_is_marked_and_so_is_what_lies_beyond_the_last_bo
     assert "·" not in beyond
 
 
+def test_use_that_nobody_measured_is_drawn_as_none() -> None:
+    [bar] = drawn(60, make_bar("CPU", None, 8, 8, 16, 64))[1:]
+    assert "█" not in bar
+    assert bar.split()[-2:] == ["–", "8"]
+
+
 def test_between_two_bounds_that_are_the_same_there_is_nothing() -> None:
     (_heading, bar) = drawn(60, make_bar("CPU", 1, 2, 2, 2, 64))
     zones = bar.removeprefix("CPU  ").split("│")

@@ -113,13 +113,14 @@ def _impact(old: Allowance, new: Allowance) -> str:
 
 
 def _measures(tenant: Tenant, policy: TierPolicy) -> list[Measure]:
-    bounds = policy.egress
+    bounds, count = policy.egress, len(tenant.allowance.egress)
+    least = bounds.self_service.targets
     return [
         Measure(
             label="Egress targets",
-            used=None,
-            allowed=len(tenant.allowance.egress),
-            self_service=bounds.self_service.targets,
+            used=count,
+            allowed=max(count, least),
+            self_service=least,
             auto_approve=bounds.auto_approve.targets,
             review=bounds.review.targets,
             shown=str,

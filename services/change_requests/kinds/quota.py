@@ -55,7 +55,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
                 f"{self.phrase.format(self.write(given))} comes with the tenant's tier: ask for more than that.",
                 field=self.field.name,
             )
-        used = self.of(tenant.use)
+        used = 0 if tenant.use is None else self.of(tenant.use)
         # What holds already takes nothing away: a form sends it again beside the amount that is to change.
         if value < used and value != self.of(tenant.allowance):
             raise precondition(
@@ -97,7 +97,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True):
         """Return the bar of the amount."""
         return Measure(
             label=self.field.label,
-            used=self.of(tenant.use),
+            used=None if tenant.use is None else self.of(tenant.use),
             allowed=self.of(tenant.allowance),
             self_service=self.bound(bounds.self_service),
             auto_approve=self.bound(bounds.auto_approve),

@@ -16,7 +16,7 @@ from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import overtaken
-from services.change_requests.tenant import Tenant, Use
+from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import hostnames_of_others, load_tenant
 from services.contract.context import CallContext
 from services.contract.errors import Refused, invalid
@@ -71,7 +71,7 @@ def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:
     kind = KIND_BY_CODE[approved.kind]
     try:
         # What was approved is not held against the use of today or the names of others again.
-        wanted = kind.parse(approved.params, msgspec.structs.replace(tenant, use=Use()))
+        wanted = kind.parse(approved.params, msgspec.structs.replace(tenant, use=None))
     except Refused as refused:
         if refused.reason in _HOLDS_ALREADY:
             return tenant

@@ -107,7 +107,10 @@ class DesiredField(View, frozen=True, kw_only=True):
 
 
 class BoundBar(View, frozen=True, kw_only=True):
-    """What is used of what is allowed, and how far the policy's bounds reach; `…_text` are ready to read."""
+    """What is used of what is allowed, and how far the policy's bounds reach; `…_text` are ready to read.
+
+    `used` is null where nobody measured it.
+    """
 
     label: str
     used: int | None

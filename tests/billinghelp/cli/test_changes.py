@@ -327,7 +327,7 @@ def test_somebody_else_approves_what_they_were_shown(tenant: Command, become: Be
     assert "Status:         applied" in told
     assert "Approved by:    omar (" in told
     assert "fits the contract" in told
-    assert "Storage:  600Gi, 0 in use" in tenant("changes", "show", "acme-eu").out
+    assert "  Storage:  600Gi; up to" in tenant("changes", "show", "acme-eu").out
 
 
 def test_an_approval_may_cite_the_digest_and_is_asked_about_at_a_terminal(

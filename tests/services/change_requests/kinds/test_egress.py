@@ -222,8 +222,8 @@ def test_the_bar_counts_targets() -> None:
     [measure] = KIND.measures(_tenant(*OPEN), POLICY)
     assert (measure.label, measure.used, measure.allowed, measure.shown(measure.review)) == (
         "Egress targets",
-        None,
         2,
+        3,
         "6",
     )
     assert (measure.self_service, measure.auto_approve) == (3, 4)
