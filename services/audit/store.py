@@ -86,13 +86,13 @@ def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:
 
 def append_in_turn(conn: Connection, events: Sequence[NewEvent], head: Head | None) -> list[str]:
     """Add events of one stream, one behind the other; otherwise as `append_to`."""
-    ids = []
+    rows = []
     for event in events:
         linked = _linked(event, head)
         head = Head(linked.sequence, event_hash(linked))
-        conn.execute(_INSERT, msgspec.structs.asdict(linked) | {"hash": head.hash})
-        ids.append(f"{linked.stream}#{linked.sequence}")
-    return ids
+        rows.append(msgspec.structs.asdict(linked) | {"hash": head.hash})
+    conn.execute(_INSERT, rows)
+    return [f"{row['stream']}#{row['sequence']}" for row in rows]
 
 
 def _linked(event: NewEvent, head: Head | None) -> LinkedEvent:

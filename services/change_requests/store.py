@@ -99,6 +99,18 @@ _OPEN = (
     )
     .order_by(change_requests.c.requested_at, change_requests.c.change_request_id)
 )
+_TENANTS_OWN = (
+    change_requests.c.customer_id == bindparam("customer_id"),
+    change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,
+)
+_NEWEST_FIRST = (change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
+_LATEST = (
+    select(*_COLUMNS)
+    .where(*_TENANTS_OWN)
+    .order_by(case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1), *_NEWEST_FIRST)
+    .limit(bindparam("limit"))
+)
+_LATEST_ID = select(change_requests.c.change_request_id).where(*_TENANTS_OWN).order_by(*_NEWEST_FIRST).limit(1)
 _PLACE = tuple_(change_requests.c.requested_at, change_requests.c.change_request_id)
 
 Place = tuple[datetime, str]
@@ -172,25 +184,13 @@ def open_of_tenant(conn: Connection, customer_id: str) -> list[ChangeRequest]:
 
 def is_tenants_latest(conn: Connection, asked: ChangeRequest) -> bool:
     """Return whether a request is the last one that its tenant made itself."""
-    latest = latest_of_tenant(conn, asked.customer_id, 1, waiting_first=False)
-    return [each.change_request_id for each in latest] == [asked.change_request_id]
+    latest = conn.execute(_LATEST_ID, {"customer_id": asked.customer_id}).scalar()
+    return latest == asked.change_request_id
 
 
-def latest_of_tenant(
-    conn: Connection, customer_id: str, limit: int, *, waiting_first: bool = True
-) -> list[ChangeRequest]:
-    """Return a tenant's own latest requests; what operators ask of each other is not its own."""
-    waits = [case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1)] if waiting_first else []
-    statement = (
-        select(*_COLUMNS)
-        .where(
-            change_requests.c.customer_id == customer_id,
-            change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,
-        )
-        .order_by(*waits, change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
-        .limit(limit)
-    )
-    return [_request(row) for row in conn.execute(statement)]
+def latest_of_tenant(conn: Connection, customer_id: str, limit: int) -> list[ChangeRequest]:
+    """Return a tenant's own latest requests, those first that wait; what operators ask of each other is not its own."""
+    return [_request(row) for row in conn.execute(_LATEST, {"customer_id": customer_id, "limit": limit})]
 
 
 def count(conn: Connection, wanted: Wanted, most: int) -> int:

@@ -14,21 +14,32 @@ from services.change_requests.tenant import Allowance, Granted, Growth, Tenant, 
 from services.contract.errors import precondition
 from services.contract.types import PolicyDecision
 from services.storage.engine import lock_name
-from services.storage.tables import change_requests, exposed_hostnames, tenant_allowances, tenant_use
+from services.storage.tables import change_requests, customers, exposed_hostnames, tenant_allowances, tenant_use
 
-_ALLOWANCE = select(tenant_allowances.c.version, tenant_allowances.c.granted).where(
-    tenant_allowances.c.customer_id == bindparam("customer_id")
-)
 _HOLDER = select(exposed_hostnames.c.customer_id).where(exposed_hostnames.c.hostname == bindparam("hostname"))
-_USE = select(tenant_use.c.cpu, tenant_use.c.memory, tenant_use.c.storage).where(
-    tenant_use.c.customer_id == bindparam("customer_id")
-)
 _GROWN = select(change_requests.c.terms).where(
     change_requests.c.customer_id == bindparam("customer_id"),
     change_requests.c.decided_by == POLICY.actor,
     change_requests.c.decided_at > bindparam("since"),
+    # the policy decides in the moment in which it is asked, and this one stands in an index
+    change_requests.c.requested_at > bindparam("since"),
     # what needs no request is nobody's to bound
     change_requests.c.policy_decision == PolicyDecision.AUTO_APPROVE.value,
+)
+# One statement: what was granted, what is in use, of either of which there may be nothing, and whether it has grown.
+_TENANT = (
+    select(
+        tenant_allowances.c.version,
+        tenant_allowances.c.granted,
+        tenant_use.c.cpu,
+        tenant_use.c.memory,
+        tenant_use.c.storage,
+        _GROWN.exists().label("grown"),
+    )
+    .select_from(customers)
+    .outerjoin(tenant_allowances, tenant_allowances.c.customer_id == customers.c.customer_id)
+    .outerjoin(tenant_use, tenant_use.c.customer_id == customers.c.customer_id)
+    .where(customers.c.customer_id == bindparam("customer_id"))
 )
 
 
@@ -36,23 +47,21 @@ def load_tenant(
     conn: Connection, customer_id: str, usage_tier: str | None, policy: BoundsPolicy, now: datetime
 ) -> Tenant:
     """Return what a change of the customer is judged on; whose the host names are that it asks for is not looked up."""
-    key = {"customer_id": customer_id}
-    stored = conn.execute(_ALLOWANCE, key).first()
-    used = conn.execute(_USE, key).first()
-    since = now - timedelta(hours=policy.window_hours)
+    keys = {"customer_id": customer_id, "since": now - timedelta(hours=policy.window_hours)}
+    stored = conn.execute(_TENANT, keys).one()
     grown = Growth()
-    for (terms,) in conn.execute(_GROWN, {**key, "since": since}):
+    for (terms,) in conn.execute(_GROWN, keys) if stored.grown else ():
         grown += msgspec.json.decode(terms, type=Terms).growth
     given = given_by(policy.tier(usage_tier))
-    granted = Granted() if stored is None else msgspec.json.decode(stored.granted, type=Granted)
+    granted = Granted() if stored.granted is None else msgspec.json.decode(stored.granted, type=Granted)
     return Tenant(
         customer_id=customer_id,
         usage_tier=usage_tier,
         given=given,
         granted=granted,
         allowance=allowance_of(given, granted),
-        use=Use() if used is None else Use(cpu=used.cpu, memory=used.memory, storage=used.storage),
-        version=0 if stored is None else stored.version,
+        use=None if stored.cpu is None else Use(cpu=stored.cpu, memory=stored.memory, storage=stored.storage),
+        version=stored.version or 0,
         grown=grown,
     )
 

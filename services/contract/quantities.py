@@ -5,6 +5,7 @@ Source: Kubernetes, «Resource Management» and «Quantity»; of its ways to wri
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from services.contract.quoting import quoted, short
 
@@ -20,8 +21,10 @@ _MILLIS = {"": 1000, "m": 1}
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)")
 # Enough for every exact amount (a byte is sixty places of an Ei), and little enough to work out at once.
 _MAX_LENGTH = 100
+_REMEMBERED = 1_024  # the amounts of a policy are read with every judgement
 
 
+@lru_cache(_REMEMBERED)
 def parse_cpu(text: str) -> int:
     """Return the thousandths of a processor that `text` says, exactly: "2", "0.5", "500m".
 
@@ -31,6 +34,7 @@ def parse_cpu(text: str) -> int:
     return _parse(text, _MILLIS, "a number of processors like 2 or 500m", "a thousandth of a processor")
 
 
+@lru_cache(_REMEMBERED)
 def parse_bytes(text: str) -> int:
     """Return the bytes that `text` says, exactly: "200Gi", "1.5Gi", "2G", "1024".
 

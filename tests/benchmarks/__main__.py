@@ -9,7 +9,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks import actions, chat, first_frame, keys, memory, results, scale, scale_postgresql, service
+from tests.benchmarks import (
+    actions,
+    change_requests,
+    chat,
+    first_frame,
+    keys,
+    memory,
+    results,
+    scale,
+    scale_postgresql,
+    service,
+)
 from tests.benchmarks.figures import Group
 from tests.benchmarks.table import lines
 
@@ -31,6 +42,7 @@ BENCHMARKS = {
     "chat": Benchmark(chat.measure, rounds=2, quick=1),
     "memory": Benchmark(memory.measure, rounds=1, quick=1),
     "actions": Benchmark(actions.measure, rounds=15, quick=5),
+    "change-requests": Benchmark(change_requests.measure, rounds=15, quick=5),
     "service": Benchmark(service.measure, rounds=3, quick=1),
     "scale-postgresql": Benchmark(scale_postgresql.measure, rounds=15, quick=0),
 }

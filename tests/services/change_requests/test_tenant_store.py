@@ -46,7 +46,7 @@ def expose(store: Store, customer_id: str, *hostnames: str) -> None:
 
 def test_a_tenant_begins_with_what_its_tier_needs_no_request_for(tenants: Store) -> None:
     tenant = read(tenants)
-    assert (tenant.version, tenant.use, tenant.grown) == (0, Use(), Growth())
+    assert (tenant.version, tenant.use, tenant.grown) == (0, None, Growth())
     assert tenant.allowance == given_by(POLICY.tier("growth"))
 
 
