@@ -1,5 +1,6 @@
 """Settings: flags, then the environment, then `config.toml` in the user's config folder (PRODUCT.md §5)."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -270,7 +271,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], path: Path | None = 
         acting_as=acting_as,
         read_only=flags.read_only,
         config_file=path if path.exists() else None,
-        policy_file=policy_file if (policy_file := path.with_name("policy.toml")).exists() else None,
+        # a link that leads nowhere is a policy that cannot be read, and not none
+        policy_file=policy_file if os.path.lexists(policy_file := path.with_name("policy.toml")) else None,
     )
 
 

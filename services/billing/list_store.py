@@ -40,7 +40,7 @@ from services.storage.search import (
     holds,
     matching,
     parse_query,
-    prepare_search,
+    prepare_list,
 )
 from services.storage.tables import billing_records, customer_blockers, customer_status, customers
 
@@ -108,7 +108,7 @@ def list_customers(conn: Connection, request: ListBillingCustomers, *, scope: st
     size = page_size(request.page_size)
     bound = (scope, msgspec.structs.replace(request, page_size=None, page_token=None))
     start = _place_of_token(bound, request)
-    prepare_search(conn)
+    prepare_list(conn)
     listing = _listing(conn, request, scope)
     start = start or _place_of_customer(conn, request, listing, scope)
     backwards = request.before_customer_id is not None

@@ -20,12 +20,12 @@ from services.billing.projection import Projection, project
 from services.billing.views import view_etag
 from services.contract.types import (
     BillingState,
-    ChangeRequestKind,
     ChangeRequestStatus,
     ChecklistStatus,
     InvoiceStatus,
     Ownership,
     PaymentRail,
+    PolicyDecision,
 )
 from services.credits import store as credit_store
 from services.credits.state import Credits
@@ -78,7 +78,8 @@ _REJECTED_AT = (
     )
     .where(
         change_requests.c.customer_id == _ID,
-        change_requests.c.kind != ChangeRequestKind.SUPPORT_CREDIT.value,  # what operators ask of each other
+        # not what operators ask of each other, and not what needed nobody
+        change_requests.c.policy_decision != PolicyDecision.SELF_SERVICE.value,
     )
     .order_by(change_requests.c.requested_at.desc(), change_requests.c.change_request_id.desc())
     .limit(1)

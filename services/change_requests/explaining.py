@@ -1,29 +1,17 @@
 """What a policy would decide, in words: for an administrator who reads it before it holds. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.change_requests.allowance import given_by
+from services.change_requests.describing import count, describe
 from services.change_requests.explaining_examples import examples
 from services.change_requests.judging import judge
 from services.change_requests.kinds.registry import KIND_BY_CODE
-from services.change_requests.policy import (
-    ANY,
-    DEFAULT_TIER,
-    Backups,
-    Bounds,
-    BoundsPolicy,
-    Choices,
-    Compute,
-    Egress,
-    Hostnames,
-    Storage,
-    TierPolicy,
-)
+from services.change_requests.policy import DEFAULT_TIER, Bounds, BoundsPolicy, TierPolicy
 from services.change_requests.tenant import Tenant
 from services.contract.errors import Refused
 from services.contract.types import CHANGE_REQUEST_TITLES, POLICY_VERDICTS, ChangeRequestKind
-from services.contract.wording import join
 
 
 def explain(policy: BoundsPolicy) -> list[str]:
@@ -32,8 +20,8 @@ def explain(policy: BoundsPolicy) -> list[str]:
     The examples are judged as those of a tenant that was granted nothing yet.
     """
     lines = [
-        f"Policy {policy.version}: a request waits up to {_count(policy.pending_days, 'day')} for a decision,"
-        f" and what is approved at once is added up over {_count(policy.window_hours, 'hour')}."
+        f"Policy {policy.version}: a request waits up to {count(policy.pending_days, 'day')} for a decision,"
+        f" and what is approved at once is added up over {count(policy.window_hours, 'hour')}."
     ]
     for name, tier in policy.tiers.items():
         lines += ["", *_explain_tier(name, tier, policy)]
@@ -50,9 +38,9 @@ def _explain_tier(name: str, tier: TierPolicy, policy: BoundsPolicy) -> Iterator
                 yield f"    {example}"
     growth = tier.auto_growth
     yield (
-        f"{name} · in {_count(policy.window_hours, 'hour')}: {growth.cpu} CPU, {growth.memory} of memory,"
-        f" {growth.storage} of storage, {_count(growth.egress_targets, 'egress target')} and"
-        f" {_count(growth.hostnames, 'host name')} more in at most {_count(growth.changes, 'change')} are approved at"
+        f"{name} · in {count(policy.window_hours, 'hour')}: {growth.cpu} CPU, {growth.memory} of memory,"
+        f" {growth.storage} of storage, {count(growth.egress_targets, 'egress target')} and"
+        f" {count(growth.hostnames, 'host name')} more in at most {count(growth.changes, 'change')} are approved at"
         " once; more needs review"
     )
 
@@ -61,8 +49,9 @@ _HAS_IT_ANYWAY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
 
 
 def _bounds(bounds: Bounds[Any]) -> str:
-    described = [_DESCRIBE[type(each)](each) for each in (bounds.self_service, bounds.auto_approve, bounds.review)]
-    least, at_once, most = described
+    least, at_once, most = described = [
+        describe(each) for each in (bounds.self_service, bounds.auto_approve, bounds.review)
+    ]
     parts = [
         f"{least} without asking",
         f"{'nothing more' if at_once == least else at_once} approved at once",
@@ -84,54 +73,5 @@ def _example(kind: ChangeRequestKind, desired: Mapping[str, str], tier_name: str
     return f"{asked}: {POLICY_VERDICTS[placement.decision]}. {placement.because}"
 
 
-def _compute(bound: Compute) -> str:
-    return f"up to {bound.cpu} CPU and {bound.memory} of memory"
-
-
-def _storage(bound: Storage) -> str:
-    return f"up to {bound.storage}"
-
-
-def _egress(bound: Egress) -> str:
-    hosts = "any host" if bound.hosts == ANY else join(sorted(bound.hosts)) or "no host"
-    ports = "any port" if bound.ports == ANY else f"port {join([str(port) for port in sorted(bound.ports)]) or 'none'}"
-    networks = [
-        f"{family} addresses" if prefix == longest else f"{family} networks of /{prefix} and smaller"
-        for family, prefix, longest in (("IPv4", bound.ipv4_prefix, 32), ("IPv6", bound.ipv6_prefix, 128))
-        if prefix <= longest
-    ]
-    return f"up to {_count(bound.targets, 'target')} ({hosts}, {join(networks) or 'no network'}, on {ports})"
-
-
-def _hostnames(bound: Hostnames) -> str:
-    domains = "any domain" if bound.domains == ANY else join(sorted(bound.domains)) or "no domain"
-    return f"up to {_count(bound.count, 'host name')} in {domains}"
-
-
-def _choices(bound: Choices) -> str:
-    return join(sorted(bound.values)) or "none"
-
-
-def _backups(bound: Backups) -> str:
-    schedules = join([*bound.schedules]) or "as they are"
-    protection = "on or off" if bound.unprotected else "on"
-    kept = f"{bound.least_days} to {_count(bound.most_days, 'day')}"
-    return f"backups {schedules} (kept {kept}, default protection {protection})"
-
-
-_DESCRIBE: Mapping[type, Callable[[Any], str]] = {
-    Compute: _compute,
-    Storage: _storage,
-    Egress: _egress,
-    Hostnames: _hostnames,
-    Choices: _choices,
-    Backups: _backups,
-}
-
-
 def _title(kind: ChangeRequestKind) -> str:
     return CHANGE_REQUEST_TITLES[kind].lower()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

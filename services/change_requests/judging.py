@@ -12,6 +12,7 @@ from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.quantities import format_bytes, format_cpu
 from services.contract.types import PolicyDecision
 from services.contract.views import Change
+from services.contract.wording import join
 
 _SHOWN = {"cpu": (format_cpu, "CPU"), "memory": (format_bytes, "memory"), "storage": (format_bytes, "storage")}
 _COUNTED = {"egress_targets": "egress targets", "hostnames": "host names", "changes": "changes"}
@@ -61,16 +62,30 @@ def _cumulative(placed: Placement, growth: Growth, tenant: Tenant, policy: Bound
     """Return a placement that counts what was approved lately: what is too much at once is too much in small steps."""
     if placed.decision is not PolicyDecision.AUTO_APPROVE:
         return placed
+    because = beyond_window(growth, tenant.grown, tenant, policy)
+    return placed if because is None else Placement(PolicyDecision.REVIEW, because)
+
+
+def beyond_window(growth: Growth, before: Growth, tenant: Tenant, policy: BoundsPolicy) -> str | None:
+    """Return why a growth is more than the policy approves by itself, beside what it did before; null: it is not."""
     most = policy.tier(tenant.usage_tier).auto_growth.most()
-    total = tenant.grown + growth
+    total = before + growth
     for name in Growth.__struct_fields__:
         if getattr(growth, name) > 0 and getattr(total, name) > getattr(most, name):
-            return Placement(
-                PolicyDecision.REVIEW,
+            return (
                 f"This tenant may grow by {_amount(name, getattr(most, name))} in {policy.window_hours} hours without"
-                f" review, and this would make it {_amount(name, getattr(total, name))}.",
+                f" review, and this would make it {_amount(name, getattr(total, name))}."
             )
-    return placed
+    return None
+
+
+def window(kind: Kind, tenant: Tenant, policy: BoundsPolicy) -> str:
+    """Return how much of a kind is still approved at once before an operator looks, as one sentence."""
+    most = policy.tier(tenant.usage_tier).auto_growth.most()
+    left = [
+        _amount(name, max(0, getattr(most, name) - getattr(tenant.grown, name))) for name in (*kind.grows, "changes")
+    ]
+    return f"In {policy.window_hours} hours, {join(left)} more are approved at once; beyond that an operator looks."
 
 
 def _amount(name: str, value: int) -> str:

@@ -45,14 +45,19 @@ _INSIDE: tuple[tuple[Network, str], ...] = tuple(
         ("100.64.0.0/10", "networks of carriers"),
         ("172.16.0.0/12", "private networks"),
         ("192.0.0.0/24", "protocols' own addresses"),
+        ("192.88.99.0/24", "relays of 6to4"),
         ("192.168.0.0/16", "private networks"),
         ("198.18.0.0/15", "networks for tests"),
+        ("100::/64", "addresses that are thrown away"),
+        ("2001:10::/28", "names of machines"),
+        ("2001:20::/28", "names of machines"),
+        ("5f00::/16", "segments of one operator's network"),
         ("fc00::/7", "private networks"),
         ("fec0::/10", "private networks"),
     )
 )
-"""RFC 1918, RFC 6598, RFC 6890, RFC 2544, RFC 4193, RFC 3879: what stands there differs from place to place, and may
-be the platform's own inside."""
+"""RFC 1918, 2544, 3879, 4193, 4843, 6598, 6666, 6890, 7343, 7526, 9602: what stands there differs from place to place,
+and may be the platform's own inside."""
 
 _ISATAP = frozenset([0x0000_5EFE, 0x0200_5EFE])
 """What stands before the IPv4 address in an address of RFC 5214."""

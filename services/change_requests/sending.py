@@ -28,6 +28,7 @@ from services.change_requests.ordering import order_of
 from services.change_requests.pauses import pause_before_next
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import moved
+from services.change_requests.standing import why_not_now
 from services.change_requests.tenant import Allowance, Tenant
 from services.change_requests.tenant_store import load_tenant, save_allowance
 from services.contract.clock import Clock
@@ -82,7 +83,7 @@ async def send_due(
     settling = asyncio.Lock()  # one connection is enough for all of them
 
     async def tell(claimed: Claimed) -> None:
-        answer = await platform.send(claimed.order)
+        answer = await _answered(platform, claimed.order)
         async with settling:
             await asyncio.to_thread(_settled, store, claimed, answer, bounds(), clock(), new_id)
 
@@ -90,6 +91,14 @@ async def send_due(
         for claimed in due:
             telling.create_task(tell(claimed))
     return len(due)
+
+
+async def _answered(platform: PlatformPort, order: ChangeOrder) -> Answer:
+    try:
+        return await platform.send(order)
+    except Exception as fault:  # noqa: BLE001  (logged; one tenant's must not keep the others' answers from being recorded)
+        _log.exception("%s while the platform was told of %s", type(fault).__name__, order.change_request_id)
+        return Unanswered(problem="The platform could not be told: the log says why.")
 
 
 def claim_due(
@@ -151,6 +160,9 @@ def _claim(
         after = with_change(customer.tenant, first)
     except Refused as refused:
         _end(conn, customer, failed(first, f"it can no longer be made: {refused.message}", now), others)
+        return None
+    if because := why_not_now(first, customer.tenant, after.allowance, policy):
+        _end(conn, customer, failed(first, f"it would not be approved now as it was: {because}", now), others)
         return None
     order = order_of(first, customer.tenant.allowance, after.allowance)
     sent = moved(first, ChangeRequestStatus.APPLYING, PLATFORM.actor, None, now)

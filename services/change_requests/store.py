@@ -27,6 +27,9 @@ from services.platform.port import ChangeOrder
 from services.storage.search import count_up_to
 from services.storage.tables import change_requests, customers
 
+IN_LINE = "status IN ('approved', 'applying')"
+"""Approved and not applied yet, as it stands in the index."""
+
 _ADD = insert(change_requests)
 _COLUMNS = list(change_requests.c)
 _FIND = select(*_COLUMNS).where(
@@ -77,12 +80,13 @@ _DUE = (
 _IN_LINE = (
     select(*_COLUMNS)
     # as it stands in the index
-    .where(change_requests.c.customer_id == bindparam("customer_id"), text("status IN ('approved', 'applying')"))
+    .where(change_requests.c.customer_id == bindparam("customer_id"), text(IN_LINE))
     .order_by(change_requests.c.decided_at, change_requests.c.change_request_id)
 )
+_COUNT_IN_LINE = select(func.count()).select_from(change_requests).where(text(IN_LINE))
 _TO_SEND = (
     select(change_requests.c.customer_id)
-    .where(text("status IN ('approved', 'applying')"))  # as it stands in the index
+    .where(text(IN_LINE))  # as it stands in the index
     .group_by(change_requests.c.customer_id)
     .having(func.coalesce(func.max(change_requests.c.next_attempt_at), bindparam("now")) <= bindparam("now"))
     .order_by(func.min(change_requests.c.decided_at))
@@ -110,7 +114,12 @@ _LATEST = (
     .order_by(case((change_requests.c.status == ChangeRequestStatus.PENDING.value, 0), else_=1), *_NEWEST_FIRST)
     .limit(bindparam("limit"))
 )
-_LATEST_ID = select(change_requests.c.change_request_id).where(*_TENANTS_OWN).order_by(*_NEWEST_FIRST).limit(1)
+_LATEST_ID = (
+    select(change_requests.c.change_request_id)
+    .where(*_TENANTS_OWN, change_requests.c.policy_decision != PolicyDecision.SELF_SERVICE.value)
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
 _PLACE = tuple_(change_requests.c.requested_at, change_requests.c.change_request_id)
 
 Place = tuple[datetime, str]
@@ -169,6 +178,11 @@ def in_line(conn: Connection, customer_id: str) -> list[ChangeRequest]:
     return [_request(row) for row in conn.execute(_IN_LINE, {"customer_id": customer_id})]
 
 
+def count_in_line(conn: Connection) -> int:
+    """Return how many approved requests, of all customers, are not applied yet."""
+    return int(conn.execute(_COUNT_IN_LINE).scalar_one())
+
+
 def tenants_to_send(conn: Connection, now: datetime, limit: int) -> list[str]:
     """Return up to `limit` customers of whose approved changes the platform is to be told one, the longest due first.
 
@@ -183,7 +197,7 @@ def open_of_tenant(conn: Connection, customer_id: str) -> list[ChangeRequest]:
 
 
 def is_tenants_latest(conn: Connection, asked: ChangeRequest) -> bool:
-    """Return whether a request is the last one that its tenant made itself."""
+    """Return whether a request is the last one that its tenant made itself, but for what needed nobody."""
     latest = conn.execute(_LATEST_ID, {"customer_id": asked.customer_id}).scalar()
     return latest == asked.change_request_id
 

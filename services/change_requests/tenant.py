@@ -88,7 +88,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
         version: counts the changes of what was granted; 0: nothing ever was.
         grown: what the policy has approved by itself within its window.
         taken: those of the host names asked for that belong to other tenants.
-        beneath: those of them that lie below a host name of another tenant.
+        near: those of them that lie below or above a host name of another tenant.
+        in_line: whether changes are approved that are not applied yet.
     """
 
     customer_id: str
@@ -100,4 +101,5 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     grown: Growth = Growth()
     taken: frozenset[str] = frozenset()
-    beneath: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    in_line: bool = False

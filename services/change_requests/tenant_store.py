@@ -4,18 +4,27 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from services.change_requests.actors import POLICY
 from services.change_requests.allowance import allowance_of, given_by, granted_after
 from services.change_requests.model import Terms
 from services.change_requests.policy import BoundsPolicy
+from services.change_requests.store import IN_LINE
 from services.change_requests.tenant import Allowance, Granted, Growth, Tenant, Use
 from services.contract.errors import precondition
 from services.contract.types import PolicyDecision
 from services.storage.engine import lock_name
 from services.storage.tables import change_requests, customers, exposed_hostnames, tenant_allowances, tenant_use
 
+_BELOW = (
+    select(exposed_hostnames.c.hostname)
+    .where(
+        exposed_hostnames.c.hostname.like(bindparam("below")),
+        exposed_hostnames.c.customer_id != bindparam("customer_id"),
+    )
+    .limit(1)
+)
 _HOLDER = select(exposed_hostnames.c.customer_id).where(exposed_hostnames.c.hostname == bindparam("hostname"))
 _GROWN = select(change_requests.c.terms).where(
     change_requests.c.customer_id == bindparam("customer_id"),
@@ -26,7 +35,14 @@ _GROWN = select(change_requests.c.terms).where(
     # what needs no request is nobody's to bound
     change_requests.c.policy_decision == PolicyDecision.AUTO_APPROVE.value,
 )
-# One statement: what was granted, what is in use, of either of which there may be nothing, and whether it has grown.
+_FIRST_IN_LINE = (
+    select(change_requests.c.decided_at)
+    .where(change_requests.c.customer_id == bindparam("customer_id"), text(IN_LINE))
+    .order_by(change_requests.c.decided_at)  # as it stands in the index, which SQLite would not take otherwise
+    .limit(1)
+)
+# One statement: what was granted, what is in use, of either of which there may be nothing, and whether more is to be
+# asked: how it has grown, and what is to be applied.
 _TENANT = (
     select(
         tenant_allowances.c.version,
@@ -35,6 +51,7 @@ _TENANT = (
         tenant_use.c.memory,
         tenant_use.c.storage,
         _GROWN.exists().label("grown"),
+        _FIRST_IN_LINE.scalar_subquery().label("first_in_line"),
     )
     .select_from(customers)
     .outerjoin(tenant_allowances, tenant_allowances.c.customer_id == customers.c.customer_id)
@@ -63,6 +80,7 @@ def load_tenant(
         use=None if stored.cpu is None else Use(cpu=stored.cpu, memory=stored.memory, storage=stored.storage),
         version=stored.version or 0,
         grown=grown,
+        in_line=stored.first_in_line is not None,
     )
 
 
@@ -82,6 +100,12 @@ def hostnames_of(conn: Connection, customer_id: str) -> frozenset[str]:
     """Return the host names that are a tenant's own, those among them that it was only promised."""
     found = conn.execute(select(exposed_hostnames.c.hostname).where(exposed_hostnames.c.customer_id == customer_id))
     return frozenset(found.scalars())
+
+
+def has_names_of_others_below(conn: Connection, customer_id: str, hostname: str) -> bool:
+    """Return whether another tenant has a host name below this one."""
+    found = conn.execute(_BELOW, {"customer_id": customer_id, "below": f"%.{hostname}"})  # no name holds a % or a _
+    return found.first() is not None
 
 
 def save_allowance(conn: Connection, tenant: Tenant, after: Allowance, now: datetime) -> None:

@@ -69,7 +69,7 @@ def parse_query(text: str | None) -> Query | None:
     return Query(phrase, tuple(dict.fromkeys(phrase.split()))) if phrase else None
 
 
-def prepare_search(connection: Connection) -> None:
+def prepare_list(connection: Connection) -> None:
     """Make the transaction plan each search for its own words.
 
     PostgreSQL's plan for any words whatever turned a prefix search into a 590 ms scan.

@@ -151,3 +151,9 @@ def test_a_role_that_does_not_exist_is_refused(text: str) -> None:
 def test_a_role_cannot_be_chosen_where_a_server_decides_it(file: Path) -> None:
     with pytest.raises(Refused, match="a server decides"):
         load(file, Flags(acting_as="operator"), BILLINGHELP_SERVER_URL="https://desk.example")
+
+
+def test_a_policy_that_is_a_link_to_nowhere_is_configured_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").symlink_to(tmp_path / "not-mounted-yet.toml")
+    settings = load_settings(Flags(), {}, tmp_path / "config.toml")
+    assert settings.policy_file == tmp_path / "policy.toml"

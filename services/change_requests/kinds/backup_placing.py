@@ -21,7 +21,8 @@ def place(before: Backup, after: Backup, bounds: Bounds[Backups]) -> Placement:
     if (days := after.retention_days) > before.retention_days:
         placed.append(_part(_retention(days), bounds, lambda bound: days <= bound.most_days, _at_most))
     elif days < before.retention_days:
-        placed.append(_part(_retention(days), bounds, lambda bound: days >= bound.least_days, _at_least))
+        less = f"{_retention(days)} instead of {before.retention_days}"
+        placed.append(_part(less, bounds, lambda bound: days >= bound.least_days, _at_least))
     if (protected := after.default_protection) != before.default_protection:
         what = f"switching default protection {'on' if protected else 'off'}"
         placed.append(_part(what, bounds, lambda bound: protected or bound.unprotected, lambda _: "leaving it on"))

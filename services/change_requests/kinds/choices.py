@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from services.change_requests.kinds.listed import Listed, canonical, changed, line, parse_listed
+from services.change_requests.kinds.listed import Listed, asks, canonical, changed, line, parse_listed
 from services.change_requests.kinds.model import Field, Kind, Placement
 from services.change_requests.kinds.placing import place_each, severest, some
 from services.change_requests.policy import Bounds, Choices, TierPolicy
@@ -86,4 +86,5 @@ def list_kind(
         lines=lambda allowance: [(called.capitalize(), line(getattr(allowance, attribute)))],
         growth=lambda _before, _after: Growth(),
         impact=lambda _before, _after: "",
+        asks=asks,
     )

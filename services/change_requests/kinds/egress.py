@@ -75,7 +75,18 @@ def _parse(desired: Mapping[str, str], tenant: Tenant) -> Wanted:
         raise refused("remove", f"Either open or remove {some(both)}, not both.")
     if _after(wanted, tenant) == tenant.allowance:
         raise nothing_to_change("Nothing would change: these targets are open on these ports already.")
-    return wanted
+    return _that_differs(wanted, tenant.allowance)
+
+
+def _that_differs(wanted: Wanted, now: Allowance) -> Wanted:
+    """Return a wish without what is open: approved later, it would open again what was withdrawn meanwhile."""
+    opened = {rule.target: {*rule.ports} for rule in now.egress}
+    missing = {target: {*wanted.ports} - opened.get(target, set()) for target in wanted.targets}
+    return Wanted(
+        targets=tuple(target for target, ports in missing.items() if ports),
+        ports=tuple(sorted({port for ports in missing.values() for port in ports})),
+        remove=wanted.remove,
+    )
 
 
 def _canonical(wanted: Wanted) -> dict[str, str]:
@@ -112,6 +123,12 @@ def _impact(old: Allowance, new: Allowance) -> str:
     return ", ".join(f"{sign}{count} egress target{'' if count == 1 else 's'}" for sign, count in counts if count)
 
 
+def _asks(params: Mapping[str, str]) -> str:
+    opened = [name for field in ("hosts", "networks") for name in params.get(field, "").split(", ") if name]
+    parts = [", ".join(f"+{name}" for name in opened) + f" on {params.get('ports', '')}"] if opened else []
+    return ", ".join(parts + [f"-{name}" for name in params.get("remove", "").split(", ") if name])
+
+
 def _measures(tenant: Tenant, policy: TierPolicy) -> list[Measure]:
     bounds, count = policy.egress, len(tenant.allowance.egress)
     least = bounds.self_service.targets
@@ -140,4 +157,6 @@ KIND = Kind(
     growth=lambda old, new: Growth(egress_targets=_added(old, new)),
     impact=_impact,
     measures=_measures,
+    grows=("egress_targets",),
+    asks=_asks,
 )

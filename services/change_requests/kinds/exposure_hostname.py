@@ -6,7 +6,7 @@ import idna
 import msgspec
 
 from services.change_requests.hosts import parse_host_name, within
-from services.change_requests.kinds.listed import Listed, canonical, changed, line, parse_listed
+from services.change_requests.kinds.listed import Listed, asks, canonical, changed, line, parse_listed
 from services.change_requests.kinds.model import Field, Kind, Measure, Placement
 from services.change_requests.kinds.placing import place_each, severest, some
 from services.change_requests.policy import ANY, Bounds, Hostnames, TierPolicy
@@ -56,9 +56,15 @@ def _place(wanted: Listed, tenant: Tenant, policy: TierPolicy) -> Placement:
     if not wanted.add:
         return Placement(PolicyDecision.SELF_SERVICE, f"Giving up {some(wanted.remove)} needs no request.")
     placed = [_place_domains(wanted.add, policy.exposure_hostname)]
-    if beneath := sorted(tenant.beneath.intersection(wanted.add)):
-        lies = "lies" if len(beneath) == 1 else "lie"
-        placed.append(Placement(PolicyDecision.REVIEW, f"{some(beneath)} {lies} below a host name of another tenant"))
+    if near := sorted(tenant.near.intersection(wanted.add)):
+        lies = "lies" if len(near) == 1 else "lie"
+        placed.append(
+            Placement(PolicyDecision.REVIEW, f"{some(near)} {lies} below or above a host name of another tenant")
+        )
+    if foreign := [name for name in wanted.add if any(label.startswith("xn--") for label in name.split("."))]:
+        # They may look like any other name, the platform's own for one.
+        has = "has" if len(foreign) == 1 else "have"
+        placed.append(Placement(PolicyDecision.REVIEW, f"{some(foreign)} {has} letters of other scripts"))
     count = len(_after(wanted, tenant).hostnames)
     if count > len(tenant.allowance.hostnames):  # a name in the place of another makes no more of them
         placed.append(_place_count(count, policy.exposure_hostname))
@@ -144,4 +150,6 @@ KIND = Kind(
     impact=_impact,
     measures=_measures,
     hostnames=lambda wanted: wanted.add,
+    grows=("hostnames",),
+    asks=asks,
 )

@@ -60,6 +60,12 @@ def canonical(wanted: Listed) -> dict[str, str]:
     return {name: text for name, text in written.items() if text}
 
 
+def asks(params: Mapping[str, str]) -> str:
+    """Return what the fields ask for: «+kafka, -redis»."""
+    signs = (("+", params.get("add", "")), ("-", params.get("remove", "")))
+    return ", ".join(f"{sign}{name}" for sign, names in signs for name in names.split(", ") if name)
+
+
 def changed(held: Collection[str], wanted: Listed) -> tuple[str, ...]:
     """Return the list once the change holds."""
     return tuple(sorted({*held, *wanted.add} - {*wanted.remove}))

@@ -58,6 +58,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         growth: how much more the allowance holds after the change.
         impact: what the change costs in resources, ready to read («+96Gi storage»); empty: nothing.
         measures: the bars that the workspace shows.
+        grows: which amounts of `Growth` it can add to.
+        asks: what its values ask for, shorter than before → after («+kafka, -redis»); null: that is short enough.
         hostnames: those that the change would give the tenant, for it matters whose they are (`Tenant.taken`).
     """
 
@@ -73,6 +75,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     impact: Callable[[Allowance, Allowance], str]
     measures: Callable[[Tenant, TierPolicy], list[Measure]] = lambda _tenant, _policy: []
     hostnames: Callable[[Any], Sequence[str]] = lambda _wanted: ()
+    grows: tuple[str, ...] = ()
+    asks: Callable[[Mapping[str, str]], str] | None = None
+
+    @property
+    def of_amounts(self) -> bool:
+        """Whether it is about more or less of something that is measured."""
+        return not {"cpu", "memory", "storage"}.isdisjoint(self.grows)
 
     def changes(self, before: Allowance, after: Allowance) -> list[Change]:
         """Return what differs, before → after."""

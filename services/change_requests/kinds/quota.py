@@ -135,6 +135,7 @@ def quota_kind(
         lines=lambda allowance: [(amount.field.label, amount.write(amount.of(allowance))) for amount in amounts],
         growth=lambda old, new: Growth(**{name: max(0, each.of(new) - each.of(old)) for name, each in by_name.items()}),
         impact=lambda old, new: _impact(amounts, old, new),
+        grows=tuple(by_name),
         measures=lambda tenant, policy: [amount.measure(tenant, bounds(policy)) for amount in amounts],
     )
 

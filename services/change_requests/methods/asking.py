@@ -63,7 +63,7 @@ def create(
     if judgement.placement.decision is PolicyDecision.NEVER:
         raise precondition("NOT_POSSIBLE", f"This is not possible: {judgement.placement.because}")
     waits = judgement.placement.decision is PolicyDecision.REVIEW
-    if waits:
+    if waits or platform_applies:
         _require_room(conn, request, judgement, policy)
     asked = _asked(request, reason, judgement, context, policy)
     steps = [Step(asked, context.principal, reason)]
@@ -72,7 +72,9 @@ def create(
         steps.append(Step(approved, POLICY, judgement.placement.because))
         steps += carried_out(conn, approved, found, context.now, platform_applies=platform_applies)
     pending = before.pending_requests + (1 if waits else 0)
-    after = revised(msgspec.structs.replace(before, pending_requests=pending, rejected_at=None), context)
+    # what needs nobody is no answer to a rejection
+    rejected_at = before.rejected_at if judgement.placement.decision is PolicyDecision.SELF_SERVICE else None
+    after = revised(msgspec.structs.replace(before, pending_requests=pending, rejected_at=rejected_at), context)
     said = f"{_title(asked, before)} {_ENDS[judgement.placement.decision]}{then(steps[-1].request)}."
     outcome = Outcome(steps, after, None, said)
     return record(conn, context, request, claimed, outcome, may_decide=may_decide, new=True)
@@ -123,21 +125,22 @@ def _give_up(
 def _require_room(
     conn: Connection, request: requests.CreateTenantChangeRequest, judgement: Judgement, policy: BoundsPolicy
 ) -> None:
-    """Refuse what would wait beside the same request, or beside more than anybody can look at."""
-    waiting = store.open_of_tenant(conn, request.customer_id)
-    for asked in waiting:
-        if (asked.kind, asked.params) == (request.kind, judgement.desired):
+    """Refuse what would wait, or stand in line, beside the same request or beside more than anybody can look at."""
+    unfinished = store.open_of_tenant(conn, request.customer_id)
+    for asked in unfinished:
+        waits = asked.status is ChangeRequestStatus.PENDING
+        if waits and (asked.kind, asked.params) == (request.kind, judgement.desired):
             raise Refused(
                 Code.ALREADY_EXISTS,
                 "ALREADY_ASKED",
                 f"{asked.requested_by} asked for this on {minute(asked.requested_at)}, and it is not decided yet.",
                 {"change_request_id": asked.change_request_id},
             )
-    if len(waiting) >= policy.open_requests:
+    if len(unfinished) >= policy.open_requests:
         raise Refused(
             Code.RESOURCE_EXHAUSTED,
             "TOO_MANY_OPEN_REQUESTS",
-            f"{len(waiting)} requests are open already: take one back, or wait until some are decided.",
+            f"{len(unfinished)} requests are open already: take one back, or wait until some are decided.",
         )
 
 

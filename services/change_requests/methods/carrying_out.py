@@ -41,7 +41,7 @@ def carried_out(
     claim_hostnames(conn, tenant.customer_id, after.hostnames)
     if platform_applies:
         return []
-    if found.in_line:
+    if tenant.in_line:
         raise precondition(
             "PLATFORM_MISSING",
             "Earlier changes of this tenant stand in line for a platform that is not configured any more:"

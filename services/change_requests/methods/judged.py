@@ -17,7 +17,7 @@ from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.policy import BoundsPolicy
 from services.change_requests.rules import overtaken
 from services.change_requests.tenant import Tenant
-from services.change_requests.tenant_store import hostnames_of_others, load_tenant
+from services.change_requests.tenant_store import has_names_of_others_below, hostnames_of_others, load_tenant
 from services.contract.context import CallContext
 from services.contract.errors import Refused, invalid
 from services.contract.types import ChangeRequestKind
@@ -27,12 +27,11 @@ _HOLDS_ALREADY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
 
 
 class Judged(NamedTuple):
-    """What was judged, on what, and what it comes to. `in_line`: how many approved changes the platform is to make."""
+    """What was judged, on what, and what it comes to."""
 
     kind: Kind
     tenant: Tenant
     judgement: Judgement
-    in_line: int
 
 
 def judged(
@@ -53,13 +52,12 @@ def judged(
         raise invalid("INVALID_REQUEST", f"A {code} is not asked for in this way: choose another kind of change.")
     customer_id = facts.customer.customer_id
     tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
-    in_line = store.in_line(conn, customer_id)
-    for approved in in_line:
+    for approved in store.in_line(conn, customer_id) if tenant.in_line else ():
         with suppress(Refused):  # one that can no longer be made will fail, and change nothing
             tenant = with_change(tenant, approved)
     if names := kind.hostnames(kind.parse(desired, tenant)):
         tenant = _with_neighbours(conn, tenant, names)
-    return Judged(kind, tenant, judge(kind, desired, tenant, policy), len(in_line))
+    return Judged(kind, tenant, judge(kind, desired, tenant, policy))
 
 
 def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:
@@ -80,11 +78,12 @@ def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:
 
 
 def _with_neighbours(conn: Connection, tenant: Tenant, names: Sequence[str]) -> Tenant:
-    """Return a tenant with whose the host names are that it asks for, and what they lie below."""
+    """Return a tenant with whose the host names are that it asks for, and those near them."""
     above = {name: domains_above(name) for name in names}
     others = hostnames_of_others(conn, tenant.customer_id, {*names, *chain.from_iterable(above.values())})
-    beneath = frozenset(name for name, domains in above.items() if not others.isdisjoint(domains))
-    return msgspec.structs.replace(tenant, taken=others.intersection(names), beneath=beneath)
+    near = {name for name, domains in above.items() if not others.isdisjoint(domains)}
+    near |= {name for name in names if has_names_of_others_below(conn, tenant.customer_id, name)}
+    return msgspec.structs.replace(tenant, taken=others.intersection(names), near=frozenset(near))
 
 
 def why_overtaken(terms: Terms, found: Judged) -> Refused | None:

@@ -22,7 +22,7 @@ from services.contract.errors import Refused, customer_not_found, invalid
 from services.contract.paging import decode_token, encode_token, page_size
 from services.contract.views import ChangeRequestPage, ChangeRequestWorkspace, TenantChangePreview
 from services.storage.connection import Connection
-from services.storage.search import prepare_search
+from services.storage.search import prepare_list
 
 _COUNTED = 1_000
 _LATEST = 50  # requests in a workspace; the list has the rest
@@ -58,7 +58,7 @@ def list_change_requests(
         scope=scope,
         newest_first=request.order == "newest",
     )
-    prepare_search(conn)  # of one status there are nearly all, of another hardly any
+    prepare_list(conn)  # of one status there are nearly all, of another hardly any
     found = store.listed(conn, wanted, place, size + 1)
     last = found[size - 1][0] if len(found) > size else None
     whole = place is None and last is None
@@ -93,7 +93,7 @@ def workspace(
         legal_name=name,
         usage_tier=usage_tier,
         policy_version=policy.version,
-        kinds=[form(kind, tenant, policy.tier(usage_tier)) for kind in KINDS],
+        kinds=[form(kind, tenant, policy) for kind in KINDS],
         requests=[
             request_view(asked, name, context, may_decide=may_decide)
             for asked in store.latest_of_tenant(conn, request.customer_id, _LATEST)

@@ -5,10 +5,13 @@ from datetime import datetime
 import msgspec
 
 from services.billing.model import CustomerFacts
+from services.change_requests.describing import describe
+from services.change_requests.judging import window
 from services.change_requests.kinds.model import Kind, Measure
+from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.methods.judged import Judged
 from services.change_requests.model import ChangeRequest, Terms
-from services.change_requests.policy import BoundsPolicy, TierPolicy
+from services.change_requests.policy import BoundsPolicy
 from services.change_requests.reasons import missing_in
 from services.change_requests.rules import has_expired, uncancellable, undecidable
 from services.change_requests.support_credit import asks_for
@@ -34,6 +37,8 @@ def content(asked: ChangeRequest) -> str:
     """Return what is asked for, ready to read."""
     if asked.kind is ChangeRequestKind.SUPPORT_CREDIT or asked.terms is None:
         return asks_for(asked.params)
+    if (asks := KIND_BY_CODE[asked.kind].asks) is not None:
+        return asks(asked.params)
     return "; ".join(f"{change.label} {change.before} → {change.after}" for change in asked.terms.changes)
 
 
@@ -111,7 +116,7 @@ def preview_view(
         because=because,
         changes=judgement.changes,
         impact=judgement.impact,
-        missing=missing_in(reason),
+        missing=missing_in(reason, of_amounts=found.kind.of_amounts),
         digest=judgement.digest,
         policy_version=policy.version,
         change_request_id=None if asked is None else asked.change_request_id,
@@ -134,7 +139,7 @@ def preview_of_terms(asked: ChangeRequest, terms: Terms, facts: CustomerFacts, w
         because=terms.because,
         changes=terms.changes,
         impact=terms.impact,
-        missing=missing_in(asked.reason),
+        missing=missing_in(asked.reason, of_amounts=KIND_BY_CODE[asked.kind].of_amounts),
         digest="",
         policy_version=asked.policy_version or "",
         change_request_id=asked.change_request_id,
@@ -156,14 +161,19 @@ def stale_preview(
     )
 
 
-def form(kind: Kind, tenant: Tenant, policy: TierPolicy) -> KindForm:
+def form(kind: Kind, tenant: Tenant, policy: BoundsPolicy) -> KindForm:
     """Return how one kind of change is asked for."""
+    tier = policy.tier(tenant.usage_tier)
+    bounds = getattr(tier, kind.kind.value)
+    reaches = (("no request", bounds.self_service), ("at once", bounds.auto_approve), ("after review", bounds.review))
     return KindForm(
         kind=kind.kind,
         title=CHANGE_REQUEST_TITLES[kind.kind],
         fields=[DesiredField(name=f.name, label=f.label, example=f.example, hint=f.hint) for f in kind.fields],
         current=kind.lines(tenant.allowance),
-        bars=[_bar(measure) for measure in kind.measures(tenant, policy)],
+        bars=[_bar(measure) for measure in kind.measures(tenant, tier)],
+        bounds=[(label, describe(bound)) for label, bound in reaches],
+        window=window(kind, tenant, policy),
         reason_example=kind.example,
     )
 

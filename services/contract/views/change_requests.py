@@ -126,13 +126,19 @@ class BoundBar(View, frozen=True, kw_only=True):
 
 
 class KindForm(View, frozen=True, kw_only=True):
-    """How one kind of change is asked for. `current`: what holds now, label and value."""
+    """How one kind of change is asked for. `current`: what holds now, label and value.
+
+    `bounds`: how far each bound of the policy reaches, label and text; `window`: how much is still approved at once
+    before an operator looks, one sentence.
+    """
 
     kind: ChangeRequestKind
     title: str
     fields: list[DesiredField]
     current: list[tuple[str, str]]
     bars: list[BoundBar]
+    bounds: list[tuple[str, str]]
+    window: str
     reason_example: str
 
 

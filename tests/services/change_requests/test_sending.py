@@ -33,6 +33,25 @@ def bench(store: Store, platform: PlatformServer) -> Platformed:
     return Platformed(store, platform)
 
 
+async def test_one_order_that_cannot_be_told_keeps_no_other_answer_from_being_recorded(bench: Platformed) -> None:
+    class Faulty:
+        answers_within = 5.0
+
+        async def send(self, order: ChangeOrder) -> Answer:
+            if order.customer_id == "acme-eu":
+                raise RuntimeError("no such thing")
+            return Applied()
+
+        async def hang_up(self) -> None:
+            """Nothing is open."""
+
+    first, second = bench.ask(MORE), bench.ask(MORE, customer_id="beta")
+    assert await bench.send_through(Faulty()) == 2
+    assert bench.find(second).status is APPLIED
+    waiting = bench.find(first)
+    assert (waiting.status, waiting.last_problem) == (APPLYING, "The platform could not be told: the log says why.")
+
+
 # ── the platform answers ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

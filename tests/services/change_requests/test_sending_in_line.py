@@ -10,7 +10,7 @@ from services.billing.store import load_facts
 from services.change_requests.tenant_store import load_tenant, save_allowance
 from services.contract.errors import Refused
 from services.contract.requests import CreateTenantChangeRequest, PreviewTenantChangeRequest
-from services.contract.types import ChangeRequestStatus
+from services.contract.types import ChangeRequestStatus, PolicyDecision
 from services.platform.port import Applied
 from services.storage.engine import Store
 from tests import platform_server as server
@@ -26,6 +26,7 @@ from tests.services.change_requests.platformed import (
     NAME,
     OTHER_NAME,
     POLICY,
+    TIER,
     Platformed,
 )
 from tests.surface import ADMIN, Workbench
@@ -69,6 +70,69 @@ def test_what_stands_in_line_holds_up_the_store_too_where_no_platform_is_configu
     bench.cancel(first)
     shown = alone.call(PreviewTenantChangeRequest(**wanted), ADMIN)
     assert alone.call(msgspec.structs.replace(request, digest=shown.digest), ADMIN).change_request.status is APPLIED
+
+
+# ── what stood before it in line is not applied ───────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_free_beside_a_removal_that_is_taken_back_is_not_told(
+    bench: Platformed, platform: PlatformServer
+) -> None:
+    names = [f"n{number}.apps.example.net" for number in range(TIER.exposure_hostname.self_service.count)]
+    bench.ask({"add": ", ".join(names)}, HOSTNAME)
+    await bench.send()
+    removal = bench.ask({"remove": ", ".join(names)}, HOSTNAME)
+    asked = bench.ask({"add": ", ".join(f"other-{name}" for name in names)}, HOSTNAME)
+    assert asked.policy_decision is PolicyDecision.SELF_SERVICE
+    bench.cancel(removal)
+    assert await bench.send() == 0
+    found = bench.find(asked)
+    assert found.status is FAILED
+    assert found.end_reason is not None
+    assert "would not be approved now as it was" in found.end_reason
+
+
+async def test_what_was_less_than_a_request_that_is_declined_is_not_told(
+    bench: Platformed, platform: PlatformServer
+) -> None:
+    large = bench.ask(MOST)
+    lowered = bench.ask({"storage": "4095Gi"})
+    assert lowered.policy_decision is PolicyDecision.SELF_SERVICE
+    platform.answers(server.replies(409, {"message": "no capacity"}))
+    await bench.send()
+    await bench.send()
+    assert (bench.find(large).status, bench.find(lowered).status) == (FAILED, FAILED)
+    assert len(platform.told) == 1
+
+
+async def test_what_grows_by_more_than_was_counted_is_not_told(bench: Platformed, platform: PlatformServer) -> None:
+    large = bench.ask({"storage": "490Gi"})  # of growth: more than the policy lets grow in a day
+    assert large.decided_by != "system:policy"
+    beside = bench.ask({"storage": "500Gi"})
+    assert beside.policy_decision is PolicyDecision.AUTO_APPROVE
+    platform.answers(server.replies(409, {"message": "no capacity"}))
+    await bench.send()
+    await bench.send()
+    assert bench.find(beside).status is FAILED
+
+
+async def test_what_an_operator_approved_is_told_whatever_stood_before_it(
+    bench: Platformed, platform: PlatformServer
+) -> None:
+    bench.ask(MORE)
+    second = bench.ask(MOST)
+    platform.answers(server.replies(409, {"message": "no capacity"}))
+    await bench.send()
+    await bench.send()
+    assert bench.find(second).status is APPLIED
+
+
+def test_no_more_stand_in_line_than_may_be_open(bench: Platformed) -> None:
+    for number in range(POLICY.open_requests):
+        bench.ask({"add" if number % 2 == 0 else "remove": "photos.apps.example.net"}, HOSTNAME)
+    with pytest.raises(Refused) as caught:
+        bench.ask(MORE)
+    assert caught.value.reason == "TOO_MANY_OPEN_REQUESTS"
 
 
 # ── in line ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,11 +179,11 @@ async def test_a_change_is_told_and_shown_as_it_is_when_the_one_before_it_has_fa
 ) -> None:
     bench.ask(NAME, HOSTNAME)
     second = bench.ask(OTHER_NAME, HOSTNAME)
-    assert second.asks_for == "Host names photos.apps.example.net → club.apps.example.net, photos.apps.example.net"
+    assert second.asks_for == "+club.apps.example.net"
     platform.answers(server.replies(409, {"message": "The name leads elsewhere."}))
     assert [await bench.send() for _ in range(2)] == [1, 1]
     assert platform.told[1].document["after"]["hostnames"] == [OTHER_NAME["add"]]
-    assert bench.find(second).asks_for == "Host names none → club.apps.example.net"
+    assert [change.before for change in bench.find(second).changes] == ["none"]
 
 
 async def test_what_holds_already_is_told_all_the_same(bench: Platformed, platform: PlatformServer) -> None:

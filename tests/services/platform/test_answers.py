@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,3 +23,15 @@ def test_any_reply_is_one_of_three_answers(status: int, body: bytes) -> None:
     answer = read_answer(Reply(status, body), "platform.example", NOW)
     assert isinstance(answer, Applied | Declined | Unanswered)
     assert not isinstance(answer, Applied) or 200 <= status < 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999999999999",
+        "",
+    ],
+)
+def test_a_moment_that_no_clock_has_says_nothing(text: str) -> None:
+    assert seconds_until(text, NOW) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from services.storage.engine import Store
-from services.storage.search import find, fold, found_among, holds, matching, parse_query, prepare_search, search_text
+from services.storage.search import find, fold, found_among, holds, matching, parse_query, prepare_list, search_text
 from services.storage.tables import customers
 from tests.clocks import START
 from tests.names import WORLD
@@ -112,7 +112,7 @@ def found(connection: Connection, raw: str) -> set[str]:
     """Return the ids found for `raw`, having asked in each of the ways there are."""
     query = parse_query(raw)
     assert query is not None
-    prepare_search(connection)
+    prepare_list(connection)
     by_index = set(connection.execute(matching(connection, query)).scalars())
     by_test = set(connection.execute(select(customers.c.customer_id).where(holds(connection, query))).scalars())
     rows = find(connection, query, len(by_index))

@@ -121,14 +121,16 @@ def test_everybody_follows_what_the_tier_gives_and_nobody_loses_what_was_granted
 # ── whose a name is ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_name_below_another_tenants_is_for_an_operator_to_approve(bench: Workbench) -> None:
+def test_a_name_below_or_above_another_tenants_is_for_an_operator_to_approve(bench: Workbench) -> None:
     ask(bench, BETA_WISH, BETA, kind=HOSTNAME, customer_id="beta")
     found = previewed(bench, {"add": "login.a.apps.example.net"}, kind=HOSTNAME)
     assert found.decision is PolicyDecision.REVIEW
-    assert "lies below a host name of another tenant" in found.because
+    assert "lies below or above a host name of another tenant" in found.because
     assert "beta" not in found.because.lower()
-    ask(bench, {"add": "b.apps.example.net"}, kind=HOSTNAME)
-    own = previewed(bench, {"add": "login.b.apps.example.net"}, kind=HOSTNAME)
+    ask(bench, {"add": "deep.b.apps.example.net"}, BETA, kind=HOSTNAME, customer_id="beta", request_id="ask-3")
+    assert previewed(bench, {"add": "b.apps.example.net"}, kind=HOSTNAME).decision is PolicyDecision.REVIEW
+    ask(bench, {"add": "c.apps.example.net"}, kind=HOSTNAME, request_id="ask-4")
+    own = previewed(bench, {"add": "login.c.apps.example.net"}, kind=HOSTNAME)
     assert own.decision is PolicyDecision.SELF_SERVICE
 
 
@@ -199,6 +201,8 @@ def test_a_rejection_is_noticed_until_the_tenant_asks_again(bench: Workbench) ->
     receipt: ChangeRequestReceipt = bench.call(rejecting(asked), OPERATOR)
     assert noticed(bench) == ["A request was rejected on 2026-11-20."]
     assert [notice.text for notice in receipt.view.notices] == [notice.text for notice in bench.view().notices]
+    ask(bench, {"add": "c.apps.example.net"}, kind=HOSTNAME, request_id="free")  # needs nobody, and answers nothing
+    assert noticed(bench) == ["A request was rejected on 2026-11-20."]
     ask(bench, {"storage": "700Gi"}, request_id="ask-2")
     assert noticed(bench) == ["1 request waits for approval."]
 

@@ -64,12 +64,13 @@ def _refusal(tenant: Tenant, **desired: str) -> Refused:
         (
             {"retention_days": "1"},
             "review",
-            "A retention of 1 day needs an operator's approval on this tier: only 3 days or more is approved at once.",
+            "A retention of 1 day instead of 7 needs an operator's approval on this tier:"
+            " only 3 days or more is approved at once.",
         ),
         (
             {"retention_days": "0"},
             "never",
-            "A retention of 0 days is not possible on this tier: only 1 day or more may be approved.",
+            "A retention of 0 days instead of 7 is not possible on this tier: only 1 day or more may be approved.",
         ),
         (
             {"schedule": "Hourly"},

@@ -169,7 +169,19 @@ def test_no_policy_opens_what_nobody_may_reach() -> None:
 
 
 @pytest.mark.parametrize(
-    "network", ["10.0.0.0/30", "192.168.1.7", "100.64.3.0/24", "172.31.255.255", "192.0.0.192", "fec0::1", "fd12::/64"]
+    "network",
+    [
+        "10.0.0.0/30",
+        "192.168.1.7",
+        "100.64.3.0/24",
+        "172.31.255.255",
+        "192.0.0.192",
+        "192.88.99.1",
+        "fec0::1",
+        "fd12::/64",
+        "5f00::1",
+        "100::1",
+    ],
 )
 def test_what_is_somebodys_own_inside_is_for_an_operator_to_open_whatever_the_policy(network: str) -> None:
     widest = Egress(targets=9, hosts=[], ports="any", ipv4_prefix=0, ipv6_prefix=0)
@@ -183,6 +195,18 @@ def test_any_host_is_for_an_operator_to_open() -> None:
     anywhere = msgspec.structs.replace(POLICY.egress.auto_approve, hosts="any")
     with pytest.raises(ValueError, match=r"^egress\.auto_approve\.hosts: list the hosts"):
         msgspec.structs.replace(TIER, egress=msgspec.structs.replace(POLICY.egress, auto_approve=anywhere))
+
+
+def test_what_is_open_already_is_not_asked_for_again() -> None:
+    wanted = KIND.parse({"hosts": "ghcr.io quay.io", "ports": "443"}, _tenant(*OPEN))
+    assert KIND.canonical(wanted) == {"hosts": "quay.io", "ports": "443"}
+    more = KIND.parse({"hosts": "ghcr.io", "ports": "443 80"}, _tenant(*OPEN))
+    assert KIND.canonical(more) == {"hosts": "ghcr.io", "ports": "80"}
+    assert KIND.asks is not None
+    assert KIND.asks(KIND.canonical(more)) == "+ghcr.io on 80"
+    assert KIND.asks({"networks": "203.0.113.0/28", "ports": "443", "remove": "a.com, b.com"}) == (
+        "+203.0.113.0/28 on 443, -a.com, -b.com"
+    )
 
 
 def test_what_is_open_already_is_not_judged_again() -> None:
