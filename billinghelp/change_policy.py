@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from billinghelp.config import Settings
-    from services.change_requests.policy import BoundsPolicy
+    from services.change_requests.policy.bounds import BoundsPolicy
 
 
 def policy_bounds(settings: Settings) -> Callable[[], BoundsPolicy] | None:
@@ -24,7 +24,7 @@ def policy_bounds(settings: Settings) -> Callable[[], BoundsPolicy] | None:
 
     @cache
     def configured() -> BoundsPolicy:
-        from services.change_requests.policy_file import read_policy  # 10 ms, where a platform has bounds of its own
+        from services.change_requests.policy.file import read_policy  # 10 ms, where a platform has bounds of its own
 
         return read_policy(path)
 

@@ -15,7 +15,7 @@ from typing import Any
 from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
-from billinghelp.platform_sender import SenderThread, make_sender
+from billinghelp.platform_sender import SenderThread, open_sending
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
@@ -73,7 +73,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
 
     Args:
         sends: while the desk on a store is open, tell the configured platform of approved changes; a server does so
-            by itself.
+            by itself, and a platform that cannot be used keeps nobody from the store.
 
     Raises:
         Refused: `STORE_…` where the store cannot be used as it is, `SERVER_…` and `TOKEN_…` where the server cannot;
@@ -96,8 +96,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
         bounds=policy_bounds(settings),
         platform_applies=settings.platform is not None,
     )
-    sender = make_sender(settings, store, surface.bounds)
-    sending = SenderThread(sender) if sends and sender is not None else None
+    sending = open_sending(settings, store, surface.bounds) if sends else None
     return Desk(surface, local_principal(settings.acting_as), sending=sending)
 
 

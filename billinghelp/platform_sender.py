@@ -14,7 +14,7 @@ from services.contract.ids import NewId, new_id
 
 if TYPE_CHECKING:
     from billinghelp.config import Settings
-    from services.change_requests.policy import BoundsPolicy
+    from services.change_requests.policy.bounds import BoundsPolicy
     from services.platform.port import PlatformPort
     from services.storage.engine import Store
 
@@ -104,6 +104,19 @@ def make_sender(settings: "Settings", store: "Store", bounds: "Callable[[], Boun
         return HttpPlatform(chosen, system_clock)
 
     return PlatformSender(store, open_platform, bounds)
+
+
+def open_sending(settings: "Settings", store: "Store", bounds: "Callable[[], BoundsPolicy]") -> "SenderThread | None":
+    """Return who tells the configured platform from now on; null as `make_sender`, and where it cannot be used.
+
+    The log then says why: the store is good without it, and what is approved meanwhile stands in line.
+    """
+    try:
+        sender = make_sender(settings, store, bounds)
+    except Refused as refused:
+        _log.warning("Approved changes are not sent: %s", refused.message)
+        return None
+    return None if sender is None else SenderThread(sender)
 
 
 class SenderThread:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.contract.ids import NewId
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role

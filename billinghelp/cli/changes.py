@@ -7,6 +7,7 @@ import msgspec
 
 from billinghelp.cli.changes_asked import preview_request, word
 from billinghelp.cli.changes_text import (
+    STATUS_WORDS,
     credit_preview_lines,
     list_lines,
     page_footer,
@@ -14,6 +15,7 @@ from billinghelp.cli.changes_text import (
     request_lines,
     workspace_lines,
 )
+from billinghelp.cli.columns import folded
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import Session, opened
 from services.contract.errors import Code, Refused
@@ -40,19 +42,20 @@ Preview = TenantChangePreview | ActionPreview
 
 
 def listed(options: argparse.Namespace, output: Output) -> int:
-    """Print requests, the longest waiting first."""
+    """Print requests: of those that wait the longest waiting first, else the newest first."""
+    status = word(ChangeRequestStatus, options.status, "status", shown=STATUS_WORDS)
     request = ListTenantChangeRequests(
         customer_id=options.customer,
         kind=word(ChangeRequestKind, options.kind, "kind of change request"),
-        status=word(ChangeRequestStatus, options.status, "status"),
+        status=status,
         policy_decision=word(PolicyDecision, options.bound, "bound"),
-        order="newest" if options.newest else "oldest",
+        order=options.order or ("oldest" if status is ChangeRequestStatus.PENDING else "newest"),
         page_size=min(options.limit, _PAGE),
     )
     with opened(options) as session:
         page = _page(session, request, options.limit)
     filtered = any((options.customer, options.kind, options.status, options.bound))
-    _print(page, (*list_lines(page.change_requests), page_footer(page, filtered=filtered)), output)
+    _print(page, (*list_lines(page.change_requests, output.width), page_footer(page, filtered=filtered)), output)
     return 0
 
 
@@ -66,7 +69,7 @@ def show(options: argparse.Namespace, output: Output) -> int:
             workspace: ChangeRequestWorkspace = session.call(
                 GetTenantChangeRequestWorkspace(customer_id=options.customer)
             )
-            _print(workspace, workspace_lines(workspace), output)
+            _print(workspace, workspace_lines(workspace, output.width), output)
     return 0
 
 
@@ -121,7 +124,7 @@ def _print(answer: View, lines: Iterable[str], output: Output) -> None:
     if output.as_json:
         output.json(answer)
     else:
-        output.text(*lines)
+        output.text(*folded(lines, output.width))
 
 
 def _page(session: Session, request: ListTenantChangeRequests, limit: int) -> ChangeRequestPage:

@@ -12,6 +12,7 @@ import msgspec
 from billinghelp.cli.changes import Preview, find, lines_of, preview_approval
 from billinghelp.cli.changes_asked import create_request
 from billinghelp.cli.changes_text import receipt_lines, request_lines
+from billinghelp.cli.columns import folded
 from billinghelp.cli.confirming import confirm, require_somebody_to_ask
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import Session, opened
@@ -21,9 +22,11 @@ from services.contract.requests import (
     ApproveTenantChangeRequest,
     AuditedRequest,
     CancelTenantChangeRequest,
+    CreateTenantChangeRequest,
     PreviewTenantChangeRequest,
     RejectTenantChangeRequest,
 )
+from services.contract.types import PolicyDecision
 from services.contract.views import ChangeRequestReceipt, TenantChangePreview
 
 
@@ -33,11 +36,12 @@ def create(options: argparse.Namespace, output: Output) -> int:
     if not request.digest:
         require_somebody_to_ask(options, output)
     with opened(options) as session:
-        if not request.digest:
+        if not request.digest and session.offers(CreateTenantChangeRequest):  # else nothing is to be shown first
             wanted = {name: getattr(request, name) for name in ("customer_id", "kind", "desired", "reason")}
             found: TenantChangePreview = session.call(PreviewTenantChangeRequest(**wanted))
             _require_allowed(found)
-            confirm(options, output, lines_of(found), "Ask for this?")
+            needs_none = found.decision is PolicyDecision.SELF_SERVICE
+            confirm(options, output, lines_of(found), "Do this now?" if needs_none else "Ask for this?")
             request = msgspec.structs.replace(request, digest=found.digest)
         return _record(session, request, output, {"digest": request.digest})
 
@@ -48,7 +52,7 @@ def approve(options: argparse.Namespace, output: Output) -> int:
     if not cited:
         require_somebody_to_ask(options, output)
     with opened(options) as session:
-        if not cited:
+        if not cited and session.offers(ApproveTenantChangeRequest):
             asked = find(session, options.customer, options.change_request)
             found = preview_approval(session, asked)
             _require_allowed(found)
@@ -93,13 +97,13 @@ def _record(session: Session, request: AuditedRequest, output: Output, cited: Ma
     except Refused as refused:
         if refused.reason == "STALE_PREVIEW" and not output.as_json:
             fresh = msgspec.convert(refused.details["preview"], TenantChangePreview)
-            for line in (*lines_of(fresh), ""):
+            for line in (*folded(lines_of(fresh), output.width), ""):
                 output.aside(line)
         raise _with_the_way_back(refused, {"request_id": request.request_id, **(cited or {})}) from refused
     if output.as_json:
         output.json(receipt)
     else:
-        output.text(*receipt_lines(receipt))
+        output.text(*folded(receipt_lines(receipt), output.width))
     return 0
 
 

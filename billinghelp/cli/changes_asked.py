@@ -1,19 +1,20 @@
 """What a command line, or the file it names, asks for: kind, desired values, reason."""
 
 import argparse
-import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
+from billinghelp.cli.text import quoted
 from services.contract.errors import Refused, invalid
-from services.contract.requests import CreateTenantChangeRequest, PreviewTenantChangeRequest
+from services.contract.requests import CreateTenantChangeRequest, PreviewTenantChangeRequest, Request
 from services.contract.types import CARRIED_OUT_BY, ChangeRequestKind
 from services.feeding import json_text
 from services.feeding.problems import UnreadableError
-from services.surface.wire import decode_request
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -21,12 +22,19 @@ ASKABLE = tuple(kind for kind in ChangeRequestKind if kind not in CARRIED_OUT_BY
 """The kinds that a tenant asks for; the others come about where an action needs a second person."""
 
 
-def word(words: type[Word], text: str | None, called: str, among: Iterable[Word] | None = None) -> Word | None:
+def word(
+    words: type[Word],
+    text: str | None,
+    called: str,
+    among: Iterable[Word] | None = None,
+    shown: Mapping[Word, str] | None = None,
+) -> Word | None:
     """Return the word of a closed set that an option names, or None where it was not given.
 
     Args:
         called: what the words are, for the sentence.
         among: those that can be meant; all, unless given.
+        shown: how people read them, which is taken too.
 
     Raises:
         Refused: `USAGE`, with those there are.
@@ -34,9 +42,11 @@ def word(words: type[Word], text: str | None, called: str, among: Iterable[Word]
     known = list(words if among is None else among)
     if text is None:
         return None
-    if text not in known:
-        raise invalid("USAGE", f"There is no {called} {text!r}: choose one of {', '.join(known)}.")
-    return words(text)
+    names = {each: each.value if shown is None else shown[each] for each in known}
+    for each, name in names.items():
+        if text in (each.value, name):
+            return each
+    raise invalid("USAGE", f"There is no {called} {text!r}: choose one of {', '.join(map(quoted, names.values()))}.")
 
 
 def preview_request(options: argparse.Namespace) -> PreviewTenantChangeRequest:
@@ -130,9 +140,28 @@ def _unreadable(problem: str) -> Refused:
 
 Asked = TypeVar("Asked", CreateTenantChangeRequest, PreviewTenantChangeRequest)
 
+_WANTED = 'customer_id, kind, desired (like {"storage": "200Gi"}) and reason'
+_TAKES: Mapping[type[Request], str] = {
+    PreviewTenantChangeRequest: f"a preview takes {_WANTED}, or customer_id and change_request_id",
+    CreateTenantChangeRequest: f"asking takes {_WANTED}, and where wanted digest and request_id",
+}
+
 
 def _decoded(method: type[Asked], fields: dict[str, Any]) -> Asked:
-    request = decode_request(method.__name__, json.dumps(fields).encode())
-    if not isinstance(request, method):
-        raise TypeError(f"{method.__name__} was read as {type(request).__name__}")
-    return request
+    try:
+        return msgspec.convert(fields, method)
+    except msgspec.ValidationError as error:
+        raise invalid("INVALID_REQUEST", f"{_misfit(str(error))}: {_TAKES[method]}.") from error
+
+
+def _misfit(problem: str) -> str:
+    """Return in words what msgspec says, «Expected `str`, got `int` - at `$.desired[...]`», without an end."""
+    said, _, where = problem.partition(" - at `$.")
+    if said.startswith("Object contains unknown field"):
+        return f"There is no field “{said.split('`')[1]}”"
+    if said.startswith("Object missing required field"):
+        return f"The field “{said.split('`')[1]}” is missing"
+    name = where.rstrip("`").partition("[")[0]
+    if name == "kind":
+        return f"The field “kind” is none of {', '.join(ASKABLE)}"
+    return f"The field “{name}” cannot be used ({said[:1].lower()}{said[1:].replace('`', '')})"

@@ -7,7 +7,7 @@ from billinghelp.change_policy import policy_bounds
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import database_settings_of
 from billinghelp.platform_sender import make_sender
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.contract.errors import precondition
 from services.storage.engine import Store
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from billinghelp.cli.text import labelled
+from billinghelp.cli.columns import columns, columns_within
+from billinghelp.cli.text import labelled, quoted
 from services.contract.types import CHANGE_REQUEST_TITLES, POLICY_VERDICTS, ChangeRequestStatus
 from services.contract.views import (
     ActionPreview,
@@ -16,7 +17,8 @@ from services.contract.views import (
     KindForm,
     TenantChangePreview,
 )
-from services.contract.wording import join, minute
+from services.contract.wording import capital, date, join, minute
+from widgets.format import ellipsis
 
 STATUS_WORDS = {
     ChangeRequestStatus.PENDING: "waiting",
@@ -29,20 +31,20 @@ STATUS_WORDS = {
     ChangeRequestStatus.FAILED: "failed",
 }
 
-
 _ENDED = {ChangeRequestStatus.APPLIED: "Applied by", ChangeRequestStatus.CANCELLED: "Taken back by"}
+_NAME = 16  # cells of who asked, in a list
 
 
-def list_lines(requests: Sequence[ChangeRequestView]) -> Iterator[str]:
-    """Return one line a request, in columns: id, customer, status, and what was asked by whom and when."""
-    return _columns(
-        [(a.change_request_id, a.customer_id, STATUS_WORDS[a.status], _asked_in_short(a)) for a in requests]
-    )
+def list_lines(requests: Sequence[ChangeRequestView], width: int) -> Iterator[str]:
+    """Return one line a request, in columns: id, customer, status, what was asked for, by whom and when."""
+    rows = [(asked.change_request_id, asked.customer_id, *_in_short(asked)) for asked in requests]
+    return columns_within(rows, width, cut=3)
 
 
-def _asked_in_short(asked: ChangeRequestView) -> str:
-    title = CHANGE_REQUEST_TITLES[asked.kind]
-    return f"{title}: {asked.asks_for}  ({asked.requested_by}, {minute(asked.requested_at)})"
+def _in_short(asked: ChangeRequestView) -> tuple[str, ...]:
+    names_itself = any(asked.asks_for.startswith(change.label) for change in asked.changes)
+    what = asked.asks_for if names_itself else f"{CHANGE_REQUEST_TITLES[asked.kind]}: {asked.asks_for}"
+    return STATUS_WORDS[asked.status], what, ellipsis(asked.requested_by, _NAME), date(asked.requested_at)
 
 
 def page_footer(page: ChangeRequestPage, *, filtered: bool) -> str:
@@ -123,7 +125,7 @@ def credit_preview_lines(preview: ActionPreview) -> Iterator[str]:
         yield labelled("Not allowed", preview.message or "")
 
 
-def workspace_lines(workspace: ChangeRequestWorkspace) -> Iterator[str]:
+def workspace_lines(workspace: ChangeRequestWorkspace, width: int) -> Iterator[str]:
     """Return what a tenant may use, what it may ask for and how, and what it has asked for."""
     tier = f"{workspace.usage_tier} tier" if workspace.usage_tier else "no usage tier"
     yield f"{workspace.legal_name} ({workspace.customer_id})"
@@ -134,8 +136,8 @@ def workspace_lines(workspace: ChangeRequestWorkspace) -> Iterator[str]:
     yield ""
     if workspace.requests:
         yield "Requests"
-        rows = [(a.change_request_id, STATUS_WORDS[a.status], _asked_in_short(a)) for a in workspace.requests]
-        yield from (f"  {line}" for line in _columns(rows))
+        rows = [(asked.change_request_id, *_in_short(asked)) for asked in workspace.requests]
+        yield from (f"  {line}" for line in columns_within(rows, width - 2, cut=2))
     else:
         yield "No change requests yet."
     yield ""
@@ -147,26 +149,20 @@ def workspace_lines(workspace: ChangeRequestWorkspace) -> Iterator[str]:
 
 def _form_lines(form: KindForm) -> Iterator[str]:
     bars = {bar.label: bar for bar in form.bars}
-    labels = [label for label, _ in form.current]
-    now = [(f"{label}:", _with_bounds(value, bars.get(label))) for label, value in form.current]
-    now += [(f"{bar.label}:", _bounds(bar)) for bar in form.bars if bar.label not in labels]
+    told = [(label, _with_use(value, bars.pop(label, None))) for label, value in form.current]
+    told += [(label, bar.used_text) for label, bar in bars.items()]
+    told += [(capital(label), reach) for label, reach in form.bounds]
     yield f"{form.title} ({form.kind})"
-    yield from (f"  {line}" for line in _columns(now))
-    yield from (f"  {line}" for line in _columns([(f"{f.name}={_quoted(f.example)}", f.hint) for f in form.fields]))
+    yield from (f"  {line}" for line in columns([(f"{label}:", text) for label, text in told]))
+    if form.window:
+        yield f"  {form.window}"
+    yield from (f"  {line}" for line in columns([(f"{f.name}={quoted(f.example)}", f.hint) for f in form.fields]))
 
 
-def _with_bounds(value: str, bar: BoundBar | None) -> str:
-    if bar is None:
-        return value
-    is_measured = bar.used is not None and value == bar.allowed_text  # of a list, what is there is what is used
-    return f"{value}{f', {bar.used_text} in use' if is_measured else ''}; {_bounds(bar)}"
-
-
-def _bounds(bar: BoundBar) -> str:
-    return (
-        f"up to {bar.self_service_text} without a request, {bar.auto_approve_text} approved at once,"
-        f" {bar.review_text} after review"
-    )
+def _with_use(value: str, bar: BoundBar | None) -> str:
+    # of a list, what is there is what is used
+    is_measured = bar is not None and bar.used is not None and value == bar.allowed_text
+    return f"{value}, {bar.used_text} in use" if bar is not None and is_measured else value
 
 
 def receipt_lines(receipt: ChangeRequestReceipt) -> Iterator[str]:
@@ -183,19 +179,8 @@ def _heading(title: str, legal_name: str, customer_id: str) -> str:
 
 
 def _change_lines(changes: Sequence[Change]) -> Iterator[str]:
-    for line in _columns([(change.label, f"{change.before} → {change.after}") for change in changes]):
+    for line in columns([(change.label, f"{change.before} → {change.after}") for change in changes]):
         yield f"  {line}"
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Return each row's cells side by side; all but the last are as wide as the widest of their column."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]])
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value else value
 
 
 def _times(count: int) -> str:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable
 
+from billinghelp.cli.columns import folded
 from billinghelp.cli.output import Output
 from services.contract.errors import Code, Refused, invalid
 
@@ -28,10 +29,11 @@ def confirm(options: argparse.Namespace, output: Output, lines: Iterable[str], q
     Raises:
         Refused: `NOT_CONFIRMED`.
     """
+    shown = (*folded(lines, output.width), "")
     if not output.as_json:
-        output.text(*lines, "")
+        output.text(*shown)
     elif not options.yes:
-        for line in (*lines, ""):
+        for line in shown:
             output.aside(line)
     if not (options.yes or output.ask(question)):
         raise Refused(Code.FAILED_PRECONDITION, "NOT_CONFIRMED", "Nothing was recorded.")

@@ -124,7 +124,7 @@ def _model(settings: Settings) -> Finding:
 
 
 def _policy(settings: Settings) -> Finding:
-    from services.change_requests.policy_file import read_policy, shipped_policy
+    from services.change_requests.policy.file import read_policy, shipped_policy
 
     path = settings.policy_file
     if path is None:
@@ -142,12 +142,45 @@ def _platform(settings: Settings) -> Finding:
     try:
         chosen = platform_settings(settings)
     except Refused as refused:
-        return Finding("platform", "broken", refused.message, "until then approved changes do not reach it")
+        until = "until then approved changes stand in line, and serve and changes send do not start; all else goes on"
+        return Finding("platform", "broken", refused.message, until)
     if chosen is None:
-        return Finding("platform", "ok", "none is configured: approved changes hold at once, in the store")
+        return _no_platform(_in_line(settings))
     token = "with a token" if chosen.token else "without a token"
     found = f"approved changes are posted to {chosen.address.host}, {token}; it was not called"
     return Finding("platform", "ok", found)
+
+
+def _no_platform(in_line: int) -> Finding:
+    if not in_line:
+        return Finding("platform", "ok", "none is configured: approved changes hold at once, in the store")
+    changes = "1 approved change stands" if in_line == 1 else f"{in_line} approved changes stand"
+    return Finding(
+        "platform",
+        "broken",
+        f"none is configured, and {changes} in line for one: nobody tells it",
+        "set [platform] in config.toml again and run billinghelp changes send; or have them taken back:"
+        " billinghelp changes list --status approved",
+    )
+
+
+def _in_line(settings: Settings) -> int:
+    """Return how many approved changes wait for a platform; none where the store cannot tell: that is said of it."""
+    from services.change_requests.store import count_in_line
+
+    try:
+        store = Store(settings.database_url.reveal(), read_only=True)
+    except Refused:
+        return 0
+    try:
+        if store.missing:
+            return 0
+        with store.read() as conn:
+            return count_in_line(conn)
+    except Refused:
+        return 0
+    finally:
+        store.close()
 
 
 def _stripe(settings: Settings) -> Finding:

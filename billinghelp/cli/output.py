@@ -1,6 +1,7 @@
 """What a command prints: plain text to people, one JSON document to programs, errors to standard error."""
 
 import json
+import shutil
 import sys
 from typing import Any, TextIO
 
@@ -22,6 +23,11 @@ class Output:
     def interactive(self) -> bool:
         """Whether a person watches standard error, so that progress makes sense there."""
         return self._err.isatty()
+
+    @property
+    def width(self) -> int:
+        """How many cells a line of text has room for: the terminal's, or a hundred where there is none."""
+        return shutil.get_terminal_size((100, 24)).columns
 
     @property
     def err(self) -> TextIO:

@@ -107,17 +107,17 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_changes(
         command(
-            "changes", "change requests", "billinghelp changes list --status pending", _lazily("changes", "listed")
+            "changes", "change requests", "billinghelp changes list --status waiting", _lazily("changes", "listed")
         ),
         everywhere,
     )
 
     policy = command("policy", "the bounds of change requests", "billinghelp policy check", _lazily("policy", "check"))
     steps = policy.add_subparsers(metavar="STEP", required=True)
-    text, example = "say what a policy would decide, with examples", "Example: billinghelp policy check policy.toml"
+    text, example = "say what a policy decides, with examples", "Example: billinghelp policy check policy.toml"
     step = steps.add_parser("check", help=text, description=text, epilog=example, parents=[everywhere])
     step.set_defaults(run=_lazily("policy", "check"))
-    step.add_argument("file", metavar="FILE", nargs="?", help="the file; without one, the policy that is shipped")
+    step.add_argument("file", metavar="FILE", nargs="?", help="the file; without one, the policy in force")
 
     serve = command("serve", "serve the database over HTTP", "billinghelp serve --port 8700", _lazily("serve", "run"))
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
@@ -208,14 +208,15 @@ def _add_changes(changes: argparse.ArgumentParser, everywhere: argparse.Argument
         added.add_argument("--reason", required=True, metavar="R", help="why, for the tenant and the audit trail")
         return added
 
-    listing = step(
-        "list", "list change requests, the longest waiting first", "--status pending", _lazily("changes", "listed")
-    )
+    order = "list change requests, the newest first; of those that wait alone, the longest waiting first"
+    listing = step("list", order, "--status waiting", _lazily("changes", "listed"))
     listing.add_argument("--customer", metavar="ID", help="one customer's")
     listing.add_argument("--kind", metavar="K", help="one kind's, such as storage_quota")
-    listing.add_argument("--status", metavar="S", help="those that stand so, such as pending")
+    listing.add_argument("--status", metavar="S", help="those that stand so, such as waiting, as the list says it")
     listing.add_argument("--bound", metavar="B", help="what the policy said: self_service, auto_approve, review, never")
-    listing.add_argument("--newest", action="store_true", help="the newest first")
+    orders = listing.add_mutually_exclusive_group()
+    for order in ("newest", "oldest"):
+        orders.add_argument(f"--{order}", dest="order", action="store_const", const=order, help=f"the {order} first")
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default 50)")
     show = step("show", "show a tenant's bounds and requests, or one request", "acme-eu", _lazily("changes", "show"))
     show.add_argument("customer", metavar="CUSTOMER", help="the customer id")

@@ -13,6 +13,7 @@ from services.contract.errors import invalid
 
 if TYPE_CHECKING:  # importing it would delay the app's first frame
     from services.contract.requests import Request
+    from services.contract.views import Identity
 
 _T = TypeVar("_T")
 
@@ -69,6 +70,13 @@ class Session:
     def call(self, request: "Request", **more: Any) -> Any:
         """Return the answer to a request."""
         return self.run(self.desk.call(request, **more))
+
+    def offers(self, method: "type[Request]") -> bool:
+        """Return whether the caller may call a method now; the call itself says why not."""
+        from services.contract.requests import WhoAmI
+
+        identity: Identity = self.call(WhoAmI())
+        return method.__name__ in identity.methods
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return what work on the desk comes to."""

@@ -74,6 +74,11 @@ def labelled(label: str, value: str, more: str | None = None) -> str:
     return f"{label and label + ':':<{_LABEL}}{value}" + (f" ({more})" if more else "")
 
 
+def quoted(value: str) -> str:
+    """Return a value as a shell takes it: between quotes where a space stands in it."""
+    return f'"{value}"' if " " in value else value
+
+
 def _adjustment(view: CustomerBillingView) -> str | None:
     latest = view.latest_adjustment
     if latest is None:

@@ -24,7 +24,7 @@ def create(options: argparse.Namespace, output: Output) -> int:
         try:
             token: NewToken = session.call(request)
         except Refused as refused:
-            raise _with_what_may_serve(refused) from refused
+            raise _as_typed(_with_what_may_serve(refused)) from refused
     if output.as_json:
         output.json(token)
         return 0
@@ -79,6 +79,11 @@ def _with_what_may_serve(refused: Refused) -> Refused:
         " `billinghelp tokens revoke`, then create another."
     )
     return Refused(refused.code, refused.reason, f"{refused.message} {do}", refused.details)
+
+
+def _as_typed(refused: Refused) -> Refused:
+    """Return the refusal with the name that the command gives to a field."""
+    return Refused(refused.code, refused.reason, refused.message.replace("customer_id", "--customer"), refused.details)
 
 
 def _whose(token: TokenView) -> str:

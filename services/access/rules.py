@@ -126,7 +126,7 @@ def require_tenant(role: Role, customer_id: str | None) -> None:
         Refused: `INVALID_TENANT`.
     """
     if role in CONFINED and customer_id is None:
-        raise invalid("INVALID_TENANT", f"Name a customer in customer_id: the role {role} belongs to one.")
+        raise invalid("INVALID_TENANT", f"Name a customer with customer_id: the role {role} belongs to one.")
     if role not in CONFINED and customer_id is not None:
         raise invalid("INVALID_TENANT", f"Leave out customer_id: the role {role} belongs to none.")
 

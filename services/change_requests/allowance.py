@@ -5,7 +5,7 @@ A grant outlives a change of the policy or of the tier, and whoever was granted 
 
 from typing import TypeVar
 
-from services.change_requests.policy import TierPolicy
+from services.change_requests.policy.bounds import TierPolicy
 from services.change_requests.tenant import Allowance, Granted
 from services.contract.quantities import parse_bytes, parse_cpu
 

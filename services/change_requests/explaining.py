@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.change_requests.allowance import given_by
-from services.change_requests.describing import count, describe
 from services.change_requests.explaining_examples import examples
 from services.change_requests.judging import judge
 from services.change_requests.kinds.registry import KIND_BY_CODE
-from services.change_requests.policy import DEFAULT_TIER, Bounds, BoundsPolicy, TierPolicy
+from services.change_requests.policy.bounds import DEFAULT_TIER, Bounds, BoundsPolicy, TierPolicy
+from services.change_requests.policy.describing import count, describe
 from services.change_requests.tenant import Tenant
 from services.contract.errors import Refused
 from services.contract.types import CHANGE_REQUEST_TITLES, POLICY_VERDICTS, ChangeRequestKind

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.change_requests.policy import ANY, Choices, TierPolicy
+from services.change_requests.policy.bounds import ANY, Choices, TierPolicy
 from services.contract.quantities import MAX_QUANTITY, format_bytes, parse_bytes
 from services.contract.types import ChangeRequestKind
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.change_requests.kinds.model import Kind, Placement
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.quantities import format_bytes, format_cpu
 from services.contract.types import PolicyDecision
@@ -85,7 +85,8 @@ def window(kind: Kind, tenant: Tenant, policy: BoundsPolicy) -> str:
     left = [
         _amount(name, max(0, getattr(most, name) - getattr(tenant.grown, name))) for name in (*kind.grows, "changes")
     ]
-    return f"In {policy.window_hours} hours, {join(left)} more are approved at once; beyond that an operator looks."
+    of_all = " of any kind" if len(left) == 1 else ""
+    return f"In {policy.window_hours} hours, {join(left)}{of_all} more are approved at once; then an operator looks."
 
 
 def _amount(name: str, value: int) -> str:

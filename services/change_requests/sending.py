@@ -26,7 +26,7 @@ from services.change_requests.methods.recording import Step, record_by_itself
 from services.change_requests.model import ChangeRequest, Terms
 from services.change_requests.ordering import order_of
 from services.change_requests.pauses import pause_before_next
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import moved
 from services.change_requests.standing import why_not_now
 from services.change_requests.tenant import Allowance, Tenant

@@ -11,7 +11,7 @@ from services.change_requests.judging import beyond_window
 from services.change_requests.kinds.placing import MILDEST_FIRST
 from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.model import ChangeRequest
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.types import PolicyDecision
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 from services.change_requests.actors import POLICY
 from services.change_requests.allowance import allowance_of, given_by, granted_after
 from services.change_requests.model import Terms
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.store import IN_LINE
 from services.change_requests.tenant import Allowance, Granted, Growth, Tenant, Use
 from services.contract.errors import precondition

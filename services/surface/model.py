@@ -13,7 +13,7 @@ from services.guidance.guide import Guide
 from services.storage.engine import Store
 
 if TYPE_CHECKING:
-    from services.change_requests.policy import BoundsPolicy
+    from services.change_requests.policy.bounds import BoundsPolicy
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ from services.surface.table import METHOD_BY_REQUEST, METHODS
 from services.surface.turns import Turns
 
 if TYPE_CHECKING:
-    from services.change_requests.policy import BoundsPolicy
+    from services.change_requests.policy.bounds import BoundsPolicy
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -80,7 +80,7 @@ def _texts(request: Request) -> Iterator[str]:
 
 
 def _shipped_bounds() -> "BoundsPolicy":
-    from services.change_requests.policy_file import shipped_policy  # 10 ms, when a change is first asked for
+    from services.change_requests.policy.file import shipped_policy  # 10 ms, when a change is first asked for
 
     return shipped_policy()
 

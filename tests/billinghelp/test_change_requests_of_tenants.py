@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from billinghelp.pages.tenant_requests import TenantRequestsPage
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.contract.requests import GetTenantChangeRequestWorkspace
 from services.contract.types import ChangeRequestKind
 from services.contract.views import ChangeRequestWorkspace
@@ -43,14 +43,14 @@ async def confirmation(run: Offices, key: str, reason: str) -> DecisionDialog:
     return dialog
 
 
-async def test_they_stand_in_one_queue_with_support_credits_and_say_beyond_which_bound_they_lie(tmp_path: Path) -> None:
+async def test_they_stand_in_one_queue_with_support_credits_and_say_what_the_policy_says(tmp_path: Path) -> None:
     async with offices(tmp_path, (HITACHI, OTHER_OPERATOR)) as run:
         request_change(run.bench_elsewhere)
         request_change(run.bench_elsewhere, AVALON, ChangeRequestKind.STORAGE_QUOTA, storage="200Gi")
         await run.press("f4")
         rows = [" ".join(line.split()) for line in run.text.splitlines()]
         assert any("3 h 株式会社日立製作所 c7-000036 Support credit 160.00 h above limits" in row for row in rows)
-        change = "CPU 8 → 24; Memory 16Gi → 96Gi beyond at once"
+        change = "CPU 8 → 24; Memory 16Gi → 96Gi needs review"
         assert any(f"2 h AvalonBay Communities c7-000035 Resource quota {change}" in row for row in rows)
         assert "2 waiting" in run.text  # what was approved at once waits for nobody
 
@@ -66,7 +66,7 @@ async def test_one_is_shown_with_the_change_the_policy_s_reason_and_its_tenant_s
         for said in (
             "8     →  24",
             "+16 CPU, +80Gi memory",
-            f"needs review, beyond at once · policy {asked.policy_version}",
+            f"The policy says  needs review · version {asked.policy_version}",
             "24 CPU is above the 16 that is approved at once",
             "tina · 2026-11-20 14:00 (1 h ago)",
             "Expires          2026-12-04 14:00 (in 13 days)",

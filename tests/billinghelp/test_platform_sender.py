@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from billinghelp.config import Flags, Platform, ServerLimits, Settings, load_settings
+from billinghelp.config import Platform, ServerLimits, Settings
 from billinghelp.desk import Desk, open_desk
 from billinghelp.http_service.run import Service, listen
 from billinghelp.platform_sender import PlatformSender, SenderThread, make_sender
@@ -86,7 +86,9 @@ async def test_what_goes_wrong_is_logged_and_sent_again(
             bench.clock.advance(minutes=5)
         running.cancel()
         await asyncio.wait([running])
-    assert "ExceptionGroup while approved changes were sent" in caplog.messages
+    assert [message.split(" cr_")[0] for message in caplog.messages] == [
+        "ZeroDivisionError while the platform was told of"
+    ] * 2
     assert failing.hung_up.is_set()
 
 
@@ -160,8 +162,35 @@ def test_nobody_sends_without_a_platform_or_where_nothing_may_be_changed(
         assert make_sender(settings, sqlite_store, lambda: POLICY) is None
 
 
-def test_a_platform_whose_address_cannot_be_used_is_refused_at_the_start(sqlite_store: Store, tmp_path: Path) -> None:
-    file = tmp_path / "config.toml"
-    file.write_text('[platform]\nurl = "http://platform.example"\n')
+@pytest.fixture
+def unencrypted(sqlite_path: Path) -> Settings:
+    """Settings whose platform cannot be used: its token would be shown to the network."""
+    return Settings(
+        database_url=Secret(f"sqlite:///{sqlite_path}"),
+        platform=Platform(url="http://platform.example"),
+        platform_token=Secret("hunter2"),
+    )
+
+
+def test_a_platform_whose_address_cannot_be_used_is_refused_to_who_sends(
+    sqlite_store: Store, unencrypted: Settings
+) -> None:
     with pytest.raises(Refused, match="without encryption"):
-        make_sender(load_settings(Flags(), {}, file), sqlite_store, lambda: POLICY)
+        make_sender(unencrypted, sqlite_store, lambda: POLICY)
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_it_keeps_nobody_from_the_store_and_what_is_approved_stands_in_line(
+    sqlite_store: Store, platform: PlatformServer, unencrypted: Settings, caplog: pytest.LogCaptureFixture, sends: bool
+) -> None:
+    bench = Platformed(sqlite_store, platform)
+    with caplog.at_level(logging.WARNING):
+        desk = open_desk(unencrypted, sends=sends)
+    assert isinstance(desk, Desk)
+    try:
+        assert bench.find(bench.ask(MORE)).status is APPROVED
+    finally:
+        desk.close()
+    warned = [message for message in caplog.messages if message.startswith("Approved changes are not sent: ")]
+    assert len(warned) == int(sends)
+    assert all("without encryption" in message and "hunter2" not in message for message in warned)

@@ -7,13 +7,11 @@ import msgspec
 from services.change_requests.kinds.choices import parse_name, place_names
 from services.change_requests.kinds.desired import given, nothing_to_change, refused
 from services.change_requests.kinds.model import Field, Kind, Placement
-from services.change_requests.policy import TierPolicy
+from services.change_requests.policy.bounds import TierPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.types import ChangeRequestKind
 
-_FIELDS = (
-    Field(name="mode", label="Mode", example="dedicated", hint="How workspaces get their nodes: shared, or dedicated."),
-)
+_FIELDS = (Field(name="mode", label="Mode", example="dedicated", hint="How workspaces get their nodes."),)
 
 
 def _parse(desired: Mapping[str, str], tenant: Tenant) -> str:

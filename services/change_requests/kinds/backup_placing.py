@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from services.change_requests.kinds.model import Placement
 from services.change_requests.kinds.placing import severest
-from services.change_requests.policy import Backups, Bounds
+from services.change_requests.policy.bounds import Backups, Bounds
 from services.change_requests.tenant import Backup
 from services.contract.types import PolicyDecision
 from services.contract.wording import capital

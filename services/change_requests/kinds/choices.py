@@ -7,10 +7,10 @@ import msgspec
 
 from services.change_requests.kinds.listed import Listed, asks, canonical, changed, line, parse_listed
 from services.change_requests.kinds.model import Field, Kind, Placement
-from services.change_requests.kinds.placing import place_each, severest, some
-from services.change_requests.policy import Bounds, Choices, TierPolicy
+from services.change_requests.kinds.placing import place_each, severest
+from services.change_requests.policy.bounds import Bounds, Choices, TierPolicy
 from services.change_requests.tenant import Growth, Tenant
-from services.contract.quoting import quoted
+from services.contract.quoting import quoted, some
 from services.contract.types import ChangeRequestKind, PolicyDecision
 from services.contract.wording import join
 

@@ -15,9 +15,9 @@ from services.change_requests.kinds.egress_targets import (
     shown,
 )
 from services.change_requests.kinds.model import Field, Kind, Measure
-from services.change_requests.kinds.placing import some
-from services.change_requests.policy import TierPolicy
+from services.change_requests.policy.bounds import TierPolicy
 from services.change_requests.tenant import Allowance, EgressRule, Growth, Tenant
+from services.contract.quoting import some
 from services.contract.types import ChangeRequestKind
 
 _FIELDS = (

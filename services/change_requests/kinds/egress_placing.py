@@ -6,10 +6,10 @@ from ipaddress import ip_network
 from services.change_requests.hosts import within
 from services.change_requests.kinds.egress_targets import is_network, shown
 from services.change_requests.kinds.model import Placement
-from services.change_requests.kinds.placing import some
 from services.change_requests.networks import inside, unreachable_within
-from services.change_requests.policy import Bounds, Egress
+from services.change_requests.policy.bounds import Bounds, Egress
 from services.change_requests.tenant import EgressRule
+from services.contract.quoting import some
 from services.contract.types import PolicyDecision
 
 _NEED_NO_REQUEST = "need no request"

@@ -8,11 +8,11 @@ import msgspec
 from services.change_requests.hosts import parse_host_name, within
 from services.change_requests.kinds.listed import Listed, asks, canonical, changed, line, parse_listed
 from services.change_requests.kinds.model import Field, Kind, Measure, Placement
-from services.change_requests.kinds.placing import place_each, severest, some
-from services.change_requests.policy import ANY, Bounds, Hostnames, TierPolicy
+from services.change_requests.kinds.placing import place_each, severest
+from services.change_requests.policy.bounds import ANY, Bounds, Hostnames, TierPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.errors import precondition
-from services.contract.quoting import quoted
+from services.contract.quoting import quoted, some
 from services.contract.types import ChangeRequestKind, PolicyDecision
 from services.contract.wording import join
 

@@ -6,8 +6,8 @@ import msgspec
 
 from services.change_requests.kinds.desired import given, nothing_to_change, read_list, refused
 from services.change_requests.kinds.model import Field
-from services.change_requests.kinds.placing import some
 from services.contract.errors import precondition
+from services.contract.quoting import some
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from services.change_requests.policy import TierPolicy
+from services.change_requests.policy.bounds import TierPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.types import ChangeRequestKind, PolicyDecision
 from services.contract.views import Change

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from services.change_requests.kinds.model import Placement
-from services.contract.quoting import short
+from services.contract.quoting import some
 from services.contract.types import PolicyDecision
-from services.contract.wording import join
 
 MILDEST_FIRST = list(PolicyDecision)
-_NAMED = 3  # more names than these make a sentence that nobody reads to its end
 
 
 def severest(placed: Sequence[Placement]) -> Placement:
@@ -29,9 +27,3 @@ def place_each(
     decision = max(decided.values(), key=MILDEST_FIRST.index)
     deciding = [name for name, each in decided.items() if each is decision]
     return Placement(decision, f"{some(deciding)} {'is' if len(deciding) == 1 else 'are'} {reasons[decision]}")
-
-
-def some(names: Sequence[str]) -> str:
-    """Return names for a sentence, no more than it can bear: «a, b and c», «a, b, c and 4 more»."""
-    shown = [short(name) for name in names[:_NAMED]]
-    return join([*shown, f"{len(names) - _NAMED} more"] if len(names) > _NAMED else shown)

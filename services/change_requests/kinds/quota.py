@@ -8,7 +8,7 @@ import msgspec
 from services.change_requests.kinds.desired import given, nothing_to_change, refused
 from services.change_requests.kinds.model import Field, Kind, Measure, Placement
 from services.change_requests.kinds.placing import severest
-from services.change_requests.policy import Bounds, TierPolicy
+from services.change_requests.policy.bounds import Bounds, TierPolicy
 from services.change_requests.tenant import Allowance, Growth, Tenant
 from services.contract.errors import precondition
 from services.contract.types import ChangeRequestKind, PolicyDecision

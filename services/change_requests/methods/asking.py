@@ -15,7 +15,7 @@ from services.change_requests.methods.judged import judged, terms_of
 from services.change_requests.methods.recording import Outcome, Step, find_tenants_own, record
 from services.change_requests.methods.showing import content, stale_preview, then
 from services.change_requests.model import ChangeRequest
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
 from services.change_requests.tenant_store import load_tenant
 from services.contract import requests

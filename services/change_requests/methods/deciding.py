@@ -17,7 +17,7 @@ from services.change_requests.methods.judged import judged, terms_of, why_overta
 from services.change_requests.methods.recording import ACTIONS, Outcome, Step, find, record
 from services.change_requests.methods.showing import content, stale_preview, then
 from services.change_requests.model import ChangeRequest
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import moved, undecidable
 from services.contract import requests
 from services.contract.context import CallContext

@@ -14,7 +14,7 @@ from services.change_requests.judging import Judgement, judge
 from services.change_requests.kinds.model import Kind
 from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.model import ChangeRequest, Terms
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import overtaken
 from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import has_names_of_others_below, hostnames_of_others, load_tenant

@@ -13,7 +13,7 @@ from services.change_requests.kinds.registry import KINDS
 from services.change_requests.methods.judged import judged, why_overtaken
 from services.change_requests.methods.recording import find_tenants_own
 from services.change_requests.methods.showing import form, preview_of_terms, preview_view, request_view
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import undecidable
 from services.change_requests.tenant_store import load_tenant
 from services.contract import requests

@@ -5,13 +5,13 @@ from datetime import datetime
 import msgspec
 
 from services.billing.model import CustomerFacts
-from services.change_requests.describing import describe
 from services.change_requests.judging import window
 from services.change_requests.kinds.model import Kind, Measure
 from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.methods.judged import Judged
 from services.change_requests.model import ChangeRequest, Terms
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
+from services.change_requests.policy.describing import describe
 from services.change_requests.reasons import missing_in
 from services.change_requests.rules import has_expired, uncancellable, undecidable
 from services.change_requests.support_credit import asks_for
@@ -39,7 +39,10 @@ def content(asked: ChangeRequest) -> str:
         return asks_for(asked.params)
     if (asks := KIND_BY_CODE[asked.kind].asks) is not None:
         return asks(asked.params)
-    return "; ".join(f"{change.label} {change.before} → {change.after}" for change in asked.terms.changes)
+    changes = asked.terms.changes
+    if [change.label for change in changes] == [CHANGE_REQUEST_TITLES[asked.kind]]:  # what its kind says already
+        return f"{changes[0].before} → {changes[0].after}"
+    return "; ".join(f"{change.label} {change.before} → {change.after}" for change in changes)
 
 
 def then(asked: ChangeRequest) -> str:

@@ -79,14 +79,31 @@ def test_the_workspace_says_what_a_tenant_has_may_have_and_how_to_ask_for_it(com
     command("import", "customers.jsonl")
     told = command("changes", "show", "acme-eu")
     assert told.out.startswith("Acme GmbH (acme-eu)\ngrowth tier, policy ")
-    assert "  CPU:     8, 2500m in use; up to 8 without a request, 16 approved at once, 64 after review" in told.out
+    for line in (
+        "CPU:           8, 2500m in use",
+        "No request:    up to 8 CPU and 16Gi of memory",
+        "At once:       up to 16 CPU and 64Gi of memory",
+        "After review:  up to 64 CPU and 256Gi of memory",
+    ):
+        assert f"\n  {line}\n" in told.out
     assert "  storage=200Gi  Storage for all workspaces together" in told.out
     assert "Backups kept:        7 days" in told.out
     assert "No change requests yet." in told.out
     asked(command)
-    assert "waiting  Storage quota: Storage 100Gi → 600Gi" in command("changes", "show", "acme-eu").out
+    assert "waiting  Storage 100Gi → 600Gi" in command("changes", "show", "acme-eu").out
     workspace = command("changes", "show", "acme-eu", "--json").json
     assert [each["status"] for each in workspace["requests"]] == ["pending"]
+
+
+def test_the_workspace_tells_of_every_kind_what_is_allowed_and_how_far_small_steps_reach(stocked: Command) -> None:
+    told = " ".join(stocked("changes", "show", "acme-eu").out.split())
+    kinds = stocked("changes", "show", "acme-eu", "--json").json["kinds"]
+    assert len(kinds) == 8
+    for kind in kinds:
+        assert [label for label, _ in kind["bounds"]] == ["no request", "at once", "after review"]
+        for label, reach in kind["bounds"]:
+            assert f"{label.capitalize()}: {reach}" in told
+        assert kind["window"] in told
 
 
 def test_a_preview_says_what_a_change_comes_to_and_what_the_reason_does_not_tell(tenant: Command) -> None:
@@ -125,16 +142,46 @@ def test_the_list_is_filtered_and_ordered(tenant: Command) -> None:
         page = tenant("changes", "list", *options, "--json").json
         return [each["change_request_id"] for each in page["change_requests"]]
 
-    assert ids() == [first, second]
-    assert ids("--newest") == [second, first]
-    assert ids("--newest", "--limit", "1") == [second]
+    assert ids() == ids("--newest") == [second, first]
+    assert ids("--oldest") == [first, second]
+    assert ids("--limit", "1") == [second]
+    third = asked(tenant, "acme-eu", "resource_quota", "cpu=24", "--reason", REASON)
+    assert ids("--status", "pending") == ids("--status", "waiting") == [first, third]  # the longest waiting first
+    assert ids("--status", "pending", "--newest") == [third, first]
     assert ids("--customer", "beta") == ids("--status", "applied") == ids("--bound", "auto_approve") == [second]
     assert ids("--kind", "storage_quota", "--bound", "review") == [first]
     assert tenant("changes", "list", "--kind", "egress").out == "No change requests match.\n"
-    lines = tenant("changes", "list").out.splitlines()
-    assert lines[0].startswith(f"{first}  acme-eu  waiting  Storage quota: Storage 100Gi → 600Gi  (carla, ")
-    assert lines[1].startswith(f"{second}  beta     applied  Storage quota: Storage 100Gi → 150Gi  (carla, ")
+    lines = tenant("changes", "list", "--oldest", "--kind", "storage_quota").out.splitlines()
+    assert lines[0].startswith(f"{first}  acme-eu  waiting  Storage 100Gi → 600Gi  carla  20")
+    assert lines[1].startswith(f"{second}  beta     applied  Storage 100Gi → 150Gi  carla  20")
     assert lines[2] == "2 of 2 change requests"
+
+
+@pytest.mark.parametrize("status", ChangeRequestStatus)
+def test_a_status_is_named_as_it_is_shown_or_as_programs_do(tenant: Command, status: ChangeRequestStatus) -> None:
+    for name in (status.value, STATUS_WORDS[status]):
+        listed = tenant("changes", "list", "--status", name)
+        assert (listed.code, listed.out) == (0, "No change requests match.\n")
+
+
+def test_the_list_stays_in_columns_and_in_the_terminals_width(
+    tenant: Command, become: Become, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ",".join(f"a-rather-long-name-{number}.apps.example.net" for number in range(4))
+    asked(tenant, "acme-eu", "exposure_hostname", f"add={names}", "--reason", REASON)
+    become("somebody whose name is longer than any column")
+    asked(tenant, "beta", "operator_capability", "add=kafka", "--reason", REASON)
+    for columns, name in ((100, "Exposure ho…"), (300, "Exposure hostname: +a-rather-long-name-0.apps")):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        short, long, _ = tenant("changes", "list").out.splitlines()
+        assert len(short) == len(long) <= columns
+        assert "+kafka  " in short
+        assert "  somebody whose…  20" in short
+        assert f"  {name}" in long
+        assert "ample.net  carla" in long  # the end tells what was added
+    monkeypatch.setenv("COLUMNS", "100")
+    whole = tenant("changes", "show", "acme-eu").out + tenant("changes", "preview", *MORE).out
+    assert max(map(len, whole.splitlines())) <= 100
 
 
 def test_a_request_is_found_on_any_page(tenant: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +239,14 @@ def test_at_a_terminal_nothing_but_yes_is_yes(tenant: Command, terminal: Callabl
     assert refused.code == 1
     assert refused.err == "Ask for this? [y/N] billinghelp: Nothing was recorded.\n"
     assert waiting(tenant) == []
+
+
+def test_what_needs_no_request_is_not_asked_for(tenant: Command, terminal: Callable[[str], None]) -> None:
+    terminal("y\n")
+    name = ("exposure_hostname", "add=photos.apps.example.net")
+    done = tenant("changes", "create", "acme-eu", *name, "--reason", REASON)
+    assert (done.code, done.err) == (0, "Do this now? [y/N] ")
+    assert "needs no request, and holds." in done.out
 
 
 def test_at_a_terminal_the_preview_is_confirmed(tenant: Command, terminal: Callable[[str], None]) -> None:
@@ -263,7 +318,10 @@ def test_the_same_request_id_again_gives_the_same_receipt(tenant: Command) -> No
         (("create", "--in", "wish.json", "--reason", "why", "--yes"), "stand in the file"),
         (("approve", "acme-eu", "cr_1"), "--reason"),
         (("list", "--kind", "gold"), "There is no kind of change request 'gold': choose one of support_credit"),
-        (("list", "--status", "gold"), "There is no status 'gold': choose one of pending, approved"),
+        (
+            ("list", "--status", "gold"),
+            "There is no status 'gold': choose one of waiting, \"approved, in line\", applying",
+        ),
         (("list", "--bound", "gold"), "There is no bound 'gold': choose one of self_service, auto_approve"),
     ],
 )
@@ -291,6 +349,35 @@ def test_a_file_that_holds_no_request_is_refused(
         (tmp_path / "wish.json").write_bytes(body)
     refused = command("changes", "create", "--in", "wish.json", "--yes", "--json")
     assert (refused.code, refused.error["reason"]) == (1, reason)
+
+
+_TAKES = 'a preview takes customer_id, kind, desired (like {"storage": "200Gi"}) and reason'
+
+
+@pytest.mark.parametrize(
+    ("step", "body", "said"),
+    [
+        (
+            "preview",
+            {"hello": 1},
+            f"no field “hello”: {_TAKES}, or customer_id and change_request_id.",
+        ),
+        ("preview", {}, f"The field “customer_id” is missing: {_TAKES}"),
+        ("create", {"customer_id": "a", "kind": "egress", "desired": {}}, "“reason” is missing: asking takes"),
+        ("create", {"customer_id": "a", "kind": "gold"}, "“kind” is none of resource_quota, storage_quota, egress"),
+        (
+            "preview",
+            {"customer_id": "a", "kind": "storage_quota", "desired": {"storage": 600}},
+            "The field “desired” cannot be used (expected str, got int): a preview takes",
+        ),
+    ],
+)
+def test_a_file_of_other_fields_is_answered_with_those_it_takes(
+    command: Command, tmp_path: Path, step: str, body: dict[str, Any], said: str
+) -> None:
+    (tmp_path / "wish.json").write_text(json.dumps(body))
+    told = (*("--yes",) * (step == "create"), "--json")
+    assert said in command("changes", step, "--in", "wish.json", *told).error["message"]
 
 
 def test_a_field_that_a_kind_does_not_have_is_answered_with_those_it_has(tenant: Command) -> None:
@@ -327,7 +414,7 @@ def test_somebody_else_approves_what_they_were_shown(tenant: Command, become: Be
     assert "Status:         applied" in told
     assert "Approved by:    omar (" in told
     assert "fits the contract" in told
-    assert "  Storage:  600Gi; up to" in tenant("changes", "show", "acme-eu").out
+    assert "  Storage:       600Gi\n" in tenant("changes", "show", "acme-eu").out
 
 
 def test_an_approval_may_cite_the_digest_and_is_asked_about_at_a_terminal(
@@ -380,6 +467,19 @@ def test_a_read_only_session_asks_for_nothing(tenant: Command) -> None:
     refused = tenant("changes", "create", *MORE, "--yes", "--read-only", "--json")
     assert (refused.code, refused.error["reason"]) == (1, "READ_ONLY")
     assert waiting(tenant) == []
+
+
+def test_who_may_not_is_told_before_anything_is_shown(tenant: Command, become: Become) -> None:
+    refused = tenant("changes", "create", *MORE, "--yes", "--as", "operator")
+    assert (refused.code, refused.out) == (1, "")
+    assert "The role operator may not call CreateTenantChangeRequest" in refused.err
+    request = asked(tenant)
+    become("omar")
+    decided = ("approve", "acme-eu", request, "--reason", "fits the contract", "--yes")
+    refused = tenant("changes", *decided, "--as", "customer_admin:acme-eu")
+    assert (refused.code, refused.out) == (1, "")
+    assert "The role customer_admin may not call ApproveTenantChangeRequest" in refused.err
+    assert len(waiting(tenant)) == 1
 
 
 # ── over a server ─────────────────────────────────────────────────────────────────────────────────────────────────────

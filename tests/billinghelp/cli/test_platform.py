@@ -46,6 +46,38 @@ def test_the_doctor_finds_an_address_to_which_no_token_may_go(command: Command, 
     assert found(result)["status"] == "broken"
     assert "without encryption" in found(result)["found"]
     assert "hunter2" not in result.out
+    assert "stand in line, and serve and changes send do not start; all else goes on" in found(result)["remedy"]
+
+
+def test_a_platform_that_cannot_be_used_stops_who_sends_and_nobody_else(stocked: Command, config: Path) -> None:
+    config.write_text('[platform]\nurl = "http://platform.example/changes"\n')
+    for reading in (("customers",), ("show", "acme-eu"), ("audit", "verify"), ("changes", "list")):
+        assert stocked(*reading).code == 0
+    create = ("acme-eu", "storage_quota", "storage=150Gi", "--reason", "Immich needs 150 Gi", "--yes", "--json")
+    assert stocked("changes", "create", *create).json["change_request"]["status"] == "approved"
+    for sending in (("serve", "--port", "0"), ("changes", "send")):
+        refused = stocked(*sending, "--json")
+        assert (refused.code, refused.error["reason"]) == (2, "CONFIG_INVALID")
+        assert "without encryption" in refused.error["message"]
+
+
+def test_the_doctor_finds_changes_in_line_that_nobody_tells_a_platform(stocked: Command, config: Path) -> None:
+    def create(customer_id: str) -> str:
+        wanted = (customer_id, "storage_quota", "storage=150Gi", "--reason", "Immich needs 150 Gi", "--yes", "--json")
+        return str(stocked("changes", "create", *wanted).json["change_request"]["change_request_id"])
+
+    config.write_text('[platform]\nurl = "https://platform.example/changes"\n')
+    first, second = create("acme-eu"), create("beta")
+    assert found(stocked("doctor", "--json"))["status"] == "ok"
+    config.unlink()
+    result = stocked("doctor", "--json")
+    assert result.code == 1
+    assert "2 approved changes stand in line for one: nobody tells it" in found(result)["found"]
+    assert "billinghelp changes send" in found(result)["remedy"]
+    stocked("changes", "cancel", "acme-eu", first, "--reason", "no longer needed")
+    assert "1 approved change stands in line" in found(stocked("doctor", "--json"))["found"]
+    stocked("changes", "cancel", "beta", second, "--reason", "no longer needed")
+    assert found(stocked("doctor", "--json"))["status"] == "ok"
 
 
 def test_what_is_approved_stands_in_line_until_it_is_sent(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.billinghelp.cli.conftest import Command
 
-SHIPPED = files("services.change_requests").joinpath("policy.toml").read_text()
+SHIPPED = files("services.change_requests.policy").joinpath("policy.toml").read_text()
 WISH = '{"customer_id": "acme-eu", "kind": "storage_quota", "desired": {"storage": "200Gi"}}'
 
 
@@ -27,10 +27,31 @@ def test_a_policy_is_explained_with_examples_and_without_a_store(command: Comman
     assert "growth · storage quota: up to 100Gi without asking" in done.out
     assert "for example" in done.out
     assert not (tmp_path / "store").exists()
-    assert command("policy", "check").out == done.out.replace("mine-", "", 1)
+    assert max(map(len, done.out.splitlines())) <= 100
     told = command("policy", "check", "mine.toml", "--json").json
-    assert told["version"].startswith("mine-")
-    assert told["explanation"] == done.out.splitlines()
+    assert (told["file"], told["version"].startswith("mine-")) == ("mine.toml", True)
+    assert " ".join(told["explanation"]).split() == done.out.split()
+
+
+def test_without_a_file_the_policy_in_force_is_checked_and_named(command: Command, own: Path) -> None:
+    assert command("policy", "check").out.startswith("In force: the policy that is shipped\nPolicy 2")
+    assert command("policy", "check", "--json").json["file"] is None
+    own.write_text(SHIPPED.replace('version = "', 'version = "own-', 1))
+    assert command("policy", "check").out.startswith(f"In force: {own}\nPolicy own-")
+    assert command("policy", "check", "--json").json["file"] == str(own)
+    own.write_text("version = 1")
+    assert command("policy", "check", "--json").error["reason"] == "POLICY_INVALID"
+
+
+def test_a_servers_policy_is_checked_where_it_runs(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLINGHELP_SERVER_URL", "https://billing.example")
+    refused = command("policy", "check")
+    assert refused.code == 2
+    assert "run policy check there, or name a FILE" in refused.err
+    (tmp_path / "mine.toml").write_text(SHIPPED)
+    assert command("policy", "check", "mine.toml").code == 0
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,13 @@ def test_a_token_is_made_listed_and_taken_back_also_over_a_server(remote: Comman
     assert [each["name"] for each in remote("tokens", "list", "--json").json["tokens"]] == ["ada"]
 
 
+def test_what_a_role_needs_is_named_as_the_command_takes_it(stocked: Command) -> None:
+    without = stocked("tokens", "create", "--role", "customer_admin", "--name", "anna")
+    assert without.err == "billinghelp: Name a customer with --customer: the role customer_admin belongs to one.\n"
+    beyond = stocked("tokens", "create", "--role", "operator", "--name", "olga", "--customer", "acme-eu")
+    assert beyond.err == "billinghelp: Leave out --customer: the role operator belongs to none.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

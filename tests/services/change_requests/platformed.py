@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.change_requests.sending import Claimed, claim_due, send_due, settle
 from services.contract.principals import Principal, Role
 from services.contract.quantities import format_bytes, parse_bytes

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.change_requests.allowance import given_by
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.change_requests.tenant import Tenant
 
 POLICY = shipped_policy()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.change_requests.allowance import allowance_of, given_by, granted_after
 from services.change_requests.kinds.registry import KINDS
-from services.change_requests.policy import Bounds, Choices
+from services.change_requests.policy.bounds import Bounds, Choices
 from services.change_requests.tenant import Allowance, Backup, Granted
 from tests.services.change_requests.tenants import POLICY, TIER
 

@@ -4,7 +4,7 @@ import msgspec
 
 from services.change_requests.explaining import explain
 from services.change_requests.kinds.registry import KINDS
-from services.change_requests.policy import Egress
+from services.change_requests.policy.bounds import Egress
 from services.contract.types import CHANGE_REQUEST_TITLES
 from tests.services.change_requests.tenants import POLICY, TIER
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.change_requests.judging import Judgement, judge
 from services.change_requests.kinds.registry import KIND_BY_CODE, KINDS
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.tenant import Growth, Tenant
 from services.contract.quantities import format_bytes, parse_bytes
 from services.contract.types import ChangeRequestKind, PolicyDecision

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from services.change_requests import store as requests_store
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.change_requests.store import Wanted
 from services.change_requests.tenant_store import load_tenant
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from services.change_requests.policy import BoundsPolicy
+from services.change_requests.policy.bounds import BoundsPolicy
 from services.contract.errors import Refused
 from services.contract.principals import Principal, Role
 from services.contract.requests import (

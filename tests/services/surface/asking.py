@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.change_requests.policy import BoundsPolicy
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.bounds import BoundsPolicy
+from services.change_requests.policy.file import shipped_policy
 from services.contract.errors import Refused
 from services.contract.principals import Principal, Role
 from services.contract.requests import (

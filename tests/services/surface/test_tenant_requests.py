@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.change_requests.policy_file import shipped_policy
+from services.change_requests.policy.file import shipped_policy
 from services.contract.errors import Refused
 from services.contract.principals import Principal
 from services.contract.requests import (
@@ -198,6 +198,30 @@ def test_a_parent_asks_for_its_client_and_nobody_for_a_stranger(bench: Workbench
 def test_a_digest_serves_its_own_tenant_alone(bench: Workbench) -> None:
     found = previewed(bench, AFTER_REVIEW)
     assert refused(bench, asking(found, customer_id="beta"), BETA).reason == "STALE_PREVIEW"
+
+
+def test_no_id_of_another_tenant_leads_anywhere(bench: Workbench) -> None:
+    asked, own = ask(bench, AFTER_REVIEW), ask(bench, AFTER_REVIEW, BETA, customer_id="beta", request_id="theirs")
+    theirs, found = asked.change_request.change_request_id, previewed(bench, AT_ONCE)
+    create = asking(previewed(bench, AT_ONCE, BETA, customer_id="beta"), "mine")
+    cancel = cancelling(own)
+    refusals = [
+        (GetTenantChangeRequestWorkspace(customer_id="acme-eu"), "CUSTOMER_NOT_FOUND"),
+        (ListTenantChangeRequests(customer_id="acme-eu"), "CUSTOMER_NOT_FOUND"),
+        (PreviewTenantChangeRequest(customer_id="acme-eu", change_request_id=theirs), "CUSTOMER_NOT_FOUND"),
+        (PreviewTenantChangeRequest(customer_id="beta", change_request_id=theirs), "CHANGE_REQUEST_NOT_FOUND"),
+        (asking(found, "mine"), "CUSTOMER_NOT_FOUND"),
+        (msgspec.structs.replace(create, digest=found.digest), "STALE_PREVIEW"),
+        (msgspec.structs.replace(create, request_id="ask-1", customer_id="acme-eu"), "CUSTOMER_NOT_FOUND"),
+        (cancelling(asked), "CUSTOMER_NOT_FOUND"),
+        (msgspec.structs.replace(cancel, change_request_id=theirs), "CHANGE_REQUEST_NOT_FOUND"),
+        (deciding(bench, asked), "PERMISSION_DENIED"),
+        (rejecting(asked), "PERMISSION_DENIED"),
+    ]
+    for request, reason in refusals:
+        assert refused(bench, request, BETA).reason == reason
+    assert bench.call(ListTenantChangeRequests(change_request_id=theirs), BETA).change_requests == []
+    assert [each.status for each in workspace(bench).requests] == [ChangeRequestStatus.PENDING]
 
 
 def test_another_tenants_request_is_not_there(bench: Workbench) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.change_requests.kinds.backup_policy import KIND
-from services.change_requests.policy import Backups, Bounds, TierPolicy
+from services.change_requests.policy.bounds import Backups, Bounds, TierPolicy
 from services.change_requests.tenant import Backup, Growth, Tenant
 from services.contract.errors import Code, Refused
 from services.contract.text import is_clean

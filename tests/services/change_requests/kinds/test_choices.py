@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.change_requests.kinds import ingress_class, operator_capability
 from services.change_requests.kinds.model import Kind
-from services.change_requests.policy import Bounds, Choices
+from services.change_requests.policy.bounds import Bounds, Choices
 from services.change_requests.tenant import Growth
 from services.contract.errors import Refused
 from services.contract.text import is_clean

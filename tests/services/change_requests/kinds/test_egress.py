@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.change_requests.kinds.egress import KIND
-from services.change_requests.policy import Bounds, Egress, TierPolicy
+from services.change_requests.policy.bounds import Bounds, Egress, TierPolicy
 from services.change_requests.tenant import EgressRule, Growth, Tenant
 from services.contract.errors import Code, Refused
 from services.contract.types import PolicyDecision

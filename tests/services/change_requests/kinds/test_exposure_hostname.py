@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.change_requests.kinds.exposure_hostname import KIND
-from services.change_requests.policy import Bounds, Hostnames, TierPolicy
+from services.change_requests.policy.bounds import Bounds, Hostnames, TierPolicy
 from services.change_requests.tenant import Growth, Tenant
 from services.contract.errors import Code, Refused
 from services.contract.text import is_clean

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.change_requests.kinds.resource_quota import KIND
-from services.change_requests.policy import Bounds, Compute
+from services.change_requests.policy.bounds import Bounds, Compute
 from services.change_requests.tenant import Growth, Use
 from services.contract.errors import Refused
 from services.contract.types import PolicyDecision

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.change_requests.kinds.storage_quota import KIND
-from services.change_requests.policy import Bounds, Storage
+from services.change_requests.policy.bounds import Bounds, Storage
 from services.change_requests.tenant import Growth, Tenant, Use
 from services.contract.errors import Code, Refused
 from services.contract.quantities import format_bytes

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.change_requests.policy import BoundsPolicy
-from services.change_requests.policy_file import read_policy, shipped_policy
-from services.change_requests.policy_problems import find_problem
+from services.change_requests.policy.bounds import BoundsPolicy
+from services.change_requests.policy.file import read_policy, shipped_policy
+from services.change_requests.policy.problems import find_problem
 from services.contract.errors import Code, Refused
 from services.feeding.demo_kinds import KINDS as DEMO_KINDS
 
-SHIPPED = files("services.change_requests").joinpath("policy.toml").read_text(encoding="utf-8")
+SHIPPED = files("services.change_requests.policy").joinpath("policy.toml").read_text(encoding="utf-8")
 TABLE = tomllib.loads(SHIPPED)
 GROWTH = "[tiers.growth.storage_quota]\n"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from services.change_requests.policy import BoundsPolicy
-from services.change_requests.policy_problems import find_odd_start, find_problem
+from services.change_requests.policy.bounds import BoundsPolicy
+from services.change_requests.policy.problems import find_odd_start, find_problem
 from services.contract.errors import Code, Refused
 from services.contract.text import clean
 
@@ -17,7 +17,7 @@ from services.contract.text import clean
 @cache
 def shipped_policy() -> BoundsPolicy:
     """Return the policy that holds where none is configured."""
-    return _parse(files("services.change_requests").joinpath("policy.toml").read_bytes(), "policy.toml")
+    return _parse(files("services.change_requests.policy").joinpath("policy.toml").read_bytes(), "policy.toml")
 
 
 def read_policy(path: Path) -> BoundsPolicy:

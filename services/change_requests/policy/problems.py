@@ -9,10 +9,9 @@ from typing import Any, get_origin
 import msgspec
 from msgspec import inspect
 
-from services.change_requests.kinds.placing import some
-from services.change_requests.policy import Bounds, BoundsPolicy, TierPolicy
+from services.change_requests.policy.bounds import Bounds, BoundsPolicy, TierPolicy
 from services.contract.quantities import parse_bytes, parse_cpu
-from services.contract.quoting import quoted, short
+from services.contract.quoting import quoted, short, some
 from services.contract.wording import join
 
 _QUANTITIES = {"cpu": parse_cpu, "memory": parse_bytes, "storage": parse_bytes}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.change_requests.policy import ANY, Backups, Choices, Compute, Egress, Hostnames, Storage
+from services.change_requests.policy.bounds import ANY, Backups, Choices, Compute, Egress, Hostnames, Storage
 from services.contract.wording import join
 
 
