@@ -134,10 +134,44 @@ def decidable(method: str) -> Availability:
     return unless_read_only(offered(method, available))
 
 
+def openable(ask: Availability) -> Availability:
+    """Return that a request is under the cursor, or that a change of the kind under it can be asked for."""
+
+    def available(situation: Situation) -> str | None:
+        return ask(situation) if situation.on_kind else cursor_on_request(situation)
+
+    return available
+
+
+def opens_something(method: str) -> Presence:
+    """Return whether there is anything to open: on a kind of change only where the role may ask for one."""
+
+    def there(situation: Situation) -> bool:
+        return not situation.on_kind or in_role(method)(situation)
+
+    return there
+
+
+def cursor_on_request(situation: Situation) -> str | None:
+    """Available with a tenant's request under the cursor."""
+    missing = "There is no request here: turn to the tenant's requests first."
+    return desk_open(situation) or (None if situation.asked else missing)
+
+
+def is_not_over(situation: Situation) -> bool:
+    """Whether the selected request, where there is one, waits or is being applied."""
+    return situation.asked is None or situation.asked.status in ("pending", "approved", "applying")
+
+
+def lies_over_a_page(situation: Situation) -> bool:
+    """Whether there is a page to go back to."""
+    return situation.over_a_page
+
+
 def cancellable(situation: Situation) -> str | None:
     """Available while the selected change request can be taken back."""
     if situation.asked is None:
-        return desk_open(situation) or "There is no request here: turn to the tenant's requests first."
+        return cursor_on_request(situation)
     if situation.asked.cancellable:
         return None
     if situation.asked.status == "applying":

@@ -17,6 +17,10 @@ class Situation(NamedTuple):
     """The selected change request."""
     has_clients: bool = False
     """Whether there is more than one tenant whose change requests the caller may turn to."""
+    on_kind: bool = False
+    """Whether the cursor stands on a kind of change, rather than on a request."""
+    over_a_page: bool = False
+    """Whether this screen lies over the page it was opened from."""
 
 
 Availability = Callable[[Situation], str | None]
@@ -30,7 +34,8 @@ class Command(NamedTuple):
     """One thing a person can do.
 
     `run` is the action that does it, in the words of Textual actions (`app.` or the page's own). A `dangerous` command
-    changes or deletes records; it always asks first. `label`: its short name in the footer, "" where it has no place.
+    changes or deletes records; it always asks first. `label`: its short name in the footer, "" where it has no place;
+    `in_footer`: whether it has one as things stand.
     `key` "": it is found in the palette only. `priority`: the key also acts inside text inputs and dialogs.
     """
 
@@ -44,6 +49,7 @@ class Command(NamedTuple):
     priority: bool = False
     available: Availability = lambda _situation: None
     there: Presence = lambda _situation: True
+    in_footer: Presence = lambda _situation: True
 
     @property
     def page(self) -> str:

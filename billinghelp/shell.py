@@ -131,7 +131,7 @@ class KeyBar(LineBlock):
 
     def shown(self, width: int) -> list[Command]:
         """Return the commands that fit; when space is short, those that cannot be used go first, and help stays."""
-        shown = [command for command in on_page(self._page) if command.label and command.there(self.situation)]
+        shown = [command for command in on_page(self._page) if command.label and _is_in_footer(command, self.situation)]
         if sum(map(self._cells, shown)) > width:
             shown = [command for command in shown if command.available(self.situation) is None]
         while len(shown) > 1 and sum(map(self._cells, shown)) > width:
@@ -159,3 +159,7 @@ class KeyBar(LineBlock):
             if where is not None and where.x < end:
                 self.app.call_later(self.screen.run_action, f"command('{command.id}')")
                 return
+
+
+def _is_in_footer(command: Command, situation: Situation) -> bool:
+    return command.there(situation) and command.in_footer(situation)

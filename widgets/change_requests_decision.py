@@ -17,7 +17,7 @@ from widgets.dialog_parts import Hint
 from widgets.tenant_change_preview import ChangePreview
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.message_pump import MessagePump
@@ -37,9 +37,14 @@ class ApprovalForm(ConfirmationForm[TenantChangePreview]):
 
     def compose_own(self) -> ComposeResult:
         """The request, how far that is another thing by now, the preview."""
-        yield AskedFor(self._asked)
+        yield AskedFor(self._asked, self.labels)
         yield Difference(self._asked)
-        yield ChangePreview()
+        yield ChangePreview(self.labels)
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels of the form, and of the change."""
+        return (*super().labels, *(change.label for change in self._asked.changes))
 
     def on_mount(self) -> None:
         """Say that the preview is on its way."""

@@ -24,14 +24,14 @@ from widgets.format import (
     ago,
     date_time,
     ellipsis_middle,
-    fit,
     plural,
     relative,
 )
+from widgets.labelled_lines import EMPTY, Labelled, Row, change_rows, labelled_lines
 from widgets.line_block import Line, LineBlock, Part, hanging, line, spread
-from widgets.tenant_change_preview import change_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from services.contract.views import ChangeRequestView
@@ -48,19 +48,19 @@ STATUS_MARKS = {
 }
 """How a request's status is shown."""
 
-_BOUNDS = {
-    PolicyDecision.SELF_SERVICE: "self-service",
-    PolicyDecision.AUTO_APPROVE: "within at once",
-    PolicyDecision.REVIEW: "beyond at once",
-    PolicyDecision.NEVER: "beyond review",
+_POLICY_WORDS = {
+    PolicyDecision.SELF_SERVICE: "no request",
+    PolicyDecision.AUTO_APPROVE: "at once",
+    PolicyDecision.REVIEW: "needs review",
+    PolicyDecision.NEVER: "not possible",
 }
+_ABOVE_LIMITS = "above limits"
 _ENDED = {
     ChangeRequestStatus.APPLIED: "Applied",
     ChangeRequestStatus.CANCELLED: "Taken back by",
     ChangeRequestStatus.EXPIRED: "Expired",
     ChangeRequestStatus.FAILED: "Failed",
 }
-_LABEL_CELLS = 17
 
 
 def content(asked: ChangeRequestView) -> str:
@@ -75,9 +75,9 @@ def what(asked: ChangeRequestView) -> str:
     return f"{CHANGE_REQUEST_TITLES[asked.kind]}: {content(asked)}"
 
 
-def bound(asked: ChangeRequestView) -> str:
-    """Return within or beyond which bound a request lies, in a few words."""
-    return "above limits" if asked.policy_decision is None else _BOUNDS[asked.policy_decision]
+def policy_words(decision: PolicyDecision | None) -> str:
+    """Return what the policy says of a request, in a word or two; of a support credit the operator's limits decide."""
+    return _ABOVE_LIMITS if decision is None else _POLICY_WORDS[decision]
 
 
 def is_tenants(asked: ChangeRequestView) -> bool:
@@ -91,19 +91,22 @@ def is_withheld(asked: ChangeRequestView) -> bool:
 
 
 class AskedFor(LineBlock):
-    """What a dialog says of the request it is about."""
+    """What a dialog says of the request it is about.
 
-    def __init__(self, asked: ChangeRequestView) -> None:
+    Args:
+        beside: the labels of the dialog's form, with which its own share a column.
+    """
+
+    def __init__(self, asked: ChangeRequestView, beside: Sequence[str] = ()) -> None:
         super().__init__()
         self._asked = asked
+        self._beside = beside
 
     def lines(self, width: int) -> list[Line]:
         """Return content, requester and reason."""
         asked = self._asked
-        return [
-            *_field("Asks for", what(asked), width),
-            *_asked(asked, date_time(asked.requested_at), width),
-        ]
+        rows = [Labelled("Asks for", what(asked)), *_asked(asked, date_time(asked.requested_at))]
+        return labelled_lines(rows, width, self._beside)
 
 
 class ChangeRequestDetails(LineBlock):
@@ -127,65 +130,58 @@ class ChangeRequestDetails(LineBlock):
         when = date_time(asked.requested_at)
         if self.now is not None:
             when += f" ({ago(asked.requested_at, self.now)})"
-        return [
-            spread([(clean(asked.legal_name), style or BRIGHT)], state, width),
-            *(_change(asked, width, style) if is_tenants(asked) else _field("Asks for", what(asked), width, style)),
-            *_asked(asked, when, width, style),
-            *_policy(asked, width, style),
-            *_waits(asked, self.now, width),
-            *_decided(asked, width),
-            *_being_applied(asked, self.now, width),
-            *_ended(asked, width),
+        rows: list[Row] = [
+            *(_change(asked, style) if is_tenants(asked) else [Labelled("Asks for", what(asked), style)]),
+            *_asked(asked, when, style),
+            *policy_rows(asked, style),
+            *_expires(asked, self.now, style),
+            *_decided(asked),
+            *_being_applied(asked, self.now),
+            *_ended(asked),
         ]
+        withheld = [line(), *hanging(("▲ ", WARNING), asked.why_not or "", width)] if is_withheld(asked) else []
+        title = spread([(clean(asked.legal_name), style or BRIGHT)], state, width)
+        return [title, *labelled_lines(rows, width), *withheld]
 
 
-def _change(asked: ChangeRequestView, width: int, style: str) -> list[Line]:
-    """Return what a tenant asks for, before → after."""
-    title = _field("Asks for", CHANGE_REQUEST_TITLES[asked.kind], width, style)
-    return [*title, *change_lines(asked.changes, asked.impact, width), line()]
-
-
-def _asked(asked: ChangeRequestView, when: str, width: int, style: str = "") -> list[Line]:
-    return [
-        *_field("Asked by", f"{asked.requested_by} · {when}", width, style),
-        *_field("Asked because", asked.reason, width, style),
-    ]
-
-
-def _policy(asked: ChangeRequestView, width: int, style: str) -> list[Line]:
+def policy_rows(asked: ChangeRequestView, style: str = "") -> list[Row]:
+    """Return what the policy of which version said of a request, and its sentence; nothing where none was asked."""
     if asked.policy_decision is None:
         return []
-    version = f" · policy {asked.policy_version}" if asked.policy_version else ""
-    verdict = f"{POLICY_VERDICTS[asked.policy_decision]}, {bound(asked)}{version}"
-    because = _field("", asked.because, width, style) if asked.because else []
-    return [*_field("The policy says", verdict, width, style), *because]
+    version = f" · version {asked.policy_version}" if asked.policy_version else ""
+    said = Labelled("The policy says", f"{POLICY_VERDICTS[asked.policy_decision]}{version}", style)
+    return [said, *([Labelled("", asked.because, style)] if asked.because else [])]
 
 
-def _waits(asked: ChangeRequestView, now: datetime | None, width: int) -> list[Line]:
-    if asked.status is not ChangeRequestStatus.PENDING:
+def _change(asked: ChangeRequestView, style: str) -> list[Row]:
+    """Return what a tenant asks for, before → after."""
+    title = Labelled("Asks for", CHANGE_REQUEST_TITLES[asked.kind], style)
+    return [title, *change_rows(asked.changes, asked.impact), EMPTY]
+
+
+def _asked(asked: ChangeRequestView, when: str, style: str = "") -> list[Row]:
+    by = Labelled("Asked by", f"{asked.requested_by} · {when}", style)
+    return [by, Labelled("Asked because", asked.reason, style)]
+
+
+def _expires(asked: ChangeRequestView, now: datetime | None, style: str) -> list[Row]:
+    if asked.status is not ChangeRequestStatus.PENDING or asked.expires_at is None:
         return []
-    lines = []
-    if asked.expires_at is not None:
-        left = f" ({relative(asked.expires_at, now)})" if now is not None else ""
-        lines += _field("Expires", f"{date_time(asked.expires_at)}{left}", width, DIM if is_withheld(asked) else "")
-    if is_withheld(asked):
-        lines += [line(), *hanging(("▲ ", WARNING), asked.why_not or "", width)]
-    return lines
+    left = f" ({relative(asked.expires_at, now)})" if now is not None else ""
+    return [Labelled("Expires", f"{date_time(asked.expires_at)}{left}", style)]
 
 
-def _decided(asked: ChangeRequestView, width: int) -> list[Line]:
+def _decided(asked: ChangeRequestView) -> list[Row]:
     if asked.decided_at is None:
         return []
     label = "Rejected by" if asked.status is ChangeRequestStatus.REJECTED else "Approved by"
-    return [
-        *_field(label, f"{asked.decided_by} · {date_time(asked.decided_at)}", width),
-        *_field("Because", asked.decision_reason or "–", width),
-    ]
+    by = Labelled(label, f"{asked.decided_by} · {date_time(asked.decided_at)}")
+    return [by, Labelled("Because", asked.decision_reason or "–")]
 
 
-def _being_applied(asked: ChangeRequestView, now: datetime | None, width: int) -> list[Line]:
+def _being_applied(asked: ChangeRequestView, now: datetime | None) -> list[Row]:
     if asked.status is ChangeRequestStatus.APPROVED:
-        return _field("Applying", "in line to be passed on to the platform", width)
+        return [Labelled("Applying", "in line to be passed on to the platform")]
     if asked.status is not ChangeRequestStatus.APPLYING:
         return []
     tried = f"asked the platform {plural(asked.attempts, 'time')}" if asked.attempts else "the platform is being asked"
@@ -193,25 +189,18 @@ def _being_applied(asked: ChangeRequestView, now: datetime | None, width: int) -
     if asked.next_attempt_at is not None:
         left = f" ({relative(asked.next_attempt_at, now)})" if now is not None else ""
         following = f", again {date_time(asked.next_attempt_at)}{left}"
-    problem = _field("Its last answer", asked.last_problem, width, WARNING) if asked.last_problem else []
-    return [*_field("Applying", tried + following, width), *problem]
+    problem = [Labelled("Its last answer", asked.last_problem, WARNING)] if asked.last_problem else []
+    return [Labelled("Applying", tried + following), *problem]
 
 
-def _ended(asked: ChangeRequestView, width: int) -> list[Line]:
+def _ended(asked: ChangeRequestView) -> list[Row]:
     if asked.status is ChangeRequestStatus.EXPIRED:
         expired = asked.ended_at if asked.expires_at is None else asked.expires_at
-        return _field("Expired", f"{date_time(expired)}, undecided" if expired else "undecided", width)
+        return [Labelled("Expired", f"{date_time(expired)}, undecided" if expired else "undecided")]
     if asked.ended_at is None or asked.status not in _ENDED:
         return []
     is_cancelled = asked.status is ChangeRequestStatus.CANCELLED
     by = f"{asked.ended_by} · " if is_cancelled else ""
     why = asked.end_reason if asked.status is not ChangeRequestStatus.APPLIED else None
-    return [
-        *_field(_ENDED[asked.status], f"{by}{date_time(asked.ended_at)}", width),
-        *(_field("Because", why, width) if why else []),
-    ]
-
-
-def _field(label: str, text: str, width: int, style: str = "") -> list[Line]:
-    label_cells = min(_LABEL_CELLS, width * 35 // 100)  # as the fields of a dialog
-    return hanging((fit(label, label_cells), DIM), clean(text), width, style)
+    ended = Labelled(_ENDED[asked.status], f"{by}{date_time(asked.ended_at)}")
+    return [ended, *([Labelled("Because", why)] if why else [])]

@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from services.contract.text import clean
 from services.contract.types import POLICY_VERDICTS
 from widgets.format import ACCENT, WARNING
+from widgets.labelled_lines import change_rows, labelled_lines
 from widgets.line_block import Line, LineBlock, hanging, line
-from widgets.tenant_change_preview import change_lines
 
 if TYPE_CHECKING:
     from services.contract.views import ChangeRequestView, TenantChangePreview
@@ -76,5 +76,5 @@ class ApprovalNow(LineBlock):
             return [line(), *hanging(("▲ ", WARNING), clean(self.preview.why_not or ""), width)]
         if not (differs := difference(self.asked, self.preview)):
             return []
-        changes = change_lines(self.preview.changes, self.preview.impact, width)
+        changes = labelled_lines(change_rows(self.preview.changes, self.preview.impact), width)
         return [line(), *hanging(("⇄ ", ACCENT), differs, width, WARNING), *changes]

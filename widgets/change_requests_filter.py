@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from services.contract.text import clean
-from services.contract.types import CHANGE_REQUEST_TITLES, POLICY_VERDICTS, PolicyDecision
+from services.contract.types import CHANGE_REQUEST_TITLES, PolicyDecision
+from widgets.change_requests_details import policy_words
 from widgets.change_requests_wanted import SHOWN_WORDS, Wanted
 from widgets.dialog import Dialog
 from widgets.dialog_parts import DialogKeys
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from services.contract.views import ChangeRequestView
 
-_BOUNDS = (PolicyDecision.REVIEW, PolicyDecision.AUTO_APPROVE, PolicyDecision.SELF_SERVICE)
+_DECISIONS = (PolicyDecision.REVIEW, PolicyDecision.AUTO_APPROVE, PolicyDecision.SELF_SERVICE)
 """What the policy says of a request that there is; what is never possible cannot be asked for."""
 
 
@@ -60,9 +61,9 @@ class FilterDialog(Dialog[Wanted | None]):
                 Option("every kind", {"kind": None}),
                 *(Option(title, {"kind": kind}) for kind, title in CHANGE_REQUEST_TITLES.items()),
             ],
-            "The policy says": [
-                Option("anything", {"bound": None}),
-                *(Option(POLICY_VERDICTS[bound], {"bound": bound}) for bound in _BOUNDS),
+            "Policy": [
+                Option("anything", {"policy_decision": None}),
+                *(Option(policy_words(said), {"policy_decision": said}) for said in _DECISIONS),
             ],
             "Tenant": [Option("every tenant", {"customer_id": None, "legal_name": ""}), *_tenants(wanted, asked)],
         }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from textual.reactive import reactive
 
 from services.contract.text import clean
 from services.contract.types import CHANGE_REQUEST_TITLES
-from widgets.change_requests_details import STATUS_MARKS, bound, content, is_withheld, what
+from widgets.change_requests_details import STATUS_MARKS, content, is_withheld, policy_words, what
 from widgets.format import BAD, DIM, GOOD, WARNING, ago, column_need, ellipsis_middle, fit
 from widgets.row_list import Piece, Role, RowList
 
@@ -38,12 +37,12 @@ class _Columns(NamedTuple):
     customer_id: int
     kind: int
     what: int
-    bound: int
+    policy: int
     by: int
     reason: int
 
 
-_NAMES = ("Age", "", "Customer", "", "Kind", "Asks for", "Bound", "By", "Reason")
+_NAMES = ("Age", "", "Customer", "", "Kind", "Asks for", "Policy", "By", "Reason")
 
 
 def _columns(width: int, needs: _Columns) -> _Columns:
@@ -57,17 +56,17 @@ def _columns(width: int, needs: _Columns) -> _Columns:
     kind = 0 if narrow else needs.kind
     asked_for = needs.what if narrow else min(needs.what, _MOST_ASKED_FOR)
     left = width - age - status - name - kind - asked_for
-    if not narrow:  # the bound is worth more than the end of what is asked for
+    if not narrow:  # what the policy says is worth more than the end of what is asked for
         spare = max(asked_for - _LEAST_ASKED_FOR, 0)
-        given = min(max(needs.bound - left, 0), spare)
+        given = min(max(needs.policy - left, 0), spare)
         asked_for, left = asked_for - given, left + given
     taken = []
-    for need in (needs.bound, min(needs.customer_id, 14), min(needs.by, 24)):
+    for need in (needs.policy, min(needs.customer_id, 14), min(needs.by, 24)):
         taken.append(need if left >= need else 0)
         left -= taken[-1]
-    within, customer_id, by = taken
+    policy, customer_id, by = taken
     reason = left if left >= _LEAST_REASON else 0
-    return _Columns(age, status, name, customer_id, kind, max(asked_for + left - reason, 0), within, by, reason)
+    return _Columns(age, status, name, customer_id, kind, max(asked_for + left - reason, 0), policy, by, reason)
 
 
 def _needs(requests: Sequence[ChangeRequestView], *, with_kind: bool) -> _Columns:
@@ -81,14 +80,14 @@ def _needs(requests: Sequence[ChangeRequestView], *, with_kind: bool) -> _Column
         customer_id=column_need("", (asked.customer_id for asked in requests)),
         kind=column_need("Kind", (CHANGE_REQUEST_TITLES[asked.kind] for asked in requests)),
         what=column_need("Asks for", map(what if with_kind else content, requests)),
-        bound=column_need("Bound", map(bound, requests)),
+        policy=column_need("Policy", (policy_words(asked.policy_decision) for asked in requests)),
         by=column_need("By", (asked.requested_by for asked in requests)),
         reason=0,
     )
 
 
 class ChangeRequestList(RowList):
-    """One request a row: how long ago, whose, of which kind, what, beyond which bound, by whom and why.
+    """One request a row: how long ago, whose, of which kind, what, what the policy says of it, by whom and why.
 
     What its reader may not decide is dim.
     """
@@ -131,20 +130,12 @@ class ChangeRequestList(RowList):
             (_column(asked.legal_name, cells.name), "strong"),
             (fit(ellipsis_middle(asked.customer_id, cells.customer_id - 1), cells.customer_id), "muted"),
             (_column(CHANGE_REQUEST_TITLES[asked.kind], cells.kind), "text"),
-            (_column(_asked_for(asked, cells), cells.what), "text"),
-            (_column(bound(asked), cells.bound), "muted"),
+            (_column(content(asked) if cells.kind else what(asked), cells.what), "text"),
+            (_column(policy_words(asked.policy_decision), cells.policy), "muted"),
             (_column(asked.requested_by, cells.by), "text"),
             (fit(clean(asked.reason), cells.reason), "muted"),
         )
         return tuple((text, "muted") for text, _role in pieces) if is_withheld(asked) else pieces
-
-
-def _asked_for(asked: ChangeRequestView, cells: _Columns) -> str:
-    """Return what is asked for, or where that is too long for its column, what it comes to in all."""
-    whole = content(asked) if cells.kind else what(asked)
-    if cell_len(clean(whole)) < cells.what or not asked.impact:
-        return whole
-    return asked.impact if cells.kind else f"{CHANGE_REQUEST_TITLES[asked.kind]}: {asked.impact}"
 
 
 def _column(text: str, cells: int) -> str:

@@ -1,4 +1,4 @@
-"""Which change requests are to be shown: by status, kind, bound and tenant."""
+"""Which change requests are to be shown: by status, kind, what the policy says, and tenant."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from services.contract.text import clean
 from services.contract.types import (
     CHANGE_REQUEST_TITLES,
-    POLICY_VERDICTS,
     ChangeRequestKind,
     ChangeRequestStatus,
     PolicyDecision,
 )
+from widgets.change_requests_details import policy_words
 
 if TYPE_CHECKING:
     from services.contract.views import ChangeRequestView
@@ -51,7 +51,7 @@ SHOWN_WORDS = {
 """The same in words."""
 
 _NOTHING = {
-    Shown.WAITING: "Nothing waits for approval. What tenants ask for beyond what is approved at once comes here, and "
+    Shown.WAITING: "Nothing waits for approval. What the policy has reviewed of what tenants ask for comes here, and "
     "support credits above their operator's limits.",
     Shown.APPLYING: "Nothing is being applied now.",
     Shown.APPLIED: "No request was applied yet.",
@@ -62,11 +62,11 @@ _NOTHING = {
 
 
 class Wanted(NamedTuple):
-    """A filter of change requests; null: of every kind, within every bound, of every tenant."""
+    """A filter of change requests; null: of every kind, whatever the policy says, of every tenant."""
 
     shown: Shown = Shown.WAITING
     kind: ChangeRequestKind | None = None
-    bound: PolicyDecision | None = None
+    policy_decision: PolicyDecision | None = None
     customer_id: str | None = None
     legal_name: str = ""
 
@@ -76,8 +76,8 @@ class Wanted(NamedTuple):
         words = []
         if self.kind is not None:
             words.append(CHANGE_REQUEST_TITLES[self.kind])
-        if self.bound is not None:
-            words.append(POLICY_VERDICTS[self.bound])
+        if self.policy_decision is not None:
+            words.append(f"policy: {policy_words(self.policy_decision)}")
         if self.customer_id is not None:
             words.append(f"only {clean(self.legal_name)}")
         return words
@@ -92,13 +92,14 @@ class Wanted(NamedTuple):
         """What to say where there is no such request."""
         if not self.narrowing:
             return _NOTHING[self.shown]
-        return f"There is no such request: {self.words}. Press esc for everything that waits."
+        # a name may end with a full stop of its own
+        return f"There is no such request: {self.words.rstrip('.')}. Press esc for everything that waits."
 
     def admits(self, asked: ChangeRequestView) -> bool:
         """Return whether a request is one of these."""
         return (
             asked.status in STATUSES[self.shown]
             and self.kind in (None, asked.kind)
-            and self.bound in (None, asked.policy_decision)
+            and self.policy_decision in (None, asked.policy_decision)
             and self.customer_id in (None, asked.customer_id)
         )

@@ -66,7 +66,7 @@ class Confirmation(SeenFirst[Confirmed | None], Generic[Confirmed, Seen]):
         &.-low CustomerLine { margin-bottom: 0; }
         &.-tiny #cancel, &.-tiny #hint { display: none; }
         #buttons { height: 1; dock: bottom; align-horizontal: right; }
-        #apply { width: 13; }
+        #apply { width: 16; }
         #buttons Button {
             min-width: 8;
             margin-left: 1;

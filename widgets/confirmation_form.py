@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.containers import VerticalScroll
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from widgets.action_form import reason_hint, reason_problem
 from widgets.dialog_parts import Hint, labelled_field
+from widgets.format import DIM
+from widgets.labelled_lines import label_cells, label_need
+from widgets.line_block import Line, paragraph
 from widgets.notice import NoticeBar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -31,9 +36,8 @@ class ConfirmationForm(VerticalScroll, Generic[Shown], can_focus=False):
         max-height: 100%;
         scrollbar-size-vertical: 1;
         .field { height: 1; }
-        .field Label { width: 17; max-width: 35%; text-style: dim; }
+        .field Label { width: 17; max-width: 45%; text-style: dim; }
         .field Input { width: 1fr; background: $foreground 8%; padding: 0 1; }
-        #hint { padding-left: 17; }
     }
     """
 
@@ -47,11 +51,21 @@ class ConfirmationForm(VerticalScroll, Generic[Shown], can_focus=False):
         yield NoticeBar()
         yield from self.compose_own()
         yield from labelled_field("Reason", "reason", self.why)
-        yield Hint(id="hint")
+        yield FieldNote(self.labels, id="hint")
+
+    def on_mount(self) -> None:
+        """Give all labels one column."""
+        for label in self.query(".field Label").results(Label):
+            label.styles.width = label_need(self.labels)
 
     def compose_own(self) -> ComposeResult:
         """Yield what stands between error and reason."""
         raise NotImplementedError
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels of the form, which share one column."""
+        return ("Reason",)
 
     @property
     def why(self) -> str:
@@ -111,3 +125,23 @@ class ConfirmationForm(VerticalScroll, Generic[Shown], can_focus=False):
     def dismiss_error(self) -> None:
         """Take that away: there is a new attempt."""
         self.query_one(NoticeBar).dismiss()
+
+
+class FieldNote(Hint):
+    """A quiet line beneath a field, where its values stand.
+
+    Args:
+        labels: those of its form.
+    """
+
+    def __init__(self, labels: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002  (Textual's word)
+        super().__init__(id=id)
+        self._labels = labels
+
+    def indent(self, width: int) -> int:
+        """Return how far to the right the values stand."""
+        return label_cells(self._labels, width)
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the text wrapped, one empty line for none."""
+        return paragraph(self.text, width, DIM, indent=self.indent(width))

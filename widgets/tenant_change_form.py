@@ -12,13 +12,16 @@ from services.contract.text import clean
 from services.contract.views import TenantChangePreview
 from services.contract.wording import join
 from widgets.action_form import reason_problem
-from widgets.confirmation_form import ConfirmationForm
+from widgets.confirmation_form import ConfirmationForm, FieldNote
 from widgets.dialog_parts import Hint, labelled_field
 from widgets.format import BAD
+from widgets.labelled_lines import COST
 from widgets.line_block import Line, hanging
 from widgets.tenant_change_preview import ChangePreview
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from services.contract.views import DesiredField, KindForm
@@ -37,7 +40,6 @@ class ChangeForm(ConfirmationForm[TenantChangePreview]):
     DEFAULT_CSS = """
     ChangeForm {
         .wanted { height: auto; }
-        .wanted Hint, #hint, #example { padding-left: 17; }
         #example { margin-bottom: 1; }
         &.-tight #example { margin-bottom: 0; }
         &.-tight .wanted Hint { display: none; }
@@ -57,19 +59,34 @@ class ChangeForm(ConfirmationForm[TenantChangePreview]):
         """The fields with their hints, and what they come to."""
         for field in self._kind.fields:
             with Vertical(classes="wanted", id=f"wanted-{field.name}"):
-                yield from labelled_field(clean(field.label), f"desired-{field.name}", clean(field.example))
-                yield FieldHint(field)
-        yield ChangePreview()
+                yield from labelled_field(clean(field.label), f"desired-{field.name}", self._placeholder(field))
+                yield FieldHint(field, self._in_use(field), self.labels)
+        yield ChangePreview(self.labels)
 
     def compose(self) -> ComposeResult:
         """The form, and beneath the reason a good one."""
         yield from super().compose()
-        yield Hint(id="example")
+        yield FieldNote(self.labels, id="example")
 
     def on_mount(self) -> None:
         """Say what stands where the preview will be, and what a good reason is."""
         self._table.waiting = _EMPTY
         self.query_one("#example", Hint).text = f"for example: «{clean(self._kind.reason_example)}»"
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels of the form, and of what it can come to."""
+        own = (*(field.label for field in self._kind.fields), *(label for label, _ in self._kind.current))
+        return (*super().labels, *own, COST)
+
+    def _placeholder(self, field: DesiredField) -> str:
+        """Return what stands in an empty field: what holds now, else what such a value looks like."""
+        now = dict(self._kind.current).get(field.label)
+        return f"like {clean(field.example)}" if now is None else f"now {clean(now)}"
+
+    def _in_use(self, field: DesiredField) -> str:
+        """Return how much of what is wanted is in use, "" where nobody measured it."""
+        return next((clean(bar.used_text) for bar in self._kind.bars if bar.label == field.label), "")
 
     @property
     def _table(self) -> ChangePreview:
@@ -136,19 +153,25 @@ class ChangeForm(ConfirmationForm[TenantChangePreview]):
             self.say("still looking at what this would change" if waiting else "not possible as it stands: see above")
 
 
-class FieldHint(Hint):
-    """What a field means; or why what stands in it cannot be."""
+class FieldHint(FieldNote):
+    """What a field means, and how much of that is in use; or why what stands in it cannot be.
+
+    Args:
+        in_use: that amount, or empty.
+        labels: those of the form.
+    """
 
     refusal: reactive[str] = reactive("", layout=True)
     """Why what stands in the field cannot be, or empty."""
 
-    def __init__(self, field: DesiredField) -> None:
-        super().__init__()
+    def __init__(self, field: DesiredField, in_use: str, labels: Sequence[str]) -> None:
+        super().__init__(labels)
         self.field = field
-        self.set_reactive(FieldHint.text, clean(field.hint))
+        hint = clean(field.hint)
+        self.set_reactive(FieldHint.text, f"{hint.removesuffix('.')} · {in_use} in use" if in_use else hint)
 
     def lines(self, width: int) -> list[Line]:
         """Return the refusal, else the hint."""
         if self.refusal:
-            return hanging(("✗ ", BAD), clean(self.refusal), width)
+            return hanging((" " * self.indent(width) + "✗ ", BAD), clean(self.refusal), width)
         return super().lines(width)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.reactive import reactive
 
-from services.contract.text import clean
 from widgets.bound_bar import BoundBars
-from widgets.format import DIM, column_need, fit
-from widgets.line_block import Line, LineBlock, hanging
+from widgets.format import column_need, fit
+from widgets.labelled_lines import Labelled, labelled_lines
+from widgets.line_block import Line, LineBlock, line, paragraph
 from widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
@@ -26,14 +26,19 @@ _MOST_TITLE = 22
 
 
 class TenantLimits(Vertical):
-    """One row a kind of change, and beneath them the selected one: what holds now, used and allowed, as bars."""
+    """One row a kind of change, and beneath them the selected one: what holds now, as bars and in words its bounds."""
 
     DEFAULT_CSS = """
     TenantLimits {
         height: 1fr;
-        KindList { height: 9; max-height: 60%; }
+        KindList {
+            height: 9;
+            max-height: 60%;
+            &:blur > .row-list--cursor { color: $foreground; background: transparent; }
+        }
         #limit { height: 1fr; border-top: solid $border-blurred; scrollbar-size-vertical: 1; }
-        HeldNow.-with-bars { margin-bottom: 1; }
+        &.-held HeldNow, BoundBars { margin-bottom: 1; }
+        &.-without-bars BoundBars { display: none; }
         &.-empty KindList, &.-empty #limit { display: none; }
     }
     """
@@ -47,10 +52,16 @@ class TenantLimits(Vertical):
         with VerticalScroll(id="limit", can_focus=False):
             yield HeldNow()
             yield BoundBars()
+            yield KindBounds()
 
     @property
     def _list(self) -> KindList:
         return self.query_one(KindList)
+
+    @property
+    def kinds(self) -> Sequence[KindForm]:
+        """The kinds of change there are."""
+        return self._list.kinds
 
     @property
     def selected(self) -> KindForm | None:
@@ -62,6 +73,11 @@ class TenantLimits(Vertical):
         """Put the keyboard on the list."""
         self._list.focus()
 
+    def turn_page(self, pages: int) -> None:
+        """Scroll what is said of the selected kind."""
+        limit = self.query_one("#limit", VerticalScroll)
+        limit.scroll_relative(y=pages * max(limit.size.height - 1, 1), animate=False)
+
     def show(self, kinds: Sequence[KindForm]) -> None:
         """Show these kinds; the cursor stays on its own."""
         self._list.show(kinds)
@@ -71,8 +87,10 @@ class TenantLimits(Vertical):
     def _show_selected(self) -> None:
         kind = self.selected
         held, bars = self.query_one(HeldNow), self.query_one(BoundBars)
-        held.kind, bars.bars = kind, kind.bars if kind is not None else ()
-        held.set_class(bool(bars.bars and held.lines(self.size.width)), "-with-bars")
+        held.kind = self.query_one(KindBounds).kind = kind
+        bars.bars = kind.bars if kind is not None else ()
+        self.set_class(kind is not None and bool(held_without_bar(kind)), "-held")
+        self.set_class(not bars.bars, "-without-bars")
 
     @on(RowList.Highlighted)
     def show_selected(self, event: RowList.Highlighted) -> None:
@@ -82,8 +100,14 @@ class TenantLimits(Vertical):
         self.query_one("#limit", VerticalScroll).scroll_home(animate=False)
 
 
-class KindList(RowList):
-    """The kinds of change, each with what holds now."""
+class KindList(RowList, inherit_bindings=False):
+    """The kinds of change, each with what holds now. They are few: whole pages scroll what is said of one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding
+        for binding in RowList.BINDINGS
+        if isinstance(binding, Binding) and binding.key not in ("pageup", "pagedown")
+    ]
 
     kinds: Sequence[KindForm] = ()
     """The kinds, from the top."""
@@ -118,10 +142,28 @@ class HeldNow(LineBlock):
         """Return label and value of each."""
         if self.kind is None:
             return []
-        with_bar = {bar.label for bar in self.kind.bars}
-        held = [(label, value) for label, value in self.kind.current if label not in with_bar]
-        cells = max((cell_len(clean(label)) for label, _ in held), default=0) + 2
-        return [drawn for label, value in held for drawn in hanging((fit(label, cells), DIM), clean(value), width)]
+        return labelled_lines(held_without_bar(self.kind), width, [label for label, _ in self.kind.bounds])
+
+
+class KindBounds(LineBlock):
+    """What may be asked for of one kind: up to where each bound of the policy reaches, and what its window leaves."""
+
+    kind: reactive[KindForm | None] = reactive(None, layout=True)
+    """The kind, or None."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the bounds, a row each, and the sentence on the window."""
+        if self.kind is None:
+            return []
+        rows = [Labelled(*bound) for bound in self.kind.bounds]
+        bounds = labelled_lines(rows, width, [row.label for row in held_without_bar(self.kind)])
+        return [*bounds, line(), *paragraph(self.kind.window, width)] if self.kind.window else bounds
+
+
+def held_without_bar(kind: KindForm) -> list[Labelled]:
+    """Return what holds now and has no bar that says it."""
+    with_bar = {bar.label for bar in kind.bars}
+    return [Labelled(label, value) for label, value in kind.current if label not in with_bar]
 
 
 def held_now(kind: KindForm) -> str:

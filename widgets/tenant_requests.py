@@ -49,8 +49,12 @@ class TenantRequests(Vertical):
     DEFAULT_CSS = """
     TenantRequests {
         height: 1fr;
-        RequestList { max-height: 50%; }
+        RequestList {
+            max-height: 50%;
+            &:blur > .row-list--cursor { color: $foreground; background: transparent; }
+        }
         #request { height: 1fr; border-top: solid $border-blurred; scrollbar-size-vertical: 1; }
+        #request:focus { border-top: solid $border; }
         &.-empty RequestList, &.-empty #request { display: none; }
     }
     """

@@ -46,7 +46,7 @@ async def read_page(desk: DeskPort, wanted: Wanted, token: str | None) -> Queue:
     request = ListTenantChangeRequests(
         customer_id=wanted.customer_id,
         kind=wanted.kind,
-        policy_decision=wanted.bound,
+        policy_decision=wanted.policy_decision,
         order="oldest" if wanted.shown is Shown.WAITING else "newest",
         page_size=PAGE_SIZE,
     )
@@ -74,11 +74,11 @@ async def what_became_of(desk: DeskPort, asked: ChangeRequestView) -> str:
     if now is not None and now.status is ChangeRequestStatus.EXPIRED:
         return f"The request for {asked.legal_name} has expired: nobody decided it in time."
     if now is not None and now.status is ChangeRequestStatus.CANCELLED:
-        return f"{now.ended_by} took back the request for {asked.legal_name}{_why(now.end_reason)}."
+        return f"{now.ended_by} took back the request for {asked.legal_name}{_why(now.end_reason)}"
     if now is None or now.decided_by is None:
         return f"The request for {asked.legal_name} that stood here was decided elsewhere."
     decided = "rejected" if now.status is ChangeRequestStatus.REJECTED else "approved"
-    return f"{now.decided_by} {decided} the request for {asked.legal_name}{_why(now.decision_reason)}."
+    return f"{now.decided_by} {decided} the request for {asked.legal_name}{_why(now.decision_reason)}"
 
 
 async def count_waiting(desk: DeskPort) -> str:
@@ -94,4 +94,4 @@ async def _latest(desk: DeskPort, customer_id: str, number: int) -> list[ChangeR
 
 
 def _why(reason: str | None) -> str:
-    return f": {reason.rstrip('.')}" if reason else ""
+    return f": {reason.rstrip('.')}." if reason else ", without a reason."

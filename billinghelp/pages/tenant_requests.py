@@ -16,7 +16,7 @@ from billinghelp.pages.tenant_requests_reading import has_clients, with_request
 from billinghelp.pages.tenant_requests_workspace import TenantWorkspacePage
 from billinghelp.session import Triage
 from services.contract.errors import Refused
-from services.contract.views import ChangeRequestReceipt
+from services.contract.views import ChangeRequestReceipt, KindForm
 from widgets.confirmation import Confirmation
 from widgets.tenant_change_dialog import TenantChangeDialog
 from widgets.tenant_heading import TenantHeading
@@ -32,10 +32,10 @@ class TenantRequestsPage(TenantWorkspacePage):
     # ── which tenant ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def desk_opened(self) -> None:
-        """Read the workspace; on a tenant's own page, look whether it has clients."""
+        """Read the workspace, and look whether there are other tenants to turn to."""
         is_first = self._polling is None
         await super().desk_opened()
-        if is_first and not self._lies_over_a_page:
+        if is_first:
             self._look_for_clients()
 
     @work(group="clients")
@@ -65,9 +65,15 @@ class TenantRequestsPage(TenantWorkspacePage):
     # ── asking and taking back ────────────────────────────────────────────────────────────────────────────────────────
 
     def action_ask(self) -> None:
-        """Open the form of the kind under the cursor."""
-        if (kind := self.limits.selected) is not None and (shown := self._workspace) is not None:
+        """Open the form of the kind under the cursor, which is that of the request where the cursor is on one."""
+        if (kind := self._kind_under_cursor()) is not None and (shown := self._workspace) is not None:
             self.app.push_screen(TenantChangeDialog(kind, shown.customer_id, shown.legal_name, owner=self))
+
+    def _kind_under_cursor(self) -> KindForm | None:
+        asked = self.requests.selected if self.is_on_requests else None
+        if asked is None:
+            return self.limits.selected
+        return next((kind for kind in self.limits.kinds if kind.kind is asked.kind), None)
 
     def action_take_back(self) -> None:
         """Open the confirmation of taking the selected request back."""

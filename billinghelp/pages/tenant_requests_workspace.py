@@ -1,7 +1,7 @@
 """One tenant's workspace on the screen: read, kept true without a key, and its panes walked through."""
 
 from msgspec.structs import replace
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
@@ -81,8 +81,21 @@ class TenantWorkspacePage(Page):
         """Return what the availability of commands depends on; a request that is not seen is not selected."""
         requests = self.query_one_optional(TenantRequests)
         is_seen = not self.is_narrow or self.has_class("-requests")
-        asked = requests.selected if requests is not None and is_seen else None
-        return super().situation()._replace(asked=asked, has_clients=self._has_clients)
+        return (
+            super()
+            .situation()
+            ._replace(
+                asked=requests.selected if requests is not None and is_seen else None,
+                has_clients=self._has_clients,
+                on_kind=requests is None or not self.is_on_requests,
+                over_a_page=self._lies_over_a_page,
+            )
+        )
+
+    @property
+    def is_on_requests(self) -> bool:
+        """Whether the keyboard is on what was asked for, rather than on what may be."""
+        return self.requests.has_focus_within if not self.is_narrow else self.has_class("-requests")
 
     def show_situation(self) -> None:
         """Bring header, sidebar and footer up to date; a narrow header names the tenant and the side that is shown."""
@@ -182,10 +195,18 @@ class TenantWorkspacePage(Page):
         event.stop()
         await self.action_command(f"{TENANT_REQUESTS}.open")
 
+    @on(events.DescendantFocus)
+    def show_what_serves_there(self) -> None:
+        """Show which keys serve on the side that has the keyboard now."""
+        self.show_situation()
+
     def action_turn_pane(self) -> None:
         """Turn to the other side; where only one fits, show it."""
-        on_limits = self.limits.has_focus_within if not self.is_narrow else not self.has_class("-requests")
-        self._show_side(requests=on_limits)
+        self._show_side(requests=not self.is_on_requests)
+
+    def action_turn_page(self, pages: int) -> None:
+        """Scroll what is said of the kind under the cursor."""
+        self.limits.turn_page(pages)
 
     def _show_side(self, *, requests: bool) -> None:
         self.remove_class("-request")
@@ -195,7 +216,7 @@ class TenantWorkspacePage(Page):
 
     async def action_open(self) -> None:
         """Ask for a change of the kind under the cursor, or move to the request; where one pane fits, show it alone."""
-        if self.limits.has_focus_within:
+        if not self.is_on_requests:
             await self.action_command(f"{TENANT_REQUESTS}.ask")
             return
         if self.requests.selected is None:

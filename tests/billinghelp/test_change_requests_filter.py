@@ -69,7 +69,7 @@ async def test_one_kind_what_the_policy_said_and_one_tenant_are_asked_of_the_sto
         assert run.names == [AVALON, CLEAR]
         assert "all, the newest first · Resource quota" in run.text
         await run.hit("slash", "down", "left", "left", "down", "right", "right", "enter")
-        assert "all, the newest first · approved at once" in run.text
+        assert "all, the newest first · policy: at once" in run.text
         assert run.names == [AVALON]
         await run.hit("slash", "down", "down", "left", "left", "down", "right", "enter")
         assert "all, the newest first · only AvalonBay Communities" in run.text

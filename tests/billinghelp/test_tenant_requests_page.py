@@ -70,6 +70,11 @@ class Tenancy(Running):
         """What stands in the fields of the form."""
         return {str(field.id): field.value for field in self.app.screen.query(Input)}
 
+    @property
+    def footer(self) -> str:
+        """What the footer offers."""
+        return " ".join(self.text.splitlines()[-1].split())
+
     def workspace(self, customer_id: str = CLEAR) -> ChangeRequestWorkspace:
         """Return what the surface says of a tenant."""
         found: ChangeRequestWorkspace = self.elsewhere.call(
@@ -198,6 +203,60 @@ async def test_an_operator_opens_a_tenant_s_page_over_the_queue_only_to_read_it(
         assert "Your role may not do this" in run.notice
         await run.press("escape", "escape")
         assert run.shows(ChangeRequestsPage)
+
+
+async def test_the_footer_of_a_tenant_s_page_over_the_queue_has_what_serves_an_operator_there(tmp_path: Path) -> None:
+    async with tenancy(tmp_path, OPERATOR) as run:
+        ask_elsewhere(run.elsewhere)
+        await run.pilot.press("f4")
+        await run.app.push_screen(TenantRequestsPage(run.app.place, CLEAR, "Clear Skies Ltd"))
+        await run.settle()
+        assert run.footer == "esc back tab other side / tenant ? help ^p commands"
+        await run.press("tab")
+        assert run.footer == "esc back enter open tab other side / tenant ? help ^p commands"
+        await run.press("slash")
+        assert run.shows(CustomerSearch)
+        await run.type("avalon")
+        await run.until(lambda: "1 of 1" in run.text)
+        await run.press("enter")
+        assert "Change requests  AvalonBay Communities" in run.text
+        await run.press("escape")
+        assert run.shows(ChangeRequestsPage)
+
+
+async def test_the_footer_offers_to_take_back_only_what_is_not_over(tmp_path: Path) -> None:
+    async with tenancy(tmp_path) as run:
+        decide(run.elsewhere, ask_elsewhere(run.elsewhere, "4Ti"), approve=False)
+        run.elsewhere.clock.advance(hours=1)
+        ask_elsewhere(run.elsewhere, "3Ti")
+        await run.look_again()
+        await run.press("tab")
+        assert run.footer == "n ask for a change x take back enter open tab other side ? help ^p commands"
+        await run.press("down")
+        assert "x take back" not in run.footer
+
+
+async def test_on_a_request_a_change_of_its_kind_is_asked_for(tmp_path: Path) -> None:
+    async with tenancy(tmp_path) as run:
+        ask_elsewhere(run.elsewhere)
+        await run.look_again()
+        await run.press("tab", "n")
+        assert "Ask for a change · Storage quota" in run.text
+        await run.press("escape", "tab", "n")
+        assert "Ask for a change · Resource quota" in run.text
+
+
+async def test_the_bounds_of_a_kind_are_scrolled_to_where_they_do_not_fit(tmp_path: Path) -> None:
+    async with tenancy(tmp_path, size=NARROW) as run:
+        *_, last = run.workspace().kinds[0].window.split()
+        assert last not in run.text
+        await run.pilot.press("pagedown")
+        await run.settle()
+        assert last in run.text
+        await run.pilot.press("pageup")
+        await run.settle()
+        assert last not in run.text
+        assert run.tenant_page.limits.selected == run.workspace().kinds[0]
 
 
 async def test_a_platform_administrator_asks_for_a_tenant(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def hostile() -> list[ChangeRequestView]:
 
 
 CREDIT = "2 days Acme GmbH acme-eu Support credit 160.00 h and $500.00 above limits omar the import ran twice"
-CHANGE = "2 days Acme GmbH acme-eu Resource quota CPU 8 → 24; Memory 16Gi → 96Gi beyond at once"
+CHANGE = "2 days Acme GmbH acme-eu Resource quota CPU 8 → 24; Memory 16Gi → 96Gi needs review"
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,15 @@ CHANGE = "2 days Acme GmbH acme-eu Resource quota CPU 8 → 24; Memory 16Gi → 
         (110, make_request(), CREDIT),
         (100, make_change(), f"{CHANGE} tina"),
         (90, make_request(), "2 days Acme GmbH acme-eu Support credit 160.00 h and $500.00 above limits omar"),
-        (80, make_change(), "2 days Acme GmbH Resource quota +16 CPU, +80Gi memory beyond at once"),
-        (70, make_change(), "2 days Acme GmbH Resource quota +16 CPU, +80Gi me… beyond at once"),
+        (80, make_change(), "2 days Acme GmbH Resource quota CPU 8 → 24; Memory 16Gi → 96Gi needs review"),
+        (70, make_change(), "2 days Acme GmbH Resource quota CPU 8 → 24; Memory… needs review"),
+        (
+            100,
+            make_change(kind=ChangeRequestKind.EXPOSURE_HOSTNAME, asks_for="+press.example.net, -old.example.net"),
+            "2 days Acme GmbH acme-eu Exposure hostname +press.example.net, -old.example.net needs review",
+        ),
         (60, make_request(), "2 days Acme GmbH Support credit: 160.00 h and $500.00"),
-        (60, make_change(), "2 days Acme GmbH Resource quota: +16 CPU, +80Gi memory"),
+        (60, make_change(), "2 days Acme GmbH Resource quota: CPU 8 → 24; Memory 16Gi…"),
     ],
 )
 async def test_a_row_says_as_much_as_fits(width: int, asked: ChangeRequestView, shown: str) -> None:
@@ -67,6 +72,28 @@ async def test_a_row_says_as_much_as_fits(width: int, asked: ChangeRequestView, 
         await pilot.pause()
         rows = [" ".join(row.split()) for row in screen_text(app).splitlines()]
         assert shown in rows
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        (None, "above limits"),
+        (PolicyDecision.SELF_SERVICE, "no request"),
+        (PolicyDecision.AUTO_APPROVE, "at once"),
+        (PolicyDecision.REVIEW, "needs review"),
+    ],
+)
+def test_what_the_policy_says_is_called_the_same_in_the_list_and_in_the_filter(
+    decision: PolicyDecision | None, words: str
+) -> None:
+    rows = ChangeRequestList()
+    rows.show([make_change(policy_decision=decision)], from_start=True)
+    heading = "".join(text for text, _role in rows.heading(110))
+    row = "".join(text for text, _role in rows.row(0, 110))
+    at = heading.index("Policy")
+    assert row[at:].startswith(f"{words} ")
+    if decision is not None:
+        assert Wanted(policy_decision=decision).words.endswith(f" · policy: {words}")
 
 
 @pytest.mark.parametrize("width", [120, 80, 50])
@@ -232,6 +259,11 @@ def test_every_filter_says_what_it_shows_and_that_there_is_nothing(shown: Shown)
     narrow = Wanted(shown, customer_id="acme-eu", legal_name="Acme GmbH")
     assert narrow.words == f"{Wanted(shown).words} · only Acme GmbH"
     assert "esc" in narrow.nothing
+
+
+def test_a_name_that_ends_with_a_full_stop_brings_no_second_one() -> None:
+    nothing = Wanted(customer_id="c7-1", legal_name="Tesselbrook Freight B.V.").nothing
+    assert "· only Tesselbrook Freight B.V. Press esc" in nothing
 
 
 def test_every_status_is_shown_by_one_filter_beside_all() -> None:

@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual.widgets import Input
 
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
-from services.contract.views import Change, ChangeRequestView, DesiredField, KindForm
+from services.contract.views import BoundBar, Change, ChangeRequestView, DesiredField, KindForm
 from tests.builders import NOW
 from tests.keyboard import type_text
 from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent, until
 from tests.widgets.requests_to_show import make_change, make_tenant_preview
 from widgets.format import ellipsis
 from widgets.tenant_change_dialog import TenantChangeDialog
-from widgets.tenant_limits import TenantLimits, held_now
+from widgets.tenant_change_form import FieldHint
+from widgets.tenant_limits import KindList, TenantLimits, held_now
 from widgets.tenant_request_details import TenantRequestDetails
 from widgets.tenant_requests import RequestList, TenantRequests
 from widgets.tenant_take_back import TakeBackDialog
@@ -33,6 +35,8 @@ def make_kind(text: str = "Storage") -> KindForm:
         fields=[DesiredField(name="storage", label=text, example=text, hint=text)],
         current=[(text, text), (f"{text} too", text)],
         bars=[],
+        bounds=[("no request", text), (text, text)],
+        window=text,
         reason_example=text,
     )
 
@@ -48,26 +52,38 @@ def details(asked: ChangeRequestView, width: int = 100) -> list[str]:
 @pytest.mark.parametrize(
     ("status", "fields", "said"),
     [
-        (_S.PENDING, {}, ["○ waiting", "Expires        2026-10-27 12:00 (in 12 days), unless it is decided before"]),
+        (_S.PENDING, {}, ["○ waiting", "Expires          2026-10-27 12:00 (in 12 days), unless it is decided before"]),
         (
             _S.REJECTED,
             DECIDED,
-            ["✗ rejected", "Rejected by    olga · 2026-10-15 12:00", "Because        There is"],
+            ["✗ rejected", "Rejected by      olga · 2026-10-15 12:00", "Because          There is"],
         ),
-        (_S.APPLIED, {**DECIDED, **ENDED}, ["✓ applied", "Approved by    olga", "Applied        2026-10-15 12:00"]),
+        (_S.APPLIED, {**DECIDED, **ENDED}, ["✓ applied", "Approved by      olga", "Applied          2026-10-15 12:00"]),
         (
             _S.APPLIED,
             {**DECIDED, "decided_by": "system:policy", "policy_decision": PolicyDecision.AUTO_APPROVE},
-            ["Policy         approved at once: 24 CPU", "Approved by    the policy · 2026-10-15 12:00"],
+            [
+                "The policy says  approved at once · version 2026-11-01",
+                f"{' ' * 17}24 CPU is above",
+                "Approved by      the policy · 2026-10-15 12:00",
+            ],
         ),
         (
             _S.APPLYING,
             {**DECIDED, "attempts": 3, "next_attempt_at": NOW + timedelta(minutes=5), "last_problem": "It was busy."},
-            ["◐ applying", "Platform       asked 3 times, again in 5 min", "Its answer     It was busy."],
+            ["◐ applying", "Platform         asked 3 times, again in 5 min", "Its answer       It was busy."],
         ),
-        (_S.CANCELLED, ENDED, ["– taken back", "Taken back by  tina · 2026-10-15 12:00", "Because        not needed"]),
-        (_S.EXPIRED, {"expires_at": NOW}, ["– expired", "Expired        2026-10-15 12:00"]),
-        (_S.FAILED, {**DECIDED, **ENDED}, ["✗ failed", "Failed         2026-10-15 12:00", "Because        not needed"]),
+        (
+            _S.CANCELLED,
+            ENDED,
+            ["– taken back", "Taken back by    tina · 2026-10-15 12:00", "Because          not needed"],
+        ),
+        (_S.EXPIRED, {"expires_at": NOW}, ["– expired", "Expired          2026-10-15 12:00"]),
+        (
+            _S.FAILED,
+            {**DECIDED, **ENDED},
+            ["✗ failed", "Failed           2026-10-15 12:00", "Because          not needed"],
+        ),
     ],
 )
 def test_a_request_says_what_became_of_it(status: ChangeRequestStatus, fields: dict[str, Any], said: list[str]) -> None:
@@ -113,6 +129,107 @@ async def test_panes_and_dialogs_bear_any_text_in_any_terminal(size: tuple[int, 
         await pilot.pause()
         assert "\x1b" not in screen_text(app)
         assert app.is_running
+
+
+def quota(used: int | None = 9, window: str = "32 CPU more are approved at once in 24 hours.") -> KindForm:
+    """Return the form of a quota with a bar, and of a value without one."""
+    reach: dict[str, Any] = {"allowed": 16, "self_service": 16, "auto_approve": 48, "review": 192}
+    reach |= {f"{name}_text": str(number) for name, number in reach.items()}
+    fields = [("cpu", "CPU", "8"), ("hosts", "Hosts", "photos.apps.example.net")]
+    return KindForm(
+        kind=ChangeRequestKind.RESOURCE_QUOTA,
+        title="Resource quota",
+        fields=[DesiredField(name=name, label=label, example=like, hint="In all.") for name, label, like in fields],
+        current=[("CPU", "16"), ("Default protection", "yes")],
+        bars=[BoundBar(label="CPU", used=used, used_text="9" if used else "", **reach)],
+        bounds=[("no request", "up to 16 CPU"), ("at once", "up to 48 CPU"), ("after review", "up to 192 CPU " * 9)],
+        window=window,
+        reason_example="because",
+    )
+
+
+async def test_beneath_the_bars_stands_how_far_each_bound_reaches_and_what_is_still_approved_at_once() -> None:
+    limits = TenantLimits()
+    app = Host(limits)
+    async with running(app, (60, 40)) as pilot:
+        limits.show([quota()])
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        bar = next(at for at, line in enumerate(lines) if line.startswith("CPU") and "│" in line)
+        said = [" ".join(line.split()) for line in lines[bar + 1 :]]
+        assert said[1:3] == ["no request up to 16 CPU", "at once up to 48 CPU"]
+        assert said[3].startswith("after review up to 192 CPU up")
+        assert "up to 192 CPU" in said[4]
+        assert "32 CPU more are approved at once in 24 hours." in said
+        column = {line.index("up to 16") for line in lines if "no request" in line and "up to" in line}
+        assert column == {line.index("yes") for line in lines if line.startswith("Default protection")}
+        limits.show([quota(window="")])
+        await pilot.pause()
+        assert screen_text(app).splitlines()[-1] == ""
+
+
+async def test_what_does_not_fit_beneath_the_kinds_is_scrolled_to() -> None:
+    limits = TenantLimits()
+    app = Host(limits)
+    async with running(app, (40, 14)) as pilot:
+        limits.show([quota()])
+        await pilot.pause()
+        assert "approved at once" not in screen_text(app)
+        for _page in range(5):
+            limits.turn_page(1)
+            await pilot.pause()
+        assert "approved at once" in screen_text(app)
+        limits.turn_page(-5)
+        await pilot.pause()
+        assert "Default protection" in screen_text(app)
+        assert limits.selected == quota()
+
+
+@pytest.mark.parametrize(("used", "hint"), [(9, "In all · 9 in use"), (None, "In all.")])
+async def test_a_field_says_what_holds_now_and_what_is_in_use(used: int | None, hint: str) -> None:
+    app = Host(dialog=TenantChangeDialog(quota(used), "acme-eu", "Acme GmbH"))
+    async with running(app):
+        assert [field.placeholder for field in app.screen.query(".wanted Input").results(Input)] == [
+            "now 16",
+            "like photos.apps.example.net",
+        ]
+        assert [note.text for note in app.screen.query(FieldHint)] == [hint, "In all."]
+
+
+async def test_all_of_a_form_stands_in_one_column_that_its_longest_label_needs() -> None:
+    dialog = TenantChangeDialog(quota(), "acme-eu", "Acme GmbH")
+    app = Host(dialog=dialog)
+    async with running(app) as pilot:
+        await type_text(pilot, "24")
+        await until(pilot, lambda: sent(app, TenantChangeDialog.PreviewWanted))
+        dialog.show_preview(sent(app, TenantChangeDialog.PreviewWanted)[-1].serial, make_tenant_preview())
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        hint = next(line.index("In all · 9") for line in lines if "In all · 9" in line)
+        assert {field.region.x for field in dialog.query(Input)} == {hint}
+        assert next(line.index("8     →") for line in lines if "8     →" in line) == hint
+        assert hint - next(line.index("Hosts") for line in lines if "Hosts" in line) == len("Default protection") + 2
+
+
+async def test_only_the_pane_with_the_keyboard_marks_its_row_with_a_background() -> None:
+    limits, requests = TenantLimits(), TenantRequests()
+    app = Host(limits, requests)
+    async with running(app) as pilot:
+        limits.show([quota()])
+        requests.show([make_change()], "", NOW)
+        rows = [limits.query_one(KindList), requests.query_one(RequestList)]
+        for here, elsewhere in (rows, rows[::-1]):
+            here.focus()
+            await pilot.pause()
+            marked, plain = (each.get_component_rich_style("row-list--cursor").bgcolor for each in (here, elsewhere))
+            assert plain == elsewhere.rich_style.bgcolor
+            assert marked != plain
+
+
+async def test_the_last_step_of_taking_back_names_its_key() -> None:
+    app = Host(dialog=TakeBackDialog(make_change()))
+    async with running(app):
+        assert "Take back  ↵" in screen_text(app)
 
 
 def test_what_holds_now_is_one_line() -> None:

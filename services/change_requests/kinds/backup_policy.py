@@ -14,8 +14,8 @@ from services.contract.quoting import quoted
 from services.contract.types import ChangeRequestKind
 
 _FIELDS = (
-    Field(name="schedule", label="Schedule", example="hourly", hint="How often: none, daily or hourly."),
-    Field(name="retention_days", label="Retention", example="30", hint="For how many days backups are kept."),
+    Field(name="schedule", label="Backups", example="hourly", hint="How often: none, daily or hourly."),
+    Field(name="retention_days", label="Backups kept", example="30", hint="For how many days backups are kept."),
     Field(
         name="default_protection",
         label="Default protection",

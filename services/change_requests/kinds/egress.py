@@ -108,10 +108,7 @@ def _after(wanted: Wanted, tenant: Tenant) -> Allowance:
 
 
 def _lines(allowance: Allowance) -> list[tuple[str, str]]:
-    return [
-        ("Egress targets", str(len(allowance.egress))),
-        ("Egress", "; ".join(map(shown, allowance.egress)) or "none"),
-    ]
+    return [("Egress", "; ".join(map(shown, allowance.egress)) or "none")]
 
 
 def _added(old: Allowance, new: Allowance) -> int:
