@@ -3,13 +3,9 @@
 A grant outlives a change of the policy or of the tier, and whoever was granted nothing follows both.
 """
 
-from typing import TypeVar
-
 from services.change_requests.policy.bounds import TierPolicy
 from services.change_requests.tenant import Allowance, Granted
 from services.contract.quantities import parse_bytes, parse_cpu
-
-Chosen = TypeVar("Chosen")
 
 
 def given_by(tier: TierPolicy) -> Allowance:
@@ -52,21 +48,15 @@ def granted_after(granted: Granted, given: Allowance, before: Allowance, after: 
         ingress_classes=_names(granted.ingress_classes, before.ingress_classes, after.ingress_classes),
         capabilities=_names(granted.capabilities, before.capabilities, after.capabilities),
         assignment_mode=(
-            granted.assignment_mode
-            if after.assignment_mode == before.assignment_mode
-            else _other(after.assignment_mode, given.assignment_mode)
+            granted.assignment_mode if after.assignment_mode == before.assignment_mode else after.assignment_mode
         ),
-        backup=granted.backup if after.backup == before.backup else _other(after.backup, given.backup),
+        backup=granted.backup if after.backup == before.backup else after.backup,
     )
 
 
 def _beyond(amount: int, given: int) -> int:
-    return amount if amount > given else 0
+    return 0 if amount == given else amount
 
 
 def _names(granted: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(({*granted} | ({*after} - {*before})) & {*after}))
-
-
-def _other(chosen: Chosen, given: Chosen) -> Chosen | None:
-    return None if chosen == given else chosen

@@ -62,21 +62,16 @@ def _cumulative(placed: Placement, growth: Growth, tenant: Tenant, policy: Bound
     """Return a placement that counts what was approved lately: what is too much at once is too much in small steps."""
     if placed.decision is not PolicyDecision.AUTO_APPROVE:
         return placed
-    because = beyond_window(growth, tenant.grown, tenant, policy)
-    return placed if because is None else Placement(PolicyDecision.REVIEW, because)
-
-
-def beyond_window(growth: Growth, before: Growth, tenant: Tenant, policy: BoundsPolicy) -> str | None:
-    """Return why a growth is more than the policy approves by itself, beside what it did before; null: it is not."""
     most = policy.tier(tenant.usage_tier).auto_growth.most()
-    total = before + growth
+    total = tenant.grown + growth
     for name in Growth.__struct_fields__:
         if getattr(growth, name) > 0 and getattr(total, name) > getattr(most, name):
-            return (
+            return Placement(
+                PolicyDecision.REVIEW,
                 f"This tenant may grow by {_amount(name, getattr(most, name))} in {policy.window_hours} hours without"
-                f" review, and this would make it {_amount(name, getattr(total, name))}."
+                f" review, and this would make it {_amount(name, getattr(total, name))}.",
             )
-    return None
+    return placed
 
 
 def window(kind: Kind, tenant: Tenant, policy: BoundsPolicy) -> str:

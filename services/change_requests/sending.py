@@ -7,7 +7,7 @@ processes share the work: each passes over a customer whom another one, or someb
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -19,18 +19,17 @@ from services.billing.model import CustomerFacts
 from services.billing.store import load_facts, lock_customer
 from services.change_requests import store as request_store
 from services.change_requests.actors import PLATFORM
-from services.change_requests.kinds.registry import KIND_BY_CODE
-from services.change_requests.methods.carrying_out import applied, failed, settle_hostnames
-from services.change_requests.methods.judged import with_change
+from services.change_requests.allowance import allowance_of
+from services.change_requests.granting import granted_with
+from services.change_requests.methods.carrying_out import failed, made
 from services.change_requests.methods.recording import Step, record_by_itself
-from services.change_requests.model import ChangeRequest, Terms
+from services.change_requests.model import ChangeRequest
 from services.change_requests.ordering import order_of
 from services.change_requests.pauses import pause_before_next
 from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import moved
-from services.change_requests.standing import why_not_now
-from services.change_requests.tenant import Allowance, Tenant
-from services.change_requests.tenant_store import load_tenant, save_allowance
+from services.change_requests.tenant import Tenant
+from services.change_requests.tenant_store import load_tenant
 from services.contract.clock import Clock
 from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found
@@ -150,24 +149,20 @@ def _claim(
     line = _line(conn, customer_id)
     if not line or (line[0].next_attempt_at is not None and line[0].next_attempt_at > now):
         return None  # somebody was faster
-    first, *others = line
+    first = line[0]
     order = first.platform_order
     if order is not None:  # told before, and told again word for word: its key stands for these words
         request_store.save(conn, claimed := _attempted(first, until))
         return Claimed(order, claimed.attempts)
     customer = _load(conn, customer_id, policy, now, new_id)
     try:
-        after = with_change(customer.tenant, first)
+        after = allowance_of(customer.tenant.given, granted_with(first, customer.tenant))
     except Refused as refused:
-        _end(conn, customer, failed(first, f"it can no longer be made: {refused.message}", now), others)
+        _record(conn, customer, failed(conn, first, f"it can no longer be made: {refused.message}", now))
         return None
-    if because := why_not_now(first, customer.tenant, after.allowance, policy):
-        _end(conn, customer, failed(first, f"it would not be approved now as it was: {because}", now), others)
-        return None
-    order = order_of(first, customer.tenant.allowance, after.allowance)
+    order = order_of(first, customer.tenant.allowance, after)
     sent = moved(first, ChangeRequestStatus.APPLYING, PLATFORM.actor, None, now)
-    terms = _terms_now(first, customer.tenant.allowance, after.allowance)
-    claimed = _attempted(msgspec.structs.replace(sent, terms=terms, platform_order=order), until)
+    claimed = _attempted(msgspec.structs.replace(sent, platform_order=order), until)
     _record(conn, customer, Step(claimed, PLATFORM, _TOLD))
     return Claimed(order, claimed.attempts)
 
@@ -180,7 +175,7 @@ def _settle(
     line = _line(conn, customer_id)
     if not line or line[0].change_request_id != change_request_id or line[0].platform_order is None:
         return False
-    asked, *others = line
+    asked = line[0]
     if isinstance(answer, Unanswered):
         if asked.attempts != claimed.attempt:
             return False
@@ -190,31 +185,20 @@ def _settle(
         return True
     customer = _load(conn, customer_id, policy, now, new_id)
     if isinstance(answer, Declined):
-        _end(conn, customer, failed(asked, f"the platform declined it: {answer.reason}", now), others)
+        _record(conn, customer, failed(conn, asked, f"the platform declined it: {answer.reason}", now))
         return True
     try:
-        after = with_change(customer.tenant, asked)
+        step = made(conn, asked, customer.tenant, now)
     except Refused as refused:
-        why = f"the platform has made it, but the tenant's allowance has changed meanwhile: {refused.message}"
-        _end(conn, customer, failed(asked, why, now), others)
-        return True
-    save_allowance(conn, customer.tenant, after.allowance, now)
-    _end(conn, customer._replace(tenant=after), applied(asked, now), others)
+        why = f"the platform has made it, but what is granted has changed meanwhile: {refused.message}"
+        step = failed(conn, asked, why, now)
+    _record(conn, customer, step)
     return True
 
 
 def _line(conn: Connection, customer_id: str) -> list[ChangeRequest]:
     """Return what is approved of a tenant's and not applied yet: what the platform was told of, then as decided."""
     return sorted(request_store.in_line(conn, customer_id), key=lambda asked: asked.platform_order is None)
-
-
-def _terms_now(approved: ChangeRequest, before: Allowance, after: Allowance) -> Terms | None:
-    """Return a request's terms with what it changes now: what stood in line before it may have failed."""
-    kind = KIND_BY_CODE[approved.kind]
-    changes = kind.changes(before, after)
-    if approved.terms is None or not changes:  # what holds already is told as it was approved
-        return approved.terms
-    return msgspec.structs.replace(approved.terms, changes=changes, impact=kind.impact(before, after))
 
 
 def _attempted(asked: ChangeRequest, until: datetime) -> ChangeRequest:
@@ -227,12 +211,6 @@ def _load(conn: Connection, customer_id: str, policy: BoundsPolicy, now: datetim
         raise customer_not_found()
     context = CallContext(principal=PLATFORM, now=now, policy=Policy(), new_id=new_id)
     return _Customer(context, facts, load_tenant(conn, customer_id, facts.billing.usage_tier, policy, now))
-
-
-def _end(conn: Connection, customer: _Customer, step: Step, others: Sequence[ChangeRequest]) -> None:
-    """Record the last step of a request, before those that stand in line behind it."""
-    settle_hostnames(conn, customer.tenant, others)
-    _record(conn, customer, step)
 
 
 def _record(conn: Connection, customer: _Customer, step: Step) -> None:

@@ -83,7 +83,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
         usage_tier: as the billing record names it; null: none yet.
         given: what the tier gives without a request; it follows the policy and the tier.
         granted: what changes have added to that; it stays.
-        allowance: both together, and what is approved and not applied yet.
+        allowance: both together.
         use: null where nobody measured it.
         version: counts the changes of what was granted; 0: nothing ever was.
         grown: what the policy has approved by itself within its window.

@@ -7,11 +7,11 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from services.change_requests.actors import POLICY
-from services.change_requests.allowance import allowance_of, given_by, granted_after
+from services.change_requests.allowance import allowance_of, given_by
 from services.change_requests.model import Terms
 from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.store import IN_LINE
-from services.change_requests.tenant import Allowance, Granted, Growth, Tenant, Use
+from services.change_requests.tenant import Granted, Growth, Tenant, Use
 from services.contract.errors import precondition
 from services.contract.types import PolicyDecision
 from services.storage.engine import lock_name
@@ -96,27 +96,20 @@ def hostnames_of_others(conn: Connection, customer_id: str, hostnames: Collectio
     return frozenset(found.scalars())
 
 
-def hostnames_of(conn: Connection, customer_id: str) -> frozenset[str]:
-    """Return the host names that are a tenant's own, those among them that it was only promised."""
-    found = conn.execute(select(exposed_hostnames.c.hostname).where(exposed_hostnames.c.customer_id == customer_id))
-    return frozenset(found.scalars())
-
-
 def has_names_of_others_below(conn: Connection, customer_id: str, hostname: str) -> bool:
     """Return whether another tenant has a host name below this one."""
     found = conn.execute(_BELOW, {"customer_id": customer_id, "below": f"%.{hostname}"})  # no name holds a % or a _
     return found.first() is not None
 
 
-def save_allowance(conn: Connection, tenant: Tenant, after: Allowance, now: datetime) -> None:
-    """Store what a tenant may use from now on. The customer's row is locked, and new host names are claimed."""
-    granted = granted_after(tenant.granted, tenant.given, tenant.allowance, after)
+def save_granted(conn: Connection, tenant: Tenant, granted: Granted, now: datetime) -> None:
+    """Store what a tenant is granted from now on. The customer's row is locked, and new host names are claimed."""
     row = {"version": tenant.version + 1, "granted": msgspec.json.encode(granted), "changed_at": now}
     if tenant.version == 0:
         conn.execute(insert(tenant_allowances), {"customer_id": tenant.customer_id, **row})
     else:
         conn.execute(update(tenant_allowances).where(tenant_allowances.c.customer_id == tenant.customer_id), row)
-    release_hostnames(conn, tenant.customer_id, {*tenant.allowance.hostnames} - {*after.hostnames})
+    release_hostnames(conn, tenant.customer_id, {*tenant.granted.hostnames} - {*granted.hostnames})
 
 
 def claim_hostnames(conn: Connection, customer_id: str, hostnames: Collection[str]) -> None:

@@ -206,7 +206,7 @@ def cancel_tenant_change_request(call: Call, request: requests.CancelTenantChang
     from services.change_requests import methods as change_requests
 
     return call.store.transact(
-        lambda conn: change_requests.cancel(conn, call.context, request, call.bounds, may_decide=_may_decide(call))
+        lambda conn: change_requests.cancel(conn, call.context, request, may_decide=_may_decide(call))
     )
 
 

@@ -35,9 +35,10 @@ class Point(StrEnum):
 
 
 _STATEMENTS = {
+    # the lock that each action begins with on PostgreSQL; on SQLite, where a writer is alone, what it reads first
     Point.BEGIN: re.compile(
-        r"SELECT customer_status\.revision\s+FROM customer_status"
-    ),  # the lock each action begins with
+        r"SELECT customer_status\.revision\s+FROM customer_status|SELECT .*idempotency_records", re.DOTALL
+    ),
     Point.AFTER_RECORD: re.compile("UPDATE billing_records"),
     Point.AFTER_LEDGER: re.compile("INSERT INTO ledger_entries"),
     Point.AFTER_AUDIT: re.compile("INSERT INTO audit_events"),

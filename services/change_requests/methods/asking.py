@@ -1,6 +1,5 @@
 """What a tenant does: ask for a change, and take it back."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -10,14 +9,13 @@ from services.billing.model import CustomerFacts
 from services.change_requests import store
 from services.change_requests.actors import POLICY
 from services.change_requests.judging import Judgement
-from services.change_requests.methods.carrying_out import carried_out, settle_hostnames
+from services.change_requests.methods.carrying_out import carried_out, give_up
 from services.change_requests.methods.judged import judged, terms_of
 from services.change_requests.methods.recording import Outcome, Step, find_tenants_own, record
 from services.change_requests.methods.showing import content, stale_preview, then
 from services.change_requests.model import ChangeRequest
 from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import moved, uncancellable
-from services.change_requests.tenant_store import load_tenant
 from services.contract import requests
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, precondition
@@ -50,7 +48,7 @@ def create(
 
     Raises:
         Refused: as an audited action; `STALE_PREVIEW` with a fresh one in its details, `NOT_POSSIBLE`, `ALREADY_ASKED`,
-            `TOO_MANY_OPEN_REQUESTS`, the kind's own reasons.
+            `TOO_MANY_OPEN_REQUESTS`, `EARLIER_CHANGE_IN_LINE`, the kind's own reasons.
     """
     claimed = claim(conn, context, request, ChangeRequestReceipt)
     if isinstance(claimed, ChangeRequestReceipt):
@@ -63,7 +61,7 @@ def create(
     if judgement.placement.decision is PolicyDecision.NEVER:
         raise precondition("NOT_POSSIBLE", f"This is not possible: {judgement.placement.because}")
     waits = judgement.placement.decision is PolicyDecision.REVIEW
-    if waits or platform_applies:
+    if waits:
         _require_room(conn, request, judgement, policy)
     asked = _asked(request, reason, judgement, context, policy)
     steps = [Step(asked, context.principal, reason)]
@@ -81,12 +79,7 @@ def create(
 
 
 def cancel(
-    conn: Connection,
-    context: CallContext,
-    request: requests.CancelTenantChangeRequest,
-    bounds: Callable[[], BoundsPolicy],
-    *,
-    may_decide: bool,
+    conn: Connection, context: CallContext, request: requests.CancelTenantChangeRequest, *, may_decide: bool
 ) -> ChangeRequestReceipt:
     """Take a request back that the platform was not told of yet.
 
@@ -105,31 +98,21 @@ def cancel(
     ended = moved(asked, ChangeRequestStatus.CANCELLED, context.principal.actor, reason, context.now)
     waited = 1 if asked.status is ChangeRequestStatus.PENDING else 0
     if not waited:
-        _give_up(conn, context, before, asked, bounds())
+        give_up(conn, asked)
     after = revised(msgspec.structs.replace(before, pending_requests=before.pending_requests - waited), context)
     steps = [Step(ended, context.principal, reason)]
     said = f"{_title(asked, before)} is taken back; nothing was changed."
     return record(conn, context, request, claimed, Outcome(steps, after, None, said), may_decide=may_decide)
 
 
-def _give_up(
-    conn: Connection, context: CallContext, facts: CustomerFacts, approved: ChangeRequest, policy: BoundsPolicy
-) -> None:
-    """Let others have the host names that an approved request was to give the tenant."""
-    customer_id = approved.customer_id
-    tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
-    line = store.in_line(conn, customer_id)
-    settle_hostnames(conn, tenant, [each for each in line if each.change_request_id != approved.change_request_id])
-
-
 def _require_room(
     conn: Connection, request: requests.CreateTenantChangeRequest, judgement: Judgement, policy: BoundsPolicy
 ) -> None:
-    """Refuse what would wait, or stand in line, beside the same request or beside more than anybody can look at."""
+    """Refuse what would wait beside the same request, or beside more than anybody can look at."""
     unfinished = store.open_of_tenant(conn, request.customer_id)
     for asked in unfinished:
-        waits = asked.status is ChangeRequestStatus.PENDING
-        if waits and (asked.kind, asked.params) == (request.kind, judgement.desired):
+        is_same = (asked.kind, asked.params) == (request.kind, judgement.desired)
+        if is_same and asked.status is ChangeRequestStatus.PENDING:
             raise Refused(
                 Code.ALREADY_EXISTS,
                 "ALREADY_ASKED",

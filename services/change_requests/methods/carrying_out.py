@@ -1,32 +1,25 @@
 """What follows an approval: the change is made where the tenant's allowance is kept, or by the platform first."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 import msgspec
 
 from services.change_requests.actors import PLATFORM
-from services.change_requests.methods.judged import Judged, with_change
+from services.change_requests.granting import granted_with
+from services.change_requests.methods.judged import Judged, why_not_yet
 from services.change_requests.methods.recording import Step
 from services.change_requests.model import ChangeRequest
 from services.change_requests.rules import moved
 from services.change_requests.tenant import Tenant
-from services.change_requests.tenant_store import claim_hostnames, hostnames_of, release_hostnames, save_allowance
-from services.contract.errors import Refused, precondition
-from services.contract.types import ChangeRequestStatus
+from services.change_requests.tenant_store import claim_hostnames, release_hostnames, save_granted
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus
 from services.storage.connection import Connection
 
-_DONE = "the tenant's allowance is changed"
+_DONE = "The tenant's allowance is changed."
 
 
 def carried_out(
-    conn: Connection,
-    approved: ChangeRequest,
-    found: Judged,
-    now: datetime,
-    *,
-    platform_applies: bool,
+    conn: Connection, approved: ChangeRequest, found: Judged, now: datetime, *, platform_applies: bool
 ) -> list[Step]:
     """Carry out an approved change in the caller's transaction, and return the steps that this takes.
 
@@ -35,41 +28,36 @@ def carried_out(
         platform_applies: it stands in line for the platform instead, its host names already the tenant's.
 
     Raises:
-        Refused: `HOSTNAME_TAKEN`; `PLATFORM_MISSING`, where others stand in line, which would hold along with this one.
+        Refused: `EARLIER_CHANGE_IN_LINE`; `HOSTNAME_TAKEN`.
     """
-    tenant, after = found.tenant, found.judgement.after
-    claim_hostnames(conn, tenant.customer_id, after.hostnames)
-    if platform_applies:
-        return []
-    if tenant.in_line:
-        raise precondition(
-            "PLATFORM_MISSING",
-            "Earlier changes of this tenant stand in line for a platform that is not configured any more:"
-            " configure it again, or have them taken back first.",
-        )
-    save_allowance(conn, tenant, after, now)
-    return [applied(approved, now)]
+    if why := why_not_yet(found):
+        raise why
+    added = {*found.judgement.after.hostnames} - {*found.tenant.allowance.hostnames}
+    claim_hostnames(conn, approved.customer_id, added)
+    return [] if platform_applies else [made(conn, approved, found.tenant, now)]
 
 
-def applied(approved: ChangeRequest, now: datetime) -> Step:
-    """Return the last step of a change that was made."""
+def made(conn: Connection, approved: ChangeRequest, tenant: Tenant, now: datetime) -> Step:
+    """Store that an approved change holds, and return the last step of its request.
+
+    Raises:
+        Refused: the change cannot be made on what is granted.
+    """
+    save_granted(conn, tenant, granted_with(approved, tenant), now)
     return _ended(approved, ChangeRequestStatus.APPLIED, _DONE, now)
 
 
-def failed(approved: ChangeRequest, why: str, now: datetime) -> Step:
-    """Return the last step of a change that will not be made."""
+def failed(conn: Connection, approved: ChangeRequest, why: str, now: datetime) -> Step:
+    """Give up what an approved change was to bring, and return the last step of its request."""
+    give_up(conn, approved)
     return _ended(approved, ChangeRequestStatus.FAILED, why, now)
 
 
-def settle_hostnames(conn: Connection, tenant: Tenant, line: Sequence[ChangeRequest]) -> None:
-    """Keep for a tenant the host names that it has and that those in line give it, and let others have the rest."""
-    kept = {*tenant.allowance.hostnames}
-    for approved in line:
-        with suppress(Refused):  # one that can no longer be made will fail, and give it none
-            tenant = with_change(tenant, approved)
-            kept |= {*tenant.allowance.hostnames}
-    release_hostnames(conn, tenant.customer_id, hostnames_of(conn, tenant.customer_id) - kept)
-    claim_hostnames(conn, tenant.customer_id, kept)
+def give_up(conn: Connection, approved: ChangeRequest) -> None:
+    """Let others have the host names that an approved request was to give the tenant: it had none of them before."""
+    if approved.kind is ChangeRequestKind.EXPOSURE_HOSTNAME:
+        names = approved.params.get("add", "").split(", ")
+        release_hostnames(conn, approved.customer_id, [name for name in names if name])
 
 
 def _ended(approved: ChangeRequest, status: ChangeRequestStatus, why: str, now: datetime) -> Step:

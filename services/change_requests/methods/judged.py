@@ -1,7 +1,6 @@
 """A wanted change judged on what is stored."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,25 +12,24 @@ from services.change_requests.hosts import domains_above
 from services.change_requests.judging import Judgement, judge
 from services.change_requests.kinds.model import Kind
 from services.change_requests.kinds.registry import KIND_BY_CODE
-from services.change_requests.model import ChangeRequest, Terms
+from services.change_requests.model import Terms
 from services.change_requests.policy.bounds import BoundsPolicy
 from services.change_requests.rules import overtaken
 from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import has_names_of_others_below, hostnames_of_others, load_tenant
 from services.contract.context import CallContext
-from services.contract.errors import Refused, invalid
+from services.contract.errors import Refused, invalid, precondition
 from services.contract.types import ChangeRequestKind
 from services.storage.connection import Connection
 
-_HOLDS_ALREADY = {"NOTHING_TO_CHANGE", "GIVEN_BY_TIER"}
-
 
 class Judged(NamedTuple):
-    """What was judged, on what, and what it comes to."""
+    """What was judged, on what, and what it comes to; `in_line`: the kinds of changes that are to be applied yet."""
 
     kind: Kind
     tenant: Tenant
     judgement: Judgement
+    in_line: frozenset[ChangeRequestKind]
 
 
 def judged(
@@ -52,29 +50,24 @@ def judged(
         raise invalid("INVALID_REQUEST", f"A {code} is not asked for in this way: choose another kind of change.")
     customer_id = facts.customer.customer_id
     tenant = load_tenant(conn, customer_id, facts.billing.usage_tier, policy, context.now)
-    for approved in store.in_line(conn, customer_id) if tenant.in_line else ():
-        with suppress(Refused):  # one that can no longer be made will fail, and change nothing
-            tenant = with_change(tenant, approved)
+    in_line = {each.kind for each in store.in_line(conn, customer_id)} if tenant.in_line else ()
     if names := kind.hostnames(kind.parse(desired, tenant)):
         tenant = _with_neighbours(conn, tenant, names)
-    return Judged(kind, tenant, judge(kind, desired, tenant, policy))
+    return Judged(kind, tenant, judge(kind, desired, tenant, policy), frozenset(in_line))
 
 
-def with_change(tenant: Tenant, approved: ChangeRequest) -> Tenant:
-    """Return a tenant as it will be once an approved change is applied.
+def why_not_yet(found: Judged) -> Refused | None:
+    """Return why a change cannot be made yet, where an earlier one of its kind is still to be applied.
 
-    Raises:
-        Refused: the change can no longer be made.
+    Two of one kind in line would rest on each other, and the first may fail. Those of different kinds touch nothing in
+    common.
     """
-    kind = KIND_BY_CODE[approved.kind]
-    try:
-        # What was approved is not held against the use of today or the names of others again.
-        wanted = kind.parse(approved.params, msgspec.structs.replace(tenant, use=None))
-    except Refused as refused:
-        if refused.reason in _HOLDS_ALREADY:
-            return tenant
-        raise
-    return msgspec.structs.replace(tenant, allowance=kind.after(wanted, tenant))
+    if found.kind.kind not in found.in_line:
+        return None
+    return precondition(
+        "EARLIER_CHANGE_IN_LINE",
+        "An earlier change of this kind is approved and not applied yet: try again when it is, or take it back.",
+    )
 
 
 def _with_neighbours(conn: Connection, tenant: Tenant, names: Sequence[str]) -> Tenant:

@@ -10,7 +10,7 @@ from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.change_requests import store
 from services.change_requests.kinds.registry import KINDS
-from services.change_requests.methods.judged import judged, why_overtaken
+from services.change_requests.methods.judged import judged, why_not_yet, why_overtaken
 from services.change_requests.methods.recording import find_tenants_own
 from services.change_requests.methods.showing import form, preview_of_terms, preview_view, request_view
 from services.change_requests.policy.bounds import BoundsPolicy
@@ -20,6 +20,7 @@ from services.contract import requests
 from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found, invalid
 from services.contract.paging import decode_token, encode_token, page_size
+from services.contract.types import PolicyDecision
 from services.contract.views import ChangeRequestPage, ChangeRequestWorkspace, TenantChangePreview
 from services.storage.connection import Connection
 from services.storage.search import prepare_list
@@ -114,7 +115,9 @@ def preview(
         raise invalid("INVALID_REQUEST", "Give either a kind with its desired values, or a change request's id.")
     if request.kind is not None:
         found = judged(conn, context, policy, facts, request.kind, request.desired)
-        return preview_view(found, facts, policy, request.reason)
+        waits_anyway = found.judgement.placement.decision is PolicyDecision.REVIEW
+        not_yet = None if waits_anyway else why_not_yet(found)
+        return preview_view(found, facts, policy, request.reason, None, None if not_yet is None else not_yet.message)
     if request.desired:
         raise invalid("INVALID_REQUEST", "Give no desired values beside a change request's id: it has its own.")
     asked, terms = find_tenants_own(conn, request.customer_id, request.change_request_id or "")
@@ -123,7 +126,7 @@ def preview(
         found = judged(conn, context, policy, facts, asked.kind, asked.params)
     except Refused as no_longer:
         return preview_of_terms(asked, terms, facts, (refused or no_longer).message)
-    refused = refused or why_overtaken(terms, found)
+    refused = refused or why_overtaken(terms, found) or why_not_yet(found)
     return preview_view(found, facts, policy, asked.reason, asked, None if refused is None else refused.message)
 
 

@@ -42,7 +42,8 @@ class Platformed(Workbench):
     """A surface with two tenants, whose approved changes a platform carries out, and who tells it."""
 
     def __init__(self, store: Store, platform: PlatformServer, *, platform_applies: bool = True) -> None:
-        super().__init__(store, platform_applies=platform_applies)
+        self.policy = POLICY
+        super().__init__(store, platform_applies=platform_applies, bounds=lambda: self.policy)
         self.feed(customer(), customer("beta"))
         self.url = platform.url
         self._numbers = iter(range(1, 1_000))
@@ -56,20 +57,27 @@ class Platformed(Workbench):
 
     async def send_through(self, platform: PlatformPort) -> int:
         """Tell it by a way of one's own."""
-        return await send_due(self.store, platform, lambda: POLICY, self.clock, self.surface._new_id)
+        return await send_due(self.store, platform, lambda: self.policy, self.clock, self.surface._new_id)
 
     def claim(self) -> list[Claimed]:
         """Claim what is due, as a sender does that is killed after it."""
-        return claim_due(self.store, POLICY, self.clock(), LEASE, self.surface._new_id, 10)
+        return claim_due(self.store, self.policy, self.clock(), LEASE, self.surface._new_id, 10)
 
     def settle(self, claimed: Claimed, answer: Answer) -> bool:
         """Record an answer, as a sender does that was not killed."""
-        return settle(self.store, claimed, answer, POLICY, self.clock(), self.surface._new_id)
+        return settle(self.store, claimed, answer, self.policy, self.clock(), self.surface._new_id)
 
     def ask(
         self, desired: dict[str, str], kind: ChangeRequestKind = STORAGE, customer_id: str = "acme-eu"
     ) -> ChangeRequestView:
         """Ask for a change, have it approved where that takes an operator, and return the request."""
+        asked = self.create(desired, kind, customer_id)
+        return self.approve(asked) if asked.status is ChangeRequestStatus.PENDING else asked
+
+    def create(
+        self, desired: dict[str, str], kind: ChangeRequestKind = STORAGE, customer_id: str = "acme-eu"
+    ) -> ChangeRequestView:
+        """Ask for a change, and return the request."""
         asked: ChangeRequestView = self.call(
             CreateTenantChangeRequest(
                 customer_id=customer_id,
@@ -81,7 +89,7 @@ class Platformed(Workbench):
             ),
             admin_of(customer_id),
         ).change_request
-        return self.approve(asked) if asked.status is ChangeRequestStatus.PENDING else asked
+        return asked
 
     def preview(
         self, desired: dict[str, str], kind: ChangeRequestKind = STORAGE, customer_id: str = "acme-eu"
@@ -91,11 +99,20 @@ class Platformed(Workbench):
         )
         return seen
 
+    def preview_of(self, asked: ChangeRequestView) -> TenantChangePreview:
+        """Return what an operator is shown of a request."""
+        shown: TenantChangePreview = self.call(
+            PreviewTenantChangeRequest(customer_id=asked.customer_id, change_request_id=asked.change_request_id)
+        )
+        return shown
+
+    def held(self, kind: ChangeRequestKind, customer_id: str = "acme-eu") -> dict[str, str]:
+        """Return what a tenant has of a kind, label and value."""
+        return next(dict(form.current) for form in self.workspace(customer_id).kinds if form.kind is kind)
+
     def approve(self, asked: ChangeRequestView) -> ChangeRequestView:
         customer_id, change_request_id = asked.customer_id, asked.change_request_id
-        fresh: TenantChangePreview = self.call(
-            PreviewTenantChangeRequest(customer_id=customer_id, change_request_id=change_request_id)
-        )
+        fresh = self.preview_of(asked)
         approval = ApproveTenantChangeRequest(
             customer_id=customer_id,
             change_request_id=change_request_id,

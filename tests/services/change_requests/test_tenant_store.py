@@ -10,7 +10,7 @@ from services.change_requests.actors import POLICY as SYSTEM_POLICY
 from services.change_requests.allowance import given_by
 from services.change_requests.model import Terms
 from services.change_requests.tenant import Growth, Tenant, Use
-from services.change_requests.tenant_store import claim_hostnames, hostnames_of_others, load_tenant, save_allowance
+from services.change_requests.tenant_store import claim_hostnames, hostnames_of_others, load_tenant, save_granted
 from services.contract.errors import Refused
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus, PolicyDecision
 from services.feeding.model import ResourceUse
@@ -41,7 +41,7 @@ def expose(store: Store, customer_id: str, *hostnames: str) -> None:
     with store.write() as conn:
         tenant = load_tenant(conn, customer_id, "growth", POLICY, NOW)
         claim_hostnames(conn, customer_id, hostnames)
-        save_allowance(conn, tenant, msgspec.structs.replace(tenant.allowance, hostnames=hostnames), NOW)
+        save_granted(conn, tenant, msgspec.structs.replace(tenant.granted, hostnames=hostnames), NOW)
 
 
 def test_a_tenant_begins_with_what_its_tier_needs_no_request_for(tenants: Store) -> None:
