@@ -99,3 +99,9 @@ def test_what_is_approved_stands_in_line_until_it_is_sent(
 def test_nothing_is_sent_where_no_platform_is_configured(command: Command) -> None:
     refused = command("changes", "send", "--json")
     assert (refused.code, refused.error["reason"]) == (1, "NO_PLATFORM")
+
+
+@pytest.mark.parametrize("role", ["customer_member:acme-eu", "customer_admin:acme-eu", "operator"])
+def test_who_administers_nothing_sends_nothing(command: Command, role: str) -> None:
+    refused = command("--as", role, "changes", "send", "--json")
+    assert refused.error["reason"] == "PERMISSION_DENIED"
