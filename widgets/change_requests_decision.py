@@ -14,6 +14,7 @@ from widgets.change_requests_difference import Difference
 from widgets.confirmation import Confirmation
 from widgets.confirmation_form import ConfirmationForm
 from widgets.dialog_parts import Hint
+from widgets.ending_form import EndingForm
 from widgets.tenant_change_preview import ChangePreview
 
 if TYPE_CHECKING:
@@ -72,27 +73,11 @@ class ApprovalForm(ConfirmationForm[TenantChangePreview]):
             self.say("still looking at what this would change" if waiting else "not possible: see above")
 
 
-class RejectionForm(ConfirmationForm[TenantChangePreview]):
-    """What was asked for, that nothing of it is done, and the reason."""
-
-    DEFAULT_CSS = """
-    RejectionForm #nothing { margin: 1 0; }
-    """
+class RejectionForm(EndingForm):
+    """What was asked for, and why nothing of it is done."""
 
     WHY = "why not, for who asked and for the audit trail"
-
-    def __init__(self, asked: ChangeRequestView) -> None:
-        super().__init__()
-        self._asked = asked
-
-    def compose_own(self) -> ComposeResult:
-        """The request, and what rejecting it does."""
-        yield AskedFor(self._asked)
-        yield Hint(id="nothing")
-
-    def on_mount(self) -> None:
-        """Say what rejecting it does."""
-        self.query_one("#nothing", Hint).text = "Nothing is changed, and the tenant reads your reason."
+    CONSEQUENCE = "Nothing is changed, and the tenant reads your reason."
 
 
 class DecisionDialog(Confirmation[DecisionSubmission, TenantChangePreview]):

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Never
 from textual.message import Message
 
 from widgets.action_subject import Words
-from widgets.change_requests_details import AskedFor
 from widgets.confirmation import Confirmation
-from widgets.confirmation_form import ConfirmationForm
-from widgets.dialog_parts import Hint
+from widgets.ending_form import EndingForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import ComposeResult
     from textual.message_pump import MessagePump
 
     from services.contract.views import ChangeRequestView
@@ -33,27 +30,11 @@ class TakenBack:
     reason: str
 
 
-class TakeBackForm(ConfirmationForm[Never]):
+class TakeBackForm(EndingForm):
     """What was asked for, and why it is taken back."""
 
-    DEFAULT_CSS = """
-    TakeBackForm #nothing { margin: 1 0; }
-    """
-
     WHY = "why it is not needed any more"
-
-    def __init__(self, asked: ChangeRequestView) -> None:
-        super().__init__()
-        self._asked = asked
-
-    def compose_own(self) -> ComposeResult:
-        """The request, and what taking it back does."""
-        yield AskedFor(self._asked)
-        yield Hint(id="nothing")
-
-    def on_mount(self) -> None:
-        """Say what taking it back does."""
-        self.query_one("#nothing", Hint).text = "Nothing is changed, and nobody decides this any more."
+    CONSEQUENCE = "Nothing is changed, and nobody decides this any more."
 
 
 class TakeBackDialog(Confirmation[TakenBack, Never]):
