@@ -64,10 +64,8 @@ _ENDED = {
 
 
 def content(asked: ChangeRequestView) -> str:
-    """Return what is asked for beside its kind: «600.00 h and $500.00», «shared → dedicated»."""
-    # what changes is at times called as the kind is, and once is enough
-    repeated = [each.label for each in asked.changes] == [CHANGE_REQUEST_TITLES[asked.kind]]
-    return f"{asked.changes[0].before} → {asked.changes[0].after}" if repeated else asked.asks_for
+    """Return what is asked for beside its kind: «600.00 h and $500.00», «shared → dedicated», «+kafka»."""
+    return asked.asks_for
 
 
 def what(asked: ChangeRequestView) -> str:
