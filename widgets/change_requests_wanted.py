@@ -51,8 +51,8 @@ SHOWN_WORDS = {
 """The same in words."""
 
 _NOTHING = {
-    Shown.WAITING: "Nothing waits for approval. What the policy has reviewed of what tenants ask for comes here, and "
-    "support credits above their operator's limits.",
+    Shown.WAITING: "Nothing waits for approval. What tenants ask for and the policy leaves to an operator comes here, "
+    "and support credits above their operator's limits.",
     Shown.APPLYING: "Nothing is being applied now.",
     Shown.APPLIED: "No request was applied yet.",
     Shown.REJECTED: "No request was rejected yet.",
