@@ -1,5 +1,6 @@
 """The life of a request: where it may go from where it stands, and who may move it. Pure (PRODUCT.md §3: four-eyes)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from services.change_requests.model import ChangeRequest
 from services.change_requests.tenant import Allowance, Growth
 from services.contract.errors import Code, Refused, precondition
-from services.contract.types import ChangeRequestStatus
+from services.contract.types import ChangeRequestKind, ChangeRequestStatus
 from services.contract.wording import minute
 
 _S = ChangeRequestStatus
@@ -78,6 +79,19 @@ def overtaken(asked_growth: Growth, before: Allowance, after: Allowance) -> Refu
         return None
     return precondition(
         "OVERTAKEN", "The tenant may use more than this by now: reject the request, or let the tenant take it back."
+    )
+
+
+def not_yet(kind: ChangeRequestKind, in_line: Collection[ChangeRequestKind]) -> Refused | None:
+    """Return why a change cannot be made while others are approved and not applied: where one of its kind is.
+
+    Two of one kind would rest on each other, and the first may fail. Those of different kinds touch nothing in common.
+    """
+    if kind not in in_line:
+        return None
+    return precondition(
+        "EARLIER_CHANGE_IN_LINE",
+        "An earlier change of this kind is approved and not applied yet: try again when it is, or take it back.",
     )
 
 

@@ -14,11 +14,11 @@ from services.change_requests.kinds.model import Kind
 from services.change_requests.kinds.registry import KIND_BY_CODE
 from services.change_requests.model import Terms
 from services.change_requests.policy.bounds import BoundsPolicy
-from services.change_requests.rules import overtaken
+from services.change_requests.rules import not_yet, overtaken
 from services.change_requests.tenant import Tenant
 from services.change_requests.tenant_store import has_names_of_others_below, hostnames_of_others, load_tenant
 from services.contract.context import CallContext
-from services.contract.errors import Refused, invalid, precondition
+from services.contract.errors import Refused, invalid
 from services.contract.types import ChangeRequestKind
 from services.storage.connection import Connection
 
@@ -57,17 +57,8 @@ def judged(
 
 
 def why_not_yet(found: Judged) -> Refused | None:
-    """Return why a change cannot be made yet, where an earlier one of its kind is still to be applied.
-
-    Two of one kind in line would rest on each other, and the first may fail. Those of different kinds touch nothing in
-    common.
-    """
-    if found.kind.kind not in found.in_line:
-        return None
-    return precondition(
-        "EARLIER_CHANGE_IN_LINE",
-        "An earlier change of this kind is approved and not applied yet: try again when it is, or take it back.",
-    )
+    """Return why a change cannot be made yet, where an earlier one of its kind is still to be applied."""
+    return not_yet(found.kind.kind, found.in_line)
 
 
 def _with_neighbours(conn: Connection, tenant: Tenant, names: Sequence[str]) -> Tenant:
