@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from services.contract.types import (
+    BillingInterval,
     BillingState,
     Category,
     ChecklistStatus,
@@ -12,6 +13,7 @@ from services.contract.types import (
     InvoiceStatus,
     Ownership,
     PaymentRail,
+    SubscriptionStatus,
     Unit,
 )
 from services.credits.state import Credits
@@ -64,7 +66,10 @@ class ChecklistItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice; `amount` in minor units of `currency` (lower-case ISO 4217)."""
+    """An invoice; `amount` in minor units of `currency` (lower-case ISO 4217).
+
+    `invoice_id`: Stripe's, null for one that Stripe knows nothing of. `payable`: it has a page where it can be paid.
+    """
 
     number: str
     amount: int
@@ -72,6 +77,72 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     status: InvoiceStatus
     issued_at: datetime
     due_at: datetime | None = None
+    invoice_id: str | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    has_pdf: bool = False
+    payable: bool = False
+
+
+class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored payment method: of a card brand, last four and expiry ("12/2029"), and no more."""
+
+    method_id: str
+    kind: str
+    brand: str | None = None
+    last4: str | None = None
+    expires: str | None = None
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """The subscription that counts, as Stripe last had it; `amount` a period, in minor units of `currency`.
+
+    `plan`: null for a price that the plans do not name. `ends_at`: it is cancelled then. `next_plan`: what it changes
+    to at `changes_at`.
+    """
+
+    subscription_id: str
+    status: SubscriptionStatus
+    plan: str | None
+    plan_name: str
+    interval: BillingInterval
+    amount: int
+    currency: str
+    period_start: datetime
+    period_end: datetime
+    ends_at: datetime | None = None
+    next_plan: str | None = None
+    next_plan_name: str | None = None
+    changes_at: datetime | None = None
+    collects_automatically: bool = True
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it still gives, or may yet give, the customer its plan."""
+        return self.status not in _OVER
+
+
+_OVER = (SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED)
+
+
+class PaymentProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a customer's payments and plan beside its billing record.
+
+    `nodes`, `users`, `storage` (bytes): what is used of what the plan includes. `generation` grows with every change of
+    the plan, the last one at `generation_at`; `behind` counts the nodes that have not taken it up.
+    `setup_open_until`: a page where a payment method can be registered waits until then. `gone`: Stripe has deleted
+    the customer.
+    """
+
+    method: PaymentMethod | None = None
+    setup_open_until: datetime | None = None
+    nodes: int = 0
+    users: int = 0
+    storage: int = 0
+    generation: int = 1
+    generation_at: datetime | None = None
+    behind: int = 0
+    gone: bool = False
 
 
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +162,8 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `credits` holds the lots with something remaining; `invoices` the open ones, by due time. `pending_requests` counts
     the change requests that wait for a decision; `rejected_at`: when the last one that the tenant made was rejected,
-    null where it was not. `revision` grows with every change of any of these facts;
-    `changed_at` is the last one's.
+    null where it was not. `payments`: what is known beside the record. `revision` grows with every change of any of
+    these facts; `changed_at` is the last one's.
     """
 
     customer: Customer
@@ -105,6 +176,8 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     pending_requests: int = 0
     rejected_at: datetime | None = None
+    subscription: Subscription | None = None
+    payments: PaymentProfile = PaymentProfile()
 
     @property
     def billing_item(self) -> ChecklistStatus | None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from services.billing.metering import usage_meters
 from services.billing.model import CustomerFacts, Invoice
+from services.contract.plans import PlanCatalogue
 from services.contract.policy import MICROS_PER_CENT, SECONDS_PER_HOUR, Policy
 from services.contract.types import (
     Area,
@@ -16,6 +18,7 @@ from services.contract.types import (
     ChecklistStatus,
     InvoiceStatus,
     PaymentRail,
+    Resource,
     Unit,
 )
 from services.credits.rules import available_now, next_credit_change
@@ -103,21 +106,25 @@ def next_change(facts: CustomerFacts, now: datetime) -> datetime | None:
     return min((m for m in moments if m is not None and m > now), default=None)
 
 
+NODES_LAG_AFTER = timedelta(minutes=5)
+"""A node that has not taken up a plan's change after so long lags: it should hear of it within a minute."""
+
 _REJECTION_MATTERS = timedelta(days=30)
 """After so long without another request the tenant has done without."""
 
 
 class NoticeFact(msgspec.Struct, frozen=True):
-    """Something worth knowing that stops nothing: a code, the unit it is about, and an amount or moment of it."""
+    """Something worth knowing that stops nothing: a code, what it is about, and an amount or moment of it."""
 
     code: str
     unit: Unit | None = None
     amount: int | None = None
     moment: datetime | None = None
+    resource: Resource | None = None
 
 
 def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[NoticeFact, ...]:
-    """Return the notices: low or empty single balances, overage, unknown payment method, a trial's end, requests."""
+    """Return the notices: single balances, overage, unknown payment method, a trial's end, requests, plan and nodes."""
     found: list[NoticeFact] = []
     low = {
         Unit.WORKSPACE_HOURS: policy.low_balance_hours * SECONDS_PER_HOUR,
@@ -142,4 +149,20 @@ def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[Notice
         found.append(NoticeFact("pending_request", amount=facts.pending_requests))
     if facts.rejected_at is not None and now < facts.rejected_at + _REJECTION_MATTERS:
         found.append(NoticeFact("rejected_request", moment=facts.rejected_at))
+    found += _plan_notices(facts, now, policy.plans)
     return tuple(found)
+
+
+def _plan_notices(facts: CustomerFacts, now: datetime, plans: PlanCatalogue) -> list[NoticeFact]:
+    codes = {"close": "usage_close_to_limit", "reached": "usage_at_limit"}
+    found = [
+        NoticeFact(codes[meter.level], resource=meter.resource, amount=meter.percent)
+        for meter in usage_meters(facts, plans)
+        if meter.level in codes
+    ]
+    payments = facts.payments
+    if payments.behind and payments.generation_at is not None and now > payments.generation_at + NODES_LAG_AFTER:
+        found.append(NoticeFact("nodes_lag", amount=payments.behind))
+    if payments.gone:
+        found.append(NoticeFact("payment_customer_gone"))
+    return found

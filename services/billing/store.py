@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, literal_column, select, update
 
+from services.billing import payment_facts_store
 from services.billing.model import (
     Adjustment,
     BillingRecord,
@@ -39,6 +40,8 @@ from services.storage.tables import (
     customer_status,
     customers,
     invoices,
+    payment_profiles,
+    subscriptions,
 )
 
 _ID: BindParameter[str] = bindparam("customer_id")
@@ -50,14 +53,8 @@ _CHECKLIST = (
     .where(checklist_items.c.customer_id == _ID)
     .order_by(checklist_items.c.position)
 )
-_INVOICES = select(
-    invoices.c.number,
-    invoices.c.amount,
-    invoices.c.currency,
-    invoices.c.status,
-    invoices.c.issued_at,
-    invoices.c.due_at,
-).where(invoices.c.customer_id == _ID)
+_INVOICE_COLUMNS = [invoices.c[name] for name in Invoice.__struct_fields__]
+_INVOICES = select(*_INVOICE_COLUMNS).where(invoices.c.customer_id == _ID)
 _OPEN_INVOICES = _INVOICES.where(invoices.c.status == InvoiceStatus.OPEN.value).order_by(
     invoices.c.due_at, invoices.c.number
 )
@@ -102,9 +99,12 @@ FACTS = (
         _PENDING_REQUESTS,
         _REJECTED_AT,
         *_RECORD_COLUMNS,
+        *payment_facts_store.COLUMNS,
     )
     .join(billing_records, billing_records.c.customer_id == customers.c.customer_id)
     .join(customer_status, customer_status.c.customer_id == customers.c.customer_id)
+    .outerjoin(payment_profiles, payment_profiles.c.customer_id == customers.c.customer_id)
+    .outerjoin(subscriptions, subscriptions.c.customer_id == customers.c.customer_id)
     .where(customers.c.customer_id == _ID)
 )
 _SCOPE = select(customers.c.parent_customer_id).where(customers.c.customer_id == _ID)
@@ -188,7 +188,8 @@ def load_facts(conn: Connection, customer_id: str) -> CustomerFacts | None:
 def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
     """Return the facts that the columns of `FACTS` hold."""
     checklist, open_invoices, *holdings = row[:_LISTS]
-    name, ownership, parent, stripe_id, revision, changed_at, lots_created, pending, rejected_at, *record = row[_LISTS:]
+    name, ownership, parent, stripe_id, revision, changed_at, lots_created, pending, rejected_at, *rest = row[_LISTS:]
+    record, payments = rest[: len(_RECORD_COLUMNS)], rest[len(_RECORD_COLUMNS) :]
     lots, balances, adjustment = credit_store.read_holdings(*holdings)
     return CustomerFacts(
         customer=Customer(
@@ -207,6 +208,8 @@ def read_facts(customer_id: str, row: Sequence[Any]) -> CustomerFacts:
         changed_at=changed_at,
         pending_requests=pending,
         rejected_at=rejected_at,
+        subscription=payment_facts_store.read_subscription(payments),
+        payments=payment_facts_store.read_profile(payments),
     )
 
 
@@ -306,14 +309,9 @@ def _billing_row(billing: BillingRecord) -> dict[str, Any]:
 
 
 def _invoices(rows: Iterable[Sequence[Any]]) -> tuple[Invoice, ...]:
-    return tuple(
-        Invoice(
-            number=number,
-            amount=amount,
-            currency=currency,
-            status=InvoiceStatus(status),
-            issued_at=issued_at,
-            due_at=due_at,
-        )
-        for number, amount, currency, status, issued_at, due_at in rows
-    )
+    return tuple(_invoice(row) for row in rows)
+
+
+def _invoice(row: Sequence[Any]) -> Invoice:
+    fields = dict(zip(Invoice.__struct_fields__, row, strict=True))
+    return Invoice(**(fields | {"status": InvoiceStatus(fields["status"])}))

@@ -2,8 +2,16 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from services.billing.conditions import refusal
 from services.billing.model import Adjustment, BillingRecord, Customer, CustomerFacts, Invoice
+from services.billing.plan_views import (
+    automatic_collection_view,
+    payment_setup_view,
+    subscription_view,
+    usage_views,
+)
 from services.billing.rules import BLOCKS, Blocker, blockers, next_change, notices
 from services.billing.wording import RESOLVED_BY, TITLES, detail, handoff, notice_text, rests_on
 from services.contract.policy import Policy
@@ -73,6 +81,10 @@ def billing_view(facts: CustomerFacts, now: datetime, policy: Policy) -> Custome
         changed_at=facts.changed_at,
         as_of=now,
         view_etag=view_etag(facts.revision, next_change(facts, now)),
+        subscription=subscription_view(facts.subscription),
+        usage=usage_views(facts, policy.plans),
+        payment_setup=payment_setup_view(facts, now),
+        automatic_collection=automatic_collection_view(facts),
     )
 
 
@@ -139,14 +151,7 @@ def _lot(lot: Lot, active: bool) -> LotView:
 
 def invoice_view(invoice: Invoice) -> InvoiceView:
     """Return an invoice as it is shown."""
-    return InvoiceView(
-        number=invoice.number,
-        amount=invoice.amount,
-        currency=invoice.currency,
-        status=invoice.status,
-        issued_at=invoice.issued_at,
-        due_at=invoice.due_at,
-    )
+    return InvoiceView(**msgspec.structs.asdict(invoice))
 
 
 def _adjustment(adjustment: Adjustment | None) -> AdjustmentView | None:

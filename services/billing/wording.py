@@ -6,7 +6,16 @@ from services.billing.model import CustomerFacts, Invoice
 from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
 from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
 from services.contract.views import FactView
-from services.contract.wording import AREA_TITLES, CHECKLIST_TITLES, UNIT_TITLES, credit, date, join, money
+from services.contract.wording import (
+    AREA_TITLES,
+    CHECKLIST_TITLES,
+    RESOURCE_TITLES,
+    UNIT_TITLES,
+    credit,
+    date,
+    join,
+    money,
+)
 from services.credits.rules import available_now
 from services.credits.units import format_amount
 
@@ -137,6 +146,15 @@ def notice_text(notice: NoticeFact) -> str:
             return f"{waiting} for approval."
         case "rejected_request" if notice.moment:
             return f"A request was rejected on {date(notice.moment)}."
+        case "usage_close_to_limit" if notice.resource:
+            return f"{notice.amount} % of the plan's {RESOURCE_TITLES[notice.resource]} are in use."
+        case "usage_at_limit" if notice.resource:
+            return f"The plan's limit of {RESOURCE_TITLES[notice.resource]} is reached ({notice.amount} %)."
+        case "nodes_lag" if notice.amount is not None:
+            lag = "1 node has" if notice.amount == 1 else f"{notice.amount} nodes have"
+            return f"{lag} not taken up the current plan."
+        case "payment_customer_gone":
+            return "Stripe has deleted this customer: the next payment page makes a new one."
         case _:
             return "It is not known whether a payment method is on file."
 

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from services.contract.plans import PlanCatalogue
+
 SECONDS_PER_HOUR = 3_600
 MICROS_PER_CENT = 10_000
 
@@ -29,6 +31,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     low_balance_hours: Hours = 2
     low_balance_cents: Cents = 200
     trial_ending_days: Days = 3
+    plans: PlanCatalogue = PlanCatalogue()
 
     @property
     def trial_length(self) -> timedelta:

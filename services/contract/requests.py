@@ -10,11 +10,13 @@ from services.contract.principals import Role
 from services.contract.types import (
     Account,
     Action,
+    BillingInterval,
     BlockerCode,
     ChangeRequestKind,
     ChangeRequestStatus,
     PolicyDecision,
     ReportFormat,
+    Resource,
     Starter,
     Unit,
 )
@@ -215,6 +217,86 @@ class RejectTenantChangeRequest(AuditedRequest, frozen=True, kw_only=True):
     change_request_id: ShortText
 
 
+class ListPlans(CustomerRequest, frozen=True, kw_only=True):
+    """Ask which plans there are, and what each would change; with `plan`, also what Stripe would charge for it now."""
+
+    plan: ShortText | None = None
+    interval: BillingInterval = BillingInterval.MONTH
+
+
+class StartRequest(CustomerRequest, frozen=True, kw_only=True):
+    """A request for a page of the payment provider's; the same `request_id` leads to the same page."""
+
+    request_id: RequestId
+
+
+class StartPlanCheckout(StartRequest, frozen=True, kw_only=True):
+    """Ask for the hosted page where a plan is bought. A live subscription is replaced when it is paid."""
+
+    plan: ShortText
+    interval: BillingInterval = BillingInterval.MONTH
+
+
+class StartCustomerPortal(StartRequest, frozen=True, kw_only=True):
+    """Ask for the hosted page where plan, cycle and payment methods are managed.
+
+    `purpose`: where it begins; `plan` and `interval`: what to change to, where it begins with a change.
+    """
+
+    purpose: Literal["overview", "payment_method", "change_plan", "cancel"] = "overview"
+    plan: ShortText | None = None
+    interval: BillingInterval = BillingInterval.MONTH
+
+
+class StartBillingPaymentSetup(StartRequest, frozen=True, kw_only=True):
+    """Ask for the hosted page where a payment method is registered."""
+
+
+class RefreshBillingPaymentSetup(CustomerRequest, frozen=True, kw_only=True):
+    """Ask Stripe what came of the payment setup, and of everything else that is the customer's there."""
+
+
+class UpdateBillingAutomaticCollection(ActionRequest, frozen=True, kw_only=True):
+    """Let invoices be collected by themselves, or not."""
+
+    enabled: bool
+
+
+class StartBillingInvoicePayment(StartRequest, frozen=True, kw_only=True):
+    """Ask for the hosted page of an open invoice, by its number or its id at Stripe."""
+
+    invoice: ShortText
+
+
+class ListInvoices(CustomerRequest, frozen=True, kw_only=True):
+    """Ask for invoices, newest first; what Stripe said within the last minute counts, unless `refresh` is set."""
+
+    refresh: bool = False
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class GetInvoice(CustomerRequest, frozen=True, kw_only=True):
+    """Ask for one invoice with its lines and attempts, by its number or its id at Stripe; `pdf`: with the document."""
+
+    invoice: ShortText
+    pdf: bool = False
+
+
+class ListNodes(CustomerRequest, frozen=True, kw_only=True):
+    """Ask for the customer's nodes."""
+
+    page_size: int | None = None
+    page_token: str | None = None
+
+
+class GetCostDrivers(CustomerRequest, frozen=True, kw_only=True):
+    """Ask where the cost of a period comes from; `back`: how many periods before the current one."""
+
+    period: Literal["week", "month"] = "month"
+    back: Annotated[int, Meta(ge=0, le=60)] = 0
+
+
 class GetBillingChatThread(CustomerRequest, frozen=True, kw_only=True):
     """Ask for the customer's thread; without `thread_id` the latest one.
 
@@ -260,32 +342,50 @@ class ImportCustomers(Request, frozen=True, kw_only=True):
 
 
 class UsageEvent(Request, frozen=True, kw_only=True):
-    """One use of the platform, or the reversal of an earlier one (`reverses`: its event id; then no unit or amount)."""
+    """One use of the platform, or the reversal of an earlier one (`reverses`: its event id; then no unit or amount).
+
+    `namespace` and `resource`: where it was used and what used it, for cost allocation.
+    """
 
     event_id: Annotated[str, Meta(min_length=1, max_length=200)]
     unit: Unit | None = None
     amount: str | None = None
     occurred_at: datetime | None = None
     reverses: str | None = None
+    namespace: ShortText | None = None
+    resource: ShortText | None = None
+
+
+class UsageLevel(Request, frozen=True, kw_only=True):
+    """How much of a plan's resource is in use beside what nodes tell, as measured: users, or storage in bytes."""
+
+    resource: Resource
+    amount: Annotated[int, Meta(ge=0, le=2**60)]
+    measured_at: datetime
 
 
 class RecordUsage(CustomerRequest, frozen=True, kw_only=True):
-    """Feed usage. An event id that was recorded before is counted as replayed and changes nothing."""
+    """Feed usage: events, levels or both. An event id that was recorded before is counted as replayed and changes
+    nothing; nor does a level that was measured before the one that is known.
+    """
 
     source: Annotated[str, Meta(min_length=1, max_length=200)]
-    events: Annotated[list[UsageEvent], Meta(min_length=1, max_length=10_000)]
+    events: Annotated[list[UsageEvent], Meta(max_length=10_000)] = []
+    levels: Annotated[list[UsageLevel], Meta(max_length=100)] = []
 
 
 class CreateToken(Request, frozen=True, kw_only=True):
     """Issue an access token. `name` is who uses it, as the audit trail will call them; `expires_in` is 90d, 12h or 30m.
 
-    A customer role needs `customer_id`, the tenant it belongs to; the other roles have none.
+    A customer role needs `customer_id`, the tenant it belongs to. So does the role service with `node_id`: that token
+    is one node's of the customer, which it registers, and serves for the node's heartbeats alone. Others have none.
     """
 
     role: Role
     name: Text
     expires_in: ShortText = "90d"
     customer_id: CustomerId | None = None
+    node_id: ShortText | None = None
 
 
 class ListTokens(Request, frozen=True, kw_only=True):

@@ -64,6 +64,43 @@ class InvoiceStatus(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
+class Resource(StrEnum):
+    """What a plan includes so much of."""
+
+    NODES = "nodes"
+    USERS = "users"
+    STORAGE = "storage"
+
+
+class BillingInterval(StrEnum):
+    """How long one payment of a plan lasts."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+class SubscriptionStatus(StrEnum):
+    """Where a subscription stands, in Stripe's words."""
+
+    ACTIVE = "active"
+    TRIALING = "trialing"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    CANCELED = "canceled"
+
+
+class HostedPageKind(StrEnum):
+    """What the payment provider's page is for."""
+
+    CHECKOUT = "checkout"
+    PORTAL = "portal"
+    SETUP = "setup"
+    INVOICE = "invoice"
+
+
 class EntryKind(StrEnum):
     """What a ledger transaction did."""
 
@@ -135,6 +172,15 @@ AUDITED_TITLES = {
     "SendTenantChangeRequest": "Send request to platform",
     "ApplyTenantChangeRequest": "Apply request",
     "FailTenantChangeRequest": "Request failed",
+    "StartPlanCheckout": "Start checkout",
+    "StartCustomerPortal": "Open customer portal",
+    "StartBillingPaymentSetup": "Start payment setup",
+    "StartBillingInvoicePayment": "Start invoice payment",
+    "UpdateBillingAutomaticCollection": "Set automatic collection",
+    "SyncSubscription": "Subscription changed",
+    "SyncPaymentMethod": "Payment method changed",
+    "SyncInvoice": "Invoice changed",
+    "SyncPaymentCustomer": "Stripe customer changed",
     "ImportCustomers": "Import customers",
     "RecordUsage": "Record usage",
     "CreateToken": "Issue token",

@@ -6,12 +6,14 @@ from decimal import Decimal
 from services.contract.types import (
     AUDITED_TITLES,
     Area,
+    BillingInterval,
     BillingState,
     ChecklistStatus,
     EntryKind,
     HandoffTo,
     Ownership,
     PaymentRail,
+    Resource,
     Unit,
 )
 
@@ -39,6 +41,8 @@ CHECKLIST_TITLES = {
     ChecklistStatus.WAIVED: "waived",
 }
 AREA_TITLES = {Area.PROVISIONING: "provisioning", Area.MANAGED_AI: "managed AI"}
+RESOURCE_TITLES = {Resource.NODES: "nodes", Resource.USERS: "users", Resource.STORAGE: "storage"}
+INTERVAL_TITLES = {BillingInterval.MONTH: "monthly", BillingInterval.YEAR: "yearly"}
 UNIT_TITLES = {Unit.WORKSPACE_HOURS: "workspace time", Unit.AI_CENTS: "managed AI"}
 KIND_TITLES = {
     EntryKind.GRANT: "granted",
@@ -53,6 +57,8 @@ HANDOFF_TITLES = {
     HandoffTo.ENGINEERING: "engineering",
 }
 
+
+_SIZES = (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 
 # Currencies whose minor unit is not a hundredth, as Stripe lists them.
 _NO_PLACES = frozenset(
@@ -77,6 +83,13 @@ def credit(unit: Unit, amount: str) -> str:
     dollars = Decimal(amount).scaleb(-2)
     places = max(2, -int(dollars.normalize().as_tuple().exponent))
     return f"{'-' if dollars < 0 else ''}${abs(dollars):,.{places}f}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as `1.5 GiB`: with one place where that says more, rounded down."""
+    name, unit = next(((name, unit) for name, unit in _SIZES if count >= unit), ("KiB", 1024))
+    tenths = count * 10 // unit
+    return f"{tenths // 10:,} {name}" if tenths % 10 == 0 else f"{tenths / 10:,.1f} {name}"
 
 
 def date(moment: datetime) -> str:

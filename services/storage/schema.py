@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from services.contract.errors import Refused, precondition
 
-HEAD = "billinghelp_0007"
+HEAD = "billinghelp_0008"
 """The last revision in `migrations/versions`. Revisions carry the product's name, so that another's are recognised."""
 
 _PREFIX = "billinghelp_"

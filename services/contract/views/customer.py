@@ -6,6 +6,7 @@ from typing import Literal
 from services.contract.types import (
     Action,
     Area,
+    BillingInterval,
     BillingState,
     BlockerCode,
     Category,
@@ -15,6 +16,8 @@ from services.contract.types import (
     InvoiceStatus,
     Ownership,
     PaymentRail,
+    Resource,
+    SubscriptionStatus,
     Unit,
 )
 from services.contract.views.base import View
@@ -88,7 +91,10 @@ class ChecklistView(View, frozen=True, kw_only=True):
 
 
 class InvoiceView(View, frozen=True, kw_only=True):
-    """An invoice; `amount` in minor units of `currency`."""
+    """An invoice; `amount` in minor units of `currency`.
+
+    `invoice_id` is Stripe's, null for one that Stripe knows nothing of. `payable`: it has a page where it can be paid.
+    """
 
     number: str
     amount: int
@@ -96,6 +102,72 @@ class InvoiceView(View, frozen=True, kw_only=True):
     status: InvoiceStatus
     issued_at: datetime
     due_at: datetime | None
+    invoice_id: str | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    has_pdf: bool = False
+    payable: bool = False
+
+
+class SubscriptionView(View, frozen=True, kw_only=True):
+    """What the customer subscribes to. `outlook`: what comes of it, as "Growth until 2026-12-31, then Starter".
+
+    `ends_at`: when it is cancelled; `next_plan` and `changes_at`: what follows it, null where nothing does.
+    """
+
+    plan: str | None
+    plan_name: str
+    interval: BillingInterval
+    status: SubscriptionStatus
+    amount: int
+    currency: str
+    period_start: datetime
+    period_end: datetime
+    ends_at: datetime | None
+    next_plan: str | None
+    next_plan_name: str | None
+    changes_at: datetime | None
+    collects_automatically: bool
+    outlook: str
+
+
+class UsageMeterView(View, frozen=True, kw_only=True):
+    """How much of what a plan includes is used; storage in bytes. `limit` and `percent` null: as much as one likes."""
+
+    resource: Resource
+    title: str
+    used: int
+    limit: int | None
+    percent: int | None
+    level: Literal["ok", "close", "reached"]
+    text: str
+
+
+class PaymentMethodView(View, frozen=True, kw_only=True):
+    """The stored payment method: kind, and of a card brand, last four and expiry at most."""
+
+    kind: str
+    brand: str | None
+    last4: str | None
+    expires: str | None
+    text: str
+
+
+class PaymentSetupView(View, frozen=True, kw_only=True):
+    """Where the payment setup stands. `open`: a page of the provider's waits for the customer until `open_until`."""
+
+    status: Literal["none", "open", "complete"]
+    method: PaymentMethodView | None
+    open_until: datetime | None
+
+
+class AutomaticCollectionView(View, frozen=True, kw_only=True):
+    """Whether invoices are collected by themselves, and whether that can be changed; if not, why."""
+
+    enabled: bool
+    allowed: bool
+    reason: str | None
+    message: str | None
 
 
 class AdjustmentView(View, frozen=True, kw_only=True):
@@ -187,6 +259,10 @@ class CustomerBillingView(View, frozen=True, kw_only=True):
     changed_at: datetime
     as_of: datetime
     view_etag: str
+    subscription: SubscriptionView | None = None
+    usage: list[UsageMeterView] = []
+    payment_setup: PaymentSetupView | None = None
+    automatic_collection: AutomaticCollectionView | None = None
 
 
 class NotModified(View, frozen=True, kw_only=True, tag_field="not_modified", tag=1):

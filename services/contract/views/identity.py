@@ -10,7 +10,7 @@ class Identity(View, frozen=True, kw_only=True):
     """Who the caller is and what this surface offers them.
 
     `guide` and `guide_host`: who answers the chat, and where facts go for it (null: nowhere). `store` is empty, and
-    `expires_at` set, for who came with an access token.
+    `expires_at` set, for who came with an access token. `payments`: what takes payments here, in words.
     """
 
     actor: str
@@ -23,3 +23,4 @@ class Identity(View, frozen=True, kw_only=True):
     guide: str = ""
     guide_host: str | None = None
     expires_at: datetime | None = None
+    payments: str = ""

@@ -47,7 +47,7 @@ def test_a_check_needs_no_right_to_write(store: Store, open_store: OpenStore) ->
     ("statement", "subject", "name"),
     [
         ("DROP TABLE chat_messages", "tables", "chat_messages"),
-        ("ALTER TABLE customers DROP COLUMN stripe_customer_id", "columns", "customers.stripe_customer_id"),
+        ("ALTER TABLE customers DROP COLUMN ownership", "columns", "customers.ownership"),
         ("DROP INDEX ix_credit_lots_expires_at", "indexes", "ix_credit_lots_expires_at"),
     ],
 )

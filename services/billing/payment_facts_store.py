@@ -1,0 +1,72 @@
+"""What the payments room writes of a customer and facts are read with: subscription, payment method, plan's use."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from services.billing.model import PaymentMethod, PaymentProfile, Subscription
+from services.contract.types import BillingInterval, SubscriptionStatus
+from services.storage.tables import nodes, payment_profiles, subscriptions
+
+_SUBSCRIPTION_COLUMNS = [subscriptions.c[name] for name in Subscription.__struct_fields__]
+_BEHIND = (
+    select(func.count())
+    .select_from(nodes)
+    .where(
+        nodes.c.customer_id == bindparam("customer_id"),
+        func.coalesce(nodes.c.applied_generation, 0) < func.coalesce(payment_profiles.c.generation, 1),
+    )
+    .correlate(payment_profiles)
+    .scalar_subquery()
+)
+_PROFILE_COLUMNS = [
+    payment_profiles.c.method_id,
+    payment_profiles.c.method_kind,
+    payment_profiles.c.method_brand,
+    payment_profiles.c.method_last4,
+    payment_profiles.c.method_expires,
+    payment_profiles.c.setup_open_until,
+    payment_profiles.c.nodes,
+    payment_profiles.c.users,
+    payment_profiles.c.storage,
+    payment_profiles.c.generation,
+    payment_profiles.c.generation_at,
+    _BEHIND,
+    payment_profiles.c.gone,
+]
+COLUMNS = (*_PROFILE_COLUMNS, *_SUBSCRIPTION_COLUMNS)
+"""What a statement adds that joins both tables, where they have a row, to a customer."""
+
+
+def read_subscription(columns: Sequence[Any]) -> Subscription | None:
+    """Return the subscription that `COLUMNS` hold; null for none."""
+    columns = columns[len(_PROFILE_COLUMNS) :]
+    if columns[0] is None:
+        return None
+    fields = dict(zip(Subscription.__struct_fields__, columns, strict=True))
+    fields["status"] = SubscriptionStatus(fields["status"])
+    fields["interval"] = BillingInterval(fields["interval"])
+    return Subscription(**fields)
+
+
+def read_profile(columns: Sequence[Any]) -> PaymentProfile:
+    """Return the profile that `COLUMNS` hold."""
+    method_id, kind, brand, last4, expires, open_until, *rest = columns[: len(_PROFILE_COLUMNS)]
+    *used, generation, generation_at, behind, gone = rest
+    if generation is None:  # there is no such row
+        return PaymentProfile(behind=behind)
+    method = None
+    if method_id is not None:
+        method = PaymentMethod(method_id=method_id, kind=kind, brand=brand, last4=last4, expires=expires)
+    return PaymentProfile(
+        method=method,
+        setup_open_until=open_until,
+        nodes=used[0],
+        users=used[1],
+        storage=used[2],
+        generation=generation,
+        generation_at=generation_at,
+        behind=behind,
+        gone=gone,
+    )
