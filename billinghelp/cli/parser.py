@@ -123,6 +123,15 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=_port, default=8700, help="the port, 0 for any that is free (default 8700)")
 
+    _add_stripe_sandbox(
+        command(
+            "stripe-sandbox",
+            "serve a Stripe of our own on this machine, where no money moves",
+            "billinghelp stripe-sandbox --webhook http://127.0.0.1:8700/webhooks/stripe",
+            _lazily("stripe_sandbox", "run"),
+        )
+    )
+
     upkeep = command("db", "the database's schema", "billinghelp db check", _lazily("upkeep", "check"))
     steps = upkeep.add_subparsers(metavar="STEP", required=True)
     for name, text in (
@@ -135,6 +144,14 @@ def build_parser() -> argparse.ArgumentParser:
 
     command("doctor", "check what is configured and what answers", "billinghelp doctor", _lazily("doctor", "run"))
     return parser
+
+
+def _add_stripe_sandbox(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.add_argument("--host", default="127.0.0.1", help="an address of this machine (default 127.0.0.1)")
+    sandbox.add_argument("--port", type=_port, default=12111, help="the port, 0 for any that is free (default 12111)")
+    sandbox.add_argument("--state", metavar="FILE", help="where everything is kept (default: in memory, and forgotten)")
+    sandbox.add_argument("--webhook", metavar="URL", help="where events go, an address of this machine")
+    sandbox.add_argument("--secret", metavar="S", help="what they are signed with (default: a new one, which is shown)")
 
 
 def _add_audit(audit: argparse.ArgumentParser, everywhere: argparse.ArgumentParser) -> None:
@@ -173,7 +190,10 @@ def _add_tokens(tokens: argparse.ArgumentParser, everywhere: argparse.ArgumentPa
     create.add_argument("--role", choices=roles, required=True, help="what the token may do")
     create.add_argument("--name", required=True, metavar="N", help="who uses it, as the audit trail will call them")
     create.add_argument("--expires", default="90d", metavar="D", help="for how long: 90d (default), 12h, 30m")
-    create.add_argument("--customer", metavar="ID", help="the tenant of a customer role")
+    create.add_argument("--customer", metavar="ID", help="the tenant of a customer role, or whose node it is")
+    create.add_argument(
+        "--node", metavar="NODE", help="the node that it registers, with --role service: heartbeats alone"
+    )
     listing = step("list", "list the access tokens", "billinghelp tokens list --all", _lazily("tokens", "show"))
     listing.add_argument("--all", action="store_true", help="those too that have expired or were revoked")
     revoke = step(

@@ -5,6 +5,7 @@ Importing this module loads fpdf2, fontTools and Pillow (0.6 s), so `render` doe
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from fpdf import FPDF, FontFace
@@ -32,11 +33,15 @@ _HAIRLINE = (214, 219, 226)
 
 def to_pdf(report: BillingReport, fonts: FontSet | None = None) -> bytes:
     """Return the report as a PDF file, set in `fonts`; null: the fonts that its text needs."""
-    document = outline(report, ledger_rows=LEDGER_ROWS)
+    return set_document(outline(report, ledger_rows=LEDGER_ROWS), report.generated_at, fonts)
+
+
+def set_document(document: Outline, created: datetime, fonts: FontSet | None = None) -> bytes:
+    """Return an outline as a PDF file that was created then, set in `fonts`; null: the fonts that its text needs."""
     chosen = choose_fonts(_texts(document)) if fonts is None else fonts
     with tempfile.TemporaryDirectory(prefix="billinghelp-") as folder:
         paper = _Paper(document, chosen, Path(folder))
-        paper.set_creation_date(report.generated_at)
+        paper.set_creation_date(created)
         paper.write_document()
         return bytes(paper.output())
 

@@ -1,0 +1,205 @@
+"""What the sandbox keeps: a small document store on SQLite, in memory or in a file that several processes share.
+
+One statement a purpose. A `Transaction` is all that the rest sees of it; nothing outside this file knows SQL.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+Object: TypeAlias = dict[str, Any]
+"""One of Stripe's objects, as it travels."""
+
+_WAIT_SECONDS = 10.0  # for another process that writes: a transaction takes about a millisecond
+
+LOOKED_UP = ("customer", "subscription", "invoice", "payment_intent", "product", "price", "lookup_key")
+"""Fields that objects are found by without reading every object of their kind."""
+
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS objects (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
+    {", ".join(f"{field} TEXT" for field in LOOKED_UP)}
+);
+CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, sequence);
+{"".join(f"CREATE INDEX IF NOT EXISTS objects_{f} ON objects ({f}) WHERE {f} IS NOT NULL;" for f in LOOKED_UP)}
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, asked BLOB NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, request_id TEXT NOT NULL,
+    created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answers_created ON answers (created);
+CREATE TABLE IF NOT EXISTS deliveries (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, endpoint TEXT NOT NULL, due REAL NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, leased_until REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+_FIELDS, _VALUES = ", ".join(LOOKED_UP), ", ?" * len(LOOKED_UP)
+_PUT = (
+    f"INSERT INTO objects (kind, id, body, {_FIELDS}) VALUES (?, ?, ?{_VALUES}) "  # noqa: S608 - own field names
+    f"ON CONFLICT (id) DO UPDATE SET body = excluded.body, {', '.join(f'{f} = excluded.{f}' for f in LOOKED_UP)}"
+)
+
+
+class Answer(NamedTuple):
+    """What an idempotency key was answered with."""
+
+    asked: bytes
+    status: int
+    body: bytes
+    request_id: str
+
+
+class Delivery(NamedTuple):
+    """One event on its way to one endpoint."""
+
+    sequence: int
+    event: str
+    endpoint: str
+    attempts: int
+
+
+class Transaction:
+    """Reads and writes that hold together."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, object_id: str) -> Object | None:
+        """Return the object with an id, of whatever kind."""
+        row = self._connection.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0])
+
+    def all(self, kind: str, equal: Mapping[str, Any]) -> list[Object]:
+        """Return a kind's objects with these fields, newest first."""
+        looked_up = [field for field in LOOKED_UP if equal.get(field) is not None]
+        where = "".join(f" AND {field} = ?" for field in looked_up)
+        rows = self._connection.execute(
+            f"SELECT body FROM objects WHERE kind = ?{where} ORDER BY sequence DESC",  # noqa: S608 - own field names
+            (kind, *(equal[field] for field in looked_up)),
+        )
+        objects: list[Object] = [msgspec.json.decode(body) for (body,) in rows]
+        others = [item for item in equal.items() if item[0] not in looked_up]
+        return (
+            [obj for obj in objects if all(obj.get(field) == value for field, value in others)] if others else objects
+        )
+
+    def put(self, obj: Object) -> None:
+        """Insert an object, or put it in the place of what its id stood for."""
+        found_by = [value if isinstance(value := _looked_up(obj, field), str) else None for field in LOOKED_UP]
+        self._connection.execute(_PUT, (obj["object"], obj["id"], msgspec.json.encode(obj), *found_by))
+
+    def answer(self, key: str, since: int) -> Answer | None:
+        """Return what an idempotency key was answered with since a moment (unix seconds)."""
+        row = self._connection.execute(
+            "SELECT asked, status, body, request_id FROM answers WHERE key = ? AND created > ?", (key, since)
+        ).fetchone()
+        return None if row is None else Answer(*row)
+
+    def keep_answer(self, key: str, answer: Answer, created: int) -> None:
+        """Keep what an idempotency key was answered with."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO answers (key, asked, status, body, request_id, created) VALUES (?, ?, ?, ?, ?, ?)",
+            (key, *answer, created),
+        )
+
+    def forget_answers(self, before: int) -> None:
+        """Drop the answers that are older than a moment (unix seconds)."""
+        self._connection.execute("DELETE FROM answers WHERE created <= ?", (before,))
+
+    def queue(self, event: str, endpoint: str, due: float) -> None:
+        """Let an event be delivered to an endpoint when it is due (unix seconds of the real clock)."""
+        self._connection.execute(
+            "INSERT INTO deliveries (event, endpoint, due) VALUES (?, ?, ?)", (event, endpoint, due)
+        )
+
+    def lease_deliveries(self, due: float, now: float, until: float, limit: int) -> list[Delivery]:
+        """Return deliveries that are due and nobody else's, oldest first, and keep others off them for a while."""
+        rows = self._connection.execute(
+            "SELECT sequence, event, endpoint, attempts FROM deliveries WHERE due <= ? AND leased_until <= ? "
+            "ORDER BY sequence LIMIT ?",
+            (due, now, limit),
+        ).fetchall()
+        self._connection.executemany(
+            "UPDATE deliveries SET leased_until = ? WHERE sequence = ?", [(until, row[0]) for row in rows]
+        )
+        return [Delivery(*row) for row in rows]
+
+    def end_delivery(self, sequence: int) -> None:
+        """Drop a delivery: it arrived, or was given up."""
+        self._connection.execute("DELETE FROM deliveries WHERE sequence = ?", (sequence,))
+
+    def repeat_delivery(self, sequence: int, due: float) -> None:
+        """Let a delivery that failed be tried again."""
+        self._connection.execute(
+            "UPDATE deliveries SET attempts = attempts + 1, due = ?, leased_until = 0 WHERE sequence = ?",
+            (due, sequence),
+        )
+
+    def waiting_deliveries(self) -> int:
+        """Return how many deliveries have not arrived yet."""
+        count: int = self._connection.execute("SELECT count(*) FROM deliveries").fetchone()[0]
+        return count
+
+    def setting(self, name: str) -> bytes | None:
+        """Return a setting, or null where it was never set."""
+        row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set(self, name: str, value: bytes) -> None:
+        """Set a setting."""
+        self._connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+
+
+class State:
+    """The store. It may be used from any thread; one transaction runs at a time in a process.
+
+    Args:
+        path: a file, made where there is none; null: in memory.
+    """
+
+    def __init__(self, path: str | Path | None) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            ":memory:" if path is None else path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # A sandbox that loses its last second to a power cut has lost nothing that anybody pays for.
+        self._connection.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; {_SCHEMA}")
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Iterator[Transaction]:
+        """Yield a transaction: it ends with the block, and is undone by an exception.
+
+        One that writes holds off every other from its beginning, so that what it read still holds when it writes.
+
+        Raises:
+            RuntimeError: within another transaction of the same thread.
+        """
+        with self._lock:
+            if self._connection.in_transaction:
+                raise RuntimeError("A transaction of the sandbox is open in this thread: end it before this call.")
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+                try:
+                    yield Transaction(self._connection)
+                except BaseException:
+                    cursor.execute("ROLLBACK")
+                    raise
+                cursor.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def _looked_up(obj: Object, field: str) -> Any:
+    if field == "subscription" and obj["object"] == "invoice":  # endive's invoices name it below `parent` alone
+        return ((obj.get("parent") or {}).get("subscription_details") or {}).get("subscription")
+    return obj.get(field)
