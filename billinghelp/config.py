@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "STRIPE_API_BASE": "stripe_api_base",
     "STRIPE_SECRET_KEY": "stripe_secret_key",
     "STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
+    "STRIPE_RETURN_URL": "stripe_return_url",
     "BILLINGHELP_PLATFORM_TOKEN": "platform_token",
 }
 """Which environment variable sets which setting."""
@@ -178,7 +179,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Stripe's secret key."""
 
     stripe_webhook_secret: Secret | None = None
-    """What Stripe signs its webhooks with."""
+    """What Stripe signs its webhooks with; several, separated by commas, while one takes over from another."""
+
+    stripe_return_url: str | None = None
+    """The page that Stripe leads a customer to after Checkout; null is the web site that Stripe has of the account."""
 
     policy: Policy = Policy()
     """Limits, amounts and thresholds: the table `[policy]`."""
@@ -219,6 +223,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     stripe_api_base: str | None = None
     stripe_secret_key: str | None = None
     stripe_webhook_secret: str | None = None
+    stripe_return_url: str | None = None
     theme: str | None = None
     policy: Policy = Policy()
     guidance: GuidanceLimits = GuidanceLimits()

@@ -15,6 +15,8 @@ from typing import Any
 from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
+from billinghelp.payment_follower import BY_ASKING, FollowerThread, PaymentFollower
+from billinghelp.payments import PaymentOffice, open_office
 from billinghelp.platform_sender import SenderThread, open_sending
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
@@ -37,11 +39,14 @@ class Desk:
         principal: Principal,
         folder: Path | None = None,
         sending: SenderThread | None = None,
+        office: PaymentOffice | None = None,
+        following: FollowerThread | None = None,
     ) -> None:
         self._surface = surface
         self._principal = principal
         self._folder = folder
-        self._sending = sending
+        self._meanwhile = [each for each in (sending, following) if each is not None]
+        self._office = office
 
     async def call(self, request: Request, progress: Progress = no_progress) -> Any:
         """Return the answer to a request; the method is the request's class."""
@@ -56,14 +61,16 @@ class Desk:
         await self._surface.prepare()
 
     async def hang_up(self) -> None:
-        """Close the connection to the model; a later question opens it again."""
+        """Close the connections to the model and to the payment provider; a later call opens them again."""
         await self._surface.hang_up()
 
     def close(self) -> None:
         """Let calls under way finish; a throw-away store is thrown away."""
-        if self._sending is not None:
-            self._sending.stop()
+        for each in self._meanwhile:
+            each.stop()
         self._surface.close()
+        if self._office is not None:
+            self._office.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -72,8 +79,9 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
     """Return the desk on the configured server, or else on the configured store.
 
     Args:
-        sends: while the desk on a store is open, tell the configured platform of approved changes; a server does so
-            by itself, and a platform that cannot be used keeps nobody from the store.
+        sends: while the desk on a store is open, tell the configured platform of approved changes, and follow what
+            happens at Stripe; a server does so by itself, and a platform that cannot be used keeps nobody from the
+            store.
 
     Raises:
         Refused: `STORE_…` where the store cannot be used as it is, `SERVER_…` and `TOKEN_…` where the server cannot;
@@ -84,6 +92,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
 
         return open_server_desk(settings, settings.server_url)
     store = Store(settings.database_url.reveal())
+    office = open_office(settings, None if store.path is None else store.path.parent)
     if settings.read_only and store.missing:
         raise unreachable(store.label)  # looking on makes no store
     with store.read():
@@ -95,9 +104,16 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
         guide=make_guide(settings),
         bounds=policy_bounds(settings),
         platform_applies=settings.platform is not None,
+        payments=office.door,
     )
     sending = open_sending(settings, store, surface.bounds) if sends else None
-    return Desk(surface, local_principal(settings.acting_as), sending=sending)
+    following = _follow(settings, store, office) if sends and not settings.read_only else None
+    return Desk(surface, local_principal(settings.acting_as), sending=sending, office=office, following=following)
+
+
+def _follow(settings: Settings, store: Store, office: PaymentOffice) -> FollowerThread:
+    """Read what happens at Stripe from now on; as no webhook reaches an app, Stripe is asked."""
+    return FollowerThread(lambda: PaymentFollower(store, office.provider, settings.policy, BY_ASKING, waits=True))
 
 
 def make_guide(settings: Settings) -> Guide:
@@ -121,7 +137,8 @@ def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Prog
     folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))
     try:
         store = Store(f"sqlite:///{folder / 'demo.db'}")
-        surface = Surface(store, policy=settings.policy, guide=make_guide(settings))
+        office = PaymentOffice(None, folder / "stripe-sandbox.db", settings.policy.plans)
+        surface = Surface(store, policy=settings.policy, guide=make_guide(settings), payments=office.door)
         now = system_clock()
         content = demo_file(customers, seed, now)
         feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=content)
@@ -130,7 +147,8 @@ def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Prog
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Desk(surface, local_principal(settings.acting_as), folder)
+    following = _follow(settings, store, office)
+    return Desk(surface, local_principal(settings.acting_as), folder, office=office, following=following)
 
 
 def local_principal(acting_as: ActingAs | None) -> Principal:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from itertools import count
 
 from billinghelp.config import ServerLimits
-from billinghelp.http_service.run import Service, listen
+from billinghelp.http_service.run import Service
+from billinghelp.listening import listen
 from services.contract.principals import Role
 from services.contract.requests import CreateToken
 from services.contract.views import NewToken

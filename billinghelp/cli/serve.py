@@ -9,19 +9,25 @@ from billinghelp.cli.session import database_settings_of
 from billinghelp.config import Settings
 from billinghelp.desk import make_guide
 from billinghelp.http_service.logs import log_to_standard_output
-from billinghelp.http_service.run import Service, listen
+from billinghelp.http_service.run import Service
 from billinghelp.http_service.sweeper import Sweeper
+from billinghelp.http_service.webhooks import Webhooks
+from billinghelp.listening import listen
+from billinghelp.payment_follower import BY_ASKING, BY_WEBHOOKS, PaymentFollower
+from billinghelp.payments import PaymentOffice, open_office
 from billinghelp.platform_sender import make_sender
 from services.access.store import any_serving
 from services.contract.clock import system_clock
 from services.contract.errors import invalid
 from services.contract.principals import Role
+from services.payments.nodes.heartbeats import Heartbeats
 from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
 
-# Beside the workers': for the sweeper, the platform's sender, and for whoever asks whether the database answers.
-_SPARE_CONNECTIONS = 3
+# Beside the workers': for the sweeper, the platform's sender, who reads what happens at Stripe, who hears it, three for
+# heartbeats, and for whoever asks whether the database answers.
+_SPARE_CONNECTIONS = 8
 
 _NO_ADMINISTRATOR = (
     "Nobody can administer this server yet. Issue the first token on this machine: "
@@ -56,6 +62,7 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
     if bounds is not None:
         bounds()  # one that is broken is said here, not at a tenant's first request
     limits = settings.server
+    office = open_office(settings, None if store.path is None else store.path.parent)
     surface = Surface(
         store,
         policy=settings.policy,
@@ -63,14 +70,29 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         guide=make_guide(settings),
         bounds=bounds,
         platform_applies=settings.platform is not None,
+        payments=office.door,
         calls_a_minute=limits.requests_per_minute,
         workers=limits.workers,
+    )
+    heartbeats = Heartbeats(
+        store, settings.policy.plans, most_a_minute=limits.requests_per_minute, read_only=settings.read_only
     )
     try:
         records = not settings.read_only
         sweeper = Sweeper(store) if records else None
         sender = make_sender(settings, store, surface.bounds)
-        service = Service(surface, store, limits, sweeper, sender, records=records)
+        follower = _follower(settings, store, office) if records else None
+        service = Service(
+            surface,
+            store,
+            limits,
+            sweeper,
+            sender,
+            heartbeats=heartbeats,
+            follower=follower,
+            webhooks=Webhooks(store, office.door, follower.wake) if follower and office.hears_webhooks else None,
+            records=records,
+        )
         listener = listen(options.host, options.port)
         host = f"[{options.host}]" if ":" in options.host else options.host
         told = [f"Serving the database {store.url} on http://{host}:{listener.getsockname()[1]}"]
@@ -81,7 +103,14 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         log_to_standard_output(settings.secrets())
         service.run(listener, lambda: output.aside("\n".join(told)))
     finally:
+        heartbeats.close()
         surface.close()
+        office.close()
+
+
+def _follower(settings: Settings, store: Store, office: PaymentOffice) -> PaymentFollower:
+    pace = BY_WEBHOOKS if office.hears_webhooks else BY_ASKING
+    return PaymentFollower(store, office.provider, settings.policy, pace, waits=office.is_sandbox)
 
 
 def _is_loopback(host: str) -> bool:

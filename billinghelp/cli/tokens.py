@@ -18,7 +18,11 @@ _PAGE = 500
 def create(options: argparse.Namespace, output: Output) -> int:
     """Issue a token. To a person: the token alone on standard output, so that it can be redirected to a file."""
     request = CreateToken(
-        role=Role(options.role), name=options.name, expires_in=options.expires, customer_id=options.customer
+        role=Role(options.role),
+        name=options.name,
+        expires_in=options.expires,
+        customer_id=options.customer,
+        node_id=options.node,
     )
     with opened(options) as session:
         try:
@@ -82,12 +86,14 @@ def _with_what_may_serve(refused: Refused) -> Refused:
 
 
 def _as_typed(refused: Refused) -> Refused:
-    """Return the refusal with the name that the command gives to a field."""
-    return Refused(refused.code, refused.reason, refused.message.replace("customer_id", "--customer"), refused.details)
+    """Return the refusal with the names that the command gives to fields."""
+    message = refused.message.replace("customer_id", "--customer").replace("node_id", "--node")
+    return Refused(refused.code, refused.reason, message, refused.details)
 
 
 def _whose(token: TokenView) -> str:
-    return f"{token.name} ({token.role}{f' of {token.customer_id}' if token.customer_id else ''})"
+    node = f", node {token.node_id}" if token.node_id else ""
+    return f"{token.name} ({token.role}{f' of {token.customer_id}' if token.customer_id else ''}{node})"
 
 
 def _line(token: TokenView) -> str:

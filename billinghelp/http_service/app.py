@@ -13,12 +13,15 @@ from billinghelp.config import ServerLimits
 from billinghelp.http_service.document import openapi_document
 from billinghelp.http_service.exchange import Receive, Scope, Send, exchange_of
 from billinghelp.http_service.metrics import Metrics
+from billinghelp.http_service.nodes import node_routes
 from billinghelp.http_service.observing import Observed
 from billinghelp.http_service.readiness import Readiness
 from billinghelp.http_service.replies import reply
 from billinghelp.http_service.rpc import Rpc
 from billinghelp.http_service.streaming import Streams
+from billinghelp.http_service.webhooks import PATH, Webhooks
 from services.contract.errors import Code, Refused, invalid
+from services.payments.nodes.heartbeats import Heartbeats
 from services.storage.engine import Store
 from services.surface.surface import Surface
 from services.surface.wire import encode
@@ -32,6 +35,8 @@ def make_app(
     limits: ServerLimits,
     is_stopping: Callable[[], bool] = lambda: False,
     *,
+    heartbeats: Heartbeats | None = None,
+    webhooks: Webhooks | None = None,
     records: bool = True,
 ) -> FastAPI:
     """Return the application: the surface's methods, and what those who run the service look at.
@@ -39,6 +44,8 @@ def make_app(
     Args:
         store: the surface's own, asked whether it can be used.
         is_stopping: whether the process is about to end, and wants no more work.
+        heartbeats: answers nodes; null: nodes have no business here.
+        webhooks: hears Stripe; null: it has no business here.
         records: whether it is of no use while its database cannot be written.
     """
     metrics = Metrics()
@@ -70,6 +77,10 @@ def make_app(
             Route("/openapi.json", _Page("openapi.json", described), methods=["GET"]),
         ]
     )
+    if heartbeats is not None:
+        app.router.routes.extend(node_routes(heartbeats, limits))
+    if webhooks is not None:
+        app.router.routes.append(Route(PATH, webhooks))
     app.add_exception_handler(HTTPException, _refuse)
     app.add_middleware(Observed, metrics=metrics, store_label=store.label)
     return app

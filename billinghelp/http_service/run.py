@@ -1,7 +1,6 @@
 """The application on a socket: uvicorn, signals, and an orderly end."""
 
 import asyncio
-import errno
 import signal
 import socket
 import threading
@@ -14,9 +13,12 @@ import uvicorn
 from billinghelp.config import ServerLimits
 from billinghelp.http_service.app import make_app
 from billinghelp.http_service.connection import Connection, connection_type
+from billinghelp.http_service.heartbeat_clock import HeartbeatClock
 from billinghelp.http_service.sweeper import Sweeper
+from billinghelp.http_service.webhooks import Webhooks
+from billinghelp.payment_follower import PaymentFollower
 from billinghelp.platform_sender import PlatformSender
-from services.contract.errors import Code, Refused
+from services.payments.nodes.heartbeats import Heartbeats
 from services.storage.engine import Store
 from services.surface.surface import Surface
 
@@ -25,35 +27,15 @@ _LAST_WORDS_SECONDS = 5.0  # for what was written of an answer that is broken of
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 is any that is free.
-
-    Raises:
-        Refused: `ADDRESS_IN_USE`, `ADDRESS_UNUSABLE`.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Refused(
-                Code.UNAVAILABLE,
-                "ADDRESS_IN_USE",
-                f"Port {port} on {host} is in use: stop what serves there, or choose another --port.",
-            ) from error
-        raise Refused(
-            Code.UNAVAILABLE,
-            "ADDRESS_UNUSABLE",
-            f"Port {port} on {host} cannot be used ({error.strerror}): choose another --host or --port.",
-        ) from error
-
-
 class Service:
     """A surface being served. `run` in the process's main thread obeys signals; elsewhere, `stop` ends it.
 
     Args:
         sweeper: what is recorded meanwhile; null: nothing.
         sender: who tells the platform meanwhile of what was approved; null: nobody.
+        heartbeats: answers nodes; null: nodes have no business here.
+        follower: reads meanwhile what happens at Stripe; null: nobody.
+        webhooks: hears Stripe; null: it has no business here.
         records: whether calls record: such a service is not ready where nothing can be recorded.
     """
 
@@ -65,13 +47,25 @@ class Service:
         sweeper: Sweeper | None,
         sender: PlatformSender | None = None,
         *,
+        heartbeats: Heartbeats | None = None,
+        follower: PaymentFollower | None = None,
+        webhooks: Webhooks | None = None,
         records: bool,
     ) -> None:
         self._surface = surface
-        self._meanwhile = [each for each in (sweeper, sender) if each is not None]
+        heartbeat_clock = None if heartbeats is None else HeartbeatClock(heartbeats)
+        self._meanwhile = [each for each in (sweeper, sender, heartbeat_clock, follower) if each is not None]
         self._server = _Server(
             uvicorn.Config(
-                make_app(surface, store, limits, lambda: self._server.should_exit, records=records),
+                make_app(
+                    surface,
+                    store,
+                    limits,
+                    lambda: self._server.should_exit,
+                    heartbeats=heartbeats,
+                    webhooks=webhooks,
+                    records=records,
+                ),
                 http=connection_type(limits),
                 interface="asgi3",
                 ws="none",

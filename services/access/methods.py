@@ -12,7 +12,8 @@ from services.access import rules, store
 from services.access.model import AccessToken
 from services.audit.model import SYSTEM_STREAM, NewEvent
 from services.audit.store import append
-from services.billing.store import parent_of
+from services.billing import nodes_store
+from services.billing.store import lock_customer, parent_of
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found
 from services.contract.paging import decode_token, encode_token, page_size
@@ -41,17 +42,19 @@ def authenticate(conn: Connection, text: str | None, now: datetime) -> Principal
         customer_id=token.customer_id,
         token_id=token.token_id,
         expires_at=token.expires_at,
+        node_id=token.node_id,
     )
 
 
 def create_token(conn: Connection, context: CallContext, request: CreateToken) -> NewToken:
-    """Issue a token; its secret leaves here and is kept nowhere.
+    """Issue a token; its secret leaves here and is kept nowhere. A node's first one registers the node.
 
     Raises:
-        Refused: `INVALID_NAME`, `NAME_SPELLED_OTHERWISE`, `INVALID_LIFETIME`, `INVALID_TENANT`, `CUSTOMER_NOT_FOUND`.
+        Refused: `INVALID_NAME`, `NAME_SPELLED_OTHERWISE`, `INVALID_LIFETIME`, `INVALID_TENANT`, `INVALID_NODE`,
+            `CUSTOMER_NOT_FOUND`.
     """
     name, lifetime = rules.checked_name(request.name), rules.parse_lifetime(request.expires_in)
-    rules.require_tenant(request.role, request.customer_id)
+    rules.require_tenant(request.role, request.customer_id, request.node_id)
     lock_name(conn, "access tokens")  # two names that differ in their spelling alone, at the same moment
     rules.require_one_spelling(name, store.names(conn))
     if request.customer_id is not None and not parent_of(conn, request.customer_id)[0]:
@@ -66,9 +69,15 @@ def create_token(conn: Connection, context: CallContext, request: CreateToken) -
         created_at=context.now,
         created_by=context.principal.actor,
         expires_at=context.now + lifetime,
+        node_id=request.node_id,
     )
     store.add(conn, token)
     told = {"name": name, "role": token.role, "customer_id": token.customer_id, "expires_at": token.expires_at}
+    if token.customer_id is not None and token.node_id is not None:
+        lock_customer(conn, token.customer_id)
+        nodes_store.register(conn, token.customer_id, token.node_id, name, context.now)
+        nodes_store.measure_use(conn, token.customer_id, context.now)
+        told["node_id"] = token.node_id
     append(conn, _event(context, "CreateToken", token.token_id, told))
     view = msgspec.structs.asdict(_view(token, context.now))
     return NewToken(**view, token=rules.token_text(token.token_id, secret))
@@ -94,6 +103,8 @@ def list_tokens(conn: Connection, context: CallContext, request: ListTokens) -> 
 def revoke_token(conn: Connection, context: CallContext, request: RevokeToken) -> TokenView:
     """Revoke a token, which then serves no more; one that is revoked already stays as it is.
 
+    A node whose last token it was is retired: it stays in the list, and counts for nothing any more.
+
     Raises:
         Refused: `TOKEN_NOT_FOUND`.
     """
@@ -103,6 +114,9 @@ def revoke_token(conn: Connection, context: CallContext, request: RevokeToken) -
     if token.revoked_at is None:
         token = msgspec.structs.replace(token, revoked_at=context.now, revoked_by=context.principal.actor)
         store.revoke(conn, token.token_id, context.now, context.principal.actor)
+        if token.customer_id is not None and token.node_id is not None:
+            lock_customer(conn, token.customer_id)
+            nodes_store.measure_use(conn, token.customer_id, context.now)
         append(conn, _event(context, "RevokeToken", token.token_id, {"name": token.name, "role": token.role}))
     return _view(token, context.now)
 
@@ -130,6 +144,7 @@ def _view(token: AccessToken, now: datetime) -> TokenView:
         name=token.name,
         role=token.role,
         customer_id=token.customer_id,
+        node_id=token.node_id,
         status=rules.status(token, now),
         created_at=token.created_at,
         created_by=token.created_by,

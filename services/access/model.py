@@ -8,7 +8,10 @@ from services.contract.principals import Role
 
 
 class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """An issued token. Of its secret only the hash is kept; `name` is the actor that the audit trail shows."""
+    """An issued token. Of its secret only the hash is kept; `name` is the actor that the audit trail shows.
+
+    `node_id`: the node of the customer whose token it is; null for everybody else's.
+    """
 
     token_id: str
     secret_hash: bytes
@@ -21,3 +24,4 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
     revoked_by: str | None = None
     last_used_at: datetime | None = None
+    node_id: str | None = None

@@ -10,9 +10,11 @@ from typing import Literal
 
 from services.access.model import AccessToken
 from services.contract.errors import Code, Refused, invalid
-from services.contract.principals import Role
+from services.contract.principals import Principal, Role
+from services.contract.requests import WhoAmI
 from services.contract.text import clean
 
+_NODE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _PROGRAMS_OWN = "system:"
 LONGEST_NAME = 100
 LONGEST_DAYS = 3_650
@@ -21,6 +23,9 @@ CLOCKS_APART = timedelta(minutes=1)
 
 CONFINED = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER_MEMBER})
 """The roles that belong to a tenant."""
+
+FOR_NODES = frozenset({WhoAmI.__name__})
+"""The methods that a node's token may call."""
 
 # The id says which row to look at, the secret is what must be known. 43 characters hold 256 random bits, so one round
 # of SHA-256 is enough: there is nothing to guess that a slower hash would protect.
@@ -119,16 +124,46 @@ def _as_read(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def require_tenant(role: Role, customer_id: str | None) -> None:
-    """Refuse a tenant's role without a tenant, and a tenant for any other role.
+def require_tenant(role: Role, customer_id: str | None, node_id: str | None = None) -> None:
+    """Refuse a tenant's role without a tenant, a tenant for any other role but a node's, and half a node.
 
     Raises:
-        Refused: `INVALID_TENANT`.
+        Refused: `INVALID_TENANT`, `INVALID_NODE`.
     """
-    if role in CONFINED and customer_id is None:
+    if node_id is not None:
+        _require_node(role, customer_id, node_id)
+    elif role in CONFINED and customer_id is None:
         raise invalid("INVALID_TENANT", f"Name a customer with customer_id: the role {role} belongs to one.")
-    if role not in CONFINED and customer_id is not None:
+    elif role is Role.SERVICE and customer_id is not None:
+        raise invalid(
+            "INVALID_TENANT",
+            f"Leave out customer_id, or name one of its nodes with node_id: the role {role} belongs to none else.",
+        )
+    elif role not in CONFINED and customer_id is not None:
         raise invalid("INVALID_TENANT", f"Leave out customer_id: the role {role} belongs to none.")
+
+
+def _require_node(role: Role, customer_id: str | None, node_id: str) -> None:
+    if role is not Role.SERVICE:
+        raise invalid("INVALID_NODE", f"Leave out node_id: nodes have the role {Role.SERVICE}, and not {role}.")
+    if not _NODE_ID.fullmatch(node_id):
+        raise invalid("INVALID_NODE", "Give a node id of 1 to 64 of these: letters and digits of ASCII, and _ . : -")
+    if customer_id is None:
+        raise invalid("INVALID_TENANT", "Name the customer whose node it is with customer_id.")
+
+
+def require_no_node(principal: Principal, method: str) -> None:
+    """Refuse a node's token for whatever its heartbeats are not; who it stands for it may learn.
+
+    Raises:
+        Refused: `NODE_TOKEN`.
+    """
+    if principal.node_id is not None and method not in FOR_NODES:
+        raise Refused(
+            Code.PERMISSION_DENIED,
+            "NODE_TOKEN",
+            f"This token is the node {principal.node_id}'s, for its heartbeats alone: call {method} with another one.",
+        )
 
 
 def status(token: AccessToken, now: datetime) -> Literal["active", "expired", "revoked"]:

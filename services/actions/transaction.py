@@ -21,7 +21,7 @@ from services.billing.adjustments import latest_adjustment
 from services.billing.model import CustomerFacts
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found, invalid
-from services.contract.requests import AuditedRequest
+from services.contract.requests import AuditedRequest, CustomerRequest
 from services.contract.text import clean
 from services.contract.types import Outcome
 from services.contract.views import ActionReceipt, ChangeRequestReceipt
@@ -60,16 +60,21 @@ def claim(conn: Connection, context: CallContext, request: AuditedRequest, recei
     if found is None:
         raise customer_not_found()
     before, stored, head = found
-    fingerprint = _fingerprint(context, request)
+    fingerprint = fingerprint_of(context, request)
     if stored is None:
         return Claim(_not_before(context, before.changed_at), before, head, fingerprint)
     if stored.fingerprint != fingerprint:
-        raise Refused(
-            Code.ALREADY_EXISTS,
-            "REQUEST_ID_REUSED",
-            "This request id was used for another action: use a fresh id for a new one.",
-        )
+        raise request_id_reused()
     return msgspec.structs.replace(msgspec.json.decode(stored.receipt, type=receipt), replayed=True)
+
+
+def request_id_reused() -> Refused:
+    """Return the refusal of a request id that was used for something else."""
+    return Refused(
+        Code.ALREADY_EXISTS,
+        "REQUEST_ID_REUSED",
+        "This request id was used for another action: use a fresh id for a new one.",
+    )
 
 
 def checked_reason(text: str) -> str:
@@ -160,7 +165,7 @@ def _not_before(context: CallContext, moment: datetime) -> CallContext:
     return msgspec.structs.replace(context, now=moment) if waited else context
 
 
-def _fingerprint(context: CallContext, request: AuditedRequest) -> bytes:
+def fingerprint_of(context: CallContext, request: CustomerRequest) -> bytes:
     """Return the hash of everything that makes a call the same call: actor, method and every field but the id."""
     fields = {name: getattr(request, name) for name in request.__struct_fields__ if name != "request_id"}
     content = [context.principal.actor, type(request).__name__, fields]

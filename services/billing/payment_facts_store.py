@@ -7,14 +7,21 @@ from sqlalchemy import bindparam, func, select
 
 from services.billing.model import PaymentMethod, PaymentProfile, Subscription
 from services.contract.types import BillingInterval, SubscriptionStatus
-from services.storage.tables import nodes, payment_profiles, subscriptions
+from services.storage.tables import access_tokens, nodes, payment_profiles, subscriptions
 
 _SUBSCRIPTION_COLUMNS = [subscriptions.c[name] for name in Subscription.__struct_fields__]
+_REGISTERED = select(access_tokens.c.node_id).where(
+    access_tokens.c.customer_id == bindparam("customer_id"),
+    access_tokens.c.node_id.is_not(None),
+    access_tokens.c.revoked_at.is_(None),
+)
 _BEHIND = (
     select(func.count())
     .select_from(nodes)
     .where(
         nodes.c.customer_id == bindparam("customer_id"),
+        nodes.c.version.is_not(None),  # one that was never heard of cannot have taken up anything
+        nodes.c.node_id.in_(_REGISTERED),
         func.coalesce(nodes.c.applied_generation, 0) < func.coalesce(payment_profiles.c.generation, 1),
     )
     .correlate(payment_profiles)

@@ -127,9 +127,14 @@ class PlanCatalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError("two plans have the same slug")
         if unknown := {feature for plan in self.offered for feature in plan.features} - self.features.keys():
             raise ValueError(f"no title is given for the feature {min(unknown)}")
-        keys = [key for plan in self.offered for key in (plan.monthly, plan.yearly) if key is not None]
-        if len(keys) != len(set(keys)):
+        if len(self.lookup_keys) != len(set(self.lookup_keys)):
             raise ValueError("two plans name the same price")
+
+    @property
+    def lookup_keys(self) -> tuple[str, ...]:
+        """The keys of all prices that are sold."""
+        keys = (plan.lookup_key(interval) for plan in self.offered for interval in BillingInterval)
+        return tuple(key for key in keys if key is not None)
 
     def find(self, slug: str | None) -> Plan | None:
         """Return the plan of a usage tier; null where there is none of that name."""

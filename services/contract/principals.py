@@ -29,7 +29,8 @@ class Principal(msgspec.Struct, frozen=True):
     """An authenticated caller. `local` marks the owner of the embedded store, who holds the file anyway.
 
     A local principal has an operator's rights and those of administration (PRODUCT.md §4). Who came with an access
-    token has the token's id and the moment from which it no longer serves.
+    token has the token's id and the moment from which it no longer serves. `node_id`: it is one node of the customer,
+    which sends heartbeats and may call nothing but `WhoAmI`.
     """
 
     actor: str
@@ -38,6 +39,7 @@ class Principal(msgspec.Struct, frozen=True):
     local: bool = False
     token_id: str | None = None
     expires_at: datetime | None = None
+    node_id: str | None = None
 
     @property
     def roles(self) -> frozenset[Role]:

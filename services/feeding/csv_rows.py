@@ -27,7 +27,7 @@ TEXT_COLUMNS = (
     "use.storage",
 )
 FLAG_COLUMNS = ("billing.invoice_rail_approved", "payment_method_on_file", "automatic_collection")
-LIST_COLUMNS = ("checklist", "credit_grants", "usage", "invoices")
+LIST_COLUMNS = ("checklist", "credit_grants", "usage", "invoices", "levels")
 COLUMNS = TEXT_COLUMNS + FLAG_COLUMNS + LIST_COLUMNS
 REQUIRED_COLUMNS = ("customer_id", "legal_name")
 

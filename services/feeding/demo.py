@@ -6,11 +6,12 @@ from datetime import datetime
 from io import BytesIO
 from random import Random
 
-from services.feeding import demo_kinds
+from services.feeding import demo_kinds, demo_usage
 from services.feeding.demo_kinds import KINDS, Kind, Record
 from services.feeding.demo_names import any_name
 
 _ONE_IN_MSP, _ONE_IN_CLIENT, _ONE_IN_NAMESAKE = 15, 6, 60
+_ONE_IN_DETAILED, _ONE_IN_LEVELLED = 200, 8
 
 # The first customers of every demo: each blocker, each rail, an MSP and two clients of one name.
 _MSP = "demo-0010"
@@ -29,6 +30,9 @@ _OPENING: tuple[tuple[str, Kind, str | None], ...] = (
     ("Farrowmere Textiles Ltd.", demo_kinds.running_trial, _MSP),
 )
 
+# Of their plan. The latter two are on trial, which is on the smallest one, whichever tier others come to.
+_OPENING_PARTS = {1: 0.5, 2: 1.2, 12: 0.84}
+
 
 def demo_customers(count: int, seed: int, now: datetime) -> Iterator[Record]:
     """Yield `count` customers as records of the import format.
@@ -37,6 +41,7 @@ def demo_customers(count: int, seed: int, now: datetime) -> Iterator[Record]:
     """
     rng = Random(seed)  # noqa: S311  a demo has no secrets
     measured = Random(seed)  # noqa: S311  apart, so that what is used changes nothing else about anybody
+    metered = Random(seed)  # noqa: S311  and again
     now = now.replace(second=0, microsecond=0)
     kinds, weights = list(KINDS), list(KINDS.values())
     msps = [_MSP]
@@ -54,7 +59,20 @@ def demo_customers(count: int, seed: int, now: datetime) -> Iterator[Record]:
                 msps.append(customer_id)
         identity = {"customer_id": customer_id, "legal_name": name, "parent_customer_id": parent}
         record = identity | kind(rng, now)
-        yield record | demo_kinds.use_of(record, measured)
+        yield record | demo_kinds.use_of(record, measured) | _metered(record, number, metered, now)
+
+
+def _metered(record: Record, number: int, rng: Random, now: datetime) -> Record:
+    """Return what a customer uses: the first ones in detail, as they are looked at first, the others as cheaply."""
+    is_opening = number <= len(_OPENING)
+    found: Record = {}
+    if is_opening or rng.randrange(_ONE_IN_DETAILED) == 0:
+        found |= demo_usage.day_by_day(record, rng, now)
+    elif "usage" in record:
+        found["usage"] = demo_usage.placed(record["usage"], rng)
+    if is_opening or rng.randrange(_ONE_IN_LEVELLED) == 0:
+        found |= demo_usage.levels(record, rng, now, part=_OPENING_PARTS.get(number))
+    return found
 
 
 def demo_file(count: int, seed: int, now: datetime) -> bytes:

@@ -62,7 +62,7 @@ def empty_prepaid(rng: Random, now: datetime) -> Record:
     """Has used up everything that was paid, and more."""
     bought = rng.randrange(10, 60)
     return _verified(rng, "prepaid") | {
-        "credit_grants": [_grant(now, "workspace_hours", str(bought), since=60, source=_order(rng))],
+        "credit_grants": [_grant(now, "workspace_hours", str(bought), since=80, source=_order(rng))],
         "usage": [*_uses(rng, now, "workspace_hours", bought, parts=3), _use(now, "workspace_hours", "2.75", ago=2)],
     }
 
@@ -72,8 +72,8 @@ def low_prepaid(rng: Random, now: datetime) -> Record:
     bought = rng.randrange(10, 40)
     return _verified(rng, "prepaid") | {
         "credit_grants": [
-            _grant(now, "workspace_hours", f"{bought}.5", since=50, source=_order(rng)),
-            _grant(now, "ai_cents", "150", since=50, source=_order(rng)),
+            _grant(now, "workspace_hours", f"{bought}.5", since=80, source=_order(rng)),
+            _grant(now, "ai_cents", "150", since=80, source=_order(rng)),
         ],
         "usage": _uses(rng, now, "workspace_hours", bought, parts=4),
     }

@@ -1,7 +1,7 @@
 """One object of an import, read field by field: each problem is one sentence that begins with its field's name."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from services.contract.text import clean
 from services.contract.types import Unit
 from services.credits.units import parse_amount
 from services.feeding.moments import FIRST_MOMENT, parse_moment
+from services.feeding.places import MAX_PLACE, is_place
 from services.feeding.problems import UnreadableError, shown
 
 MAX_TEXT = 200
@@ -81,7 +82,17 @@ class Fields:
         self._require(name)
         return self.key(name, pattern, wanted) or ""
 
-    def word(self, name: str, kind: type[Word], default: Word | None = None) -> Word:
+    def place(self, name: str) -> str | None:
+        """Return the name of a namespace or a resource exactly as it stands, or None where there is none."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not is_place(value):
+            self.note(name, f"must be text of 1 to {MAX_PLACE} visible characters")
+            return None
+        return value
+
+    def word(self, name: str, kind: type[Word] | Sequence[Word], default: Word | None = None) -> Word:
         """Return a word of a closed set; without a default it must be there."""
         value = self._take(name)
         if value is None and default is not None:

@@ -12,11 +12,12 @@ from services.contract.progress import Progress
 from services.contract.requests import ImportCustomers
 from services.contract.types import InvoiceStatus
 from services.contract.views import ImportResult
-from services.feeding import store
+from services.feeding import levels_store, store, usage_days_store
 from services.feeding.history import fold_history
-from services.feeding.model import BadLine, ImportedCustomer, ResourceUse
+from services.feeding.model import BadLine, ImportedCustomer, ImportedUsage, ResourceUse
 from services.feeding.parse import parse
 from services.feeding.survey import Survey, rejected
+from services.feeding.usage_days_store import PlacedUse
 from services.storage.connection import Connection
 
 _CUSTOMERS_AT_ONCE = 1_000  # with ten ledger entries each some 30 MB of rows, written in a dozen statements
@@ -39,11 +40,13 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
         created = updated = done = 0
         for batch in _batches(self.request):
             known = store.known_customers(conn, [c.customer.customer_id for c in batch])
-            new = [self._new(imported) for imported in batch if imported.customer.customer_id not in known]
+            fresh = [imported for imported in batch if imported.customer.customer_id not in known]
+            new = [self._new(imported) for imported in fresh]
             changed = list(_changed(batch, known))
             used = {c.customer.customer_id: c.use for c in batch if c.use is not None}
             if not self.request.dry_run:
                 store.add_customers(conn, new, self.context.now)
+                self._add_usage(conn, fresh)
                 store.update_identities(conn, changed, self.context.now)
                 store.save_use(conn, used, self.context.now)
             created += len(new)
@@ -73,6 +76,15 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
         return store.NewCustomer(
             facts=facts, invoices=imported.invoices, history=history, projection=project(facts, now)
         )
+
+    def _add_usage(self, conn: Connection, fresh: list[ImportedCustomer]) -> None:
+        usage_days_store.add(conn, {c.customer.customer_id: map(_placed, c.usage) for c in fresh})
+        measured = {c.customer.customer_id: c.levels for c in fresh if c.levels}
+        levels_store.add_levels(conn, measured, self.source)
+
+
+def _placed(use: ImportedUsage) -> PlacedUse:
+    return PlacedUse(use.occurred_at, use.namespace, use.resource, use.unit, use.amount)
 
 
 def _require_parents(conn: Connection, surveyed: Survey) -> None:

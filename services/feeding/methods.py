@@ -14,9 +14,9 @@ from services.contract.text import clean
 from services.contract.types import Outcome
 from services.contract.views import ImportResult, UsageResult
 from services.feeding.importing import Import
-from services.feeding.recording import record_events
+from services.feeding.recording import record
 from services.feeding.survey import survey
-from services.feeding.usage import read_events
+from services.feeding.usage import read_events, read_levels
 from services.storage.connection import Connection
 from services.storage.engine import Store, lock_name
 
@@ -49,17 +49,20 @@ def import_customers(
 
 
 def record_usage(conn: Connection, context: CallContext, request: RecordUsage) -> UsageResult:
-    """Book usage by time, each event id once; all or nothing.
+    """Book usage by time, each event id once, and keep the latest levels; all or nothing.
 
     The caller has locked the customer's status row in this transaction.
 
     Raises:
-        Refused: `CUSTOMER_NOT_FOUND`, `INVALID_SOURCE`, `INVALID_USAGE_EVENT`, `INVALID_AMOUNT`, `USAGE_IN_THE_FUTURE`,
-            `USAGE_NOT_FOUND`, `USAGE_ALREADY_REVERSED`.
+        Refused: `CUSTOMER_NOT_FOUND`, `INVALID_SOURCE`, `USAGE_EMPTY`, `INVALID_USAGE_EVENT`, `INVALID_USAGE_LEVEL`,
+            `INVALID_AMOUNT`, `USAGE_IN_THE_FUTURE`, `USAGE_NOT_FOUND`, `USAGE_ALREADY_REVERSED`.
     """
     source = _checked_source(request.source)
+    if not request.events and not request.levels:
+        raise invalid("USAGE_EMPTY", "This call says nothing: give events, levels or both.")
     events = read_events(request.events, context.now)
-    recorded = record_events(conn, context, request.customer_id, source, events)
+    levels = read_levels(request.levels, context.now)
+    recorded = record(conn, context, request.customer_id, source, events, levels)
     return UsageResult(recorded=recorded, replayed=len(request.events) - recorded)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from services.billing.model import BillingRecord, ChecklistItem, Customer, Invoice
-from services.contract.types import Category, Unit
+from services.contract.types import Category, Resource, Unit
 from services.credits.model import DEFAULT_PRIORITY
 
 
@@ -23,11 +23,21 @@ class ImportedGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """A use of the past; `amount` in inner units."""
+    """A use of the past; `amount` in inner units. `namespace` and `resource`: where, null where that is not known."""
 
     unit: Unit
     amount: int
     occurred_at: datetime
+    namespace: str | None = None
+    resource: str | None = None
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a plan's resource was in use beside what nodes tell, when it was measured; storage in bytes."""
+
+    resource: Resource
+    amount: int
+    measured_at: datetime
 
 
 class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +51,7 @@ class ResourceUse(msgspec.Struct, frozen=True, kw_only=True):
 class ImportedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one line of an import says about one customer (PRODUCT.md §6), in the file's order.
 
-    `use` null: the file does not say what the tenant uses.
+    `use` null: the file does not say what the tenant uses. `levels`: what it uses of what its plan includes.
     """
 
     customer: Customer
@@ -51,6 +61,7 @@ class ImportedCustomer(msgspec.Struct, frozen=True, kw_only=True):
     usage: tuple[ImportedUsage, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     use: ResourceUse | None = None
+    levels: tuple[Level, ...] = ()
 
 
 class BadLine(msgspec.Struct, frozen=True):

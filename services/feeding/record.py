@@ -6,15 +6,27 @@ from typing import Any
 
 from services.billing.model import BillingRecord, ChecklistItem, Customer, Invoice
 from services.contract.quantities import parse_bytes, parse_cpu
-from services.contract.types import BillingState, Category, ChecklistStatus, InvoiceStatus, Ownership, PaymentRail, Unit
+from services.contract.types import (
+    BillingState,
+    Category,
+    ChecklistStatus,
+    InvoiceStatus,
+    Ownership,
+    PaymentRail,
+    Unit,
+)
 from services.credits.model import DEFAULT_PRIORITY
 from services.feeding.fields import MAX_WHOLE, Fields
-from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, ResourceUse
+from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, Level, ResourceUse
 from services.feeding.problems import UnreadableError, shown
+from services.feeding.usage import MEASURED
 
 MAX_PRIORITY = 100
 # All grants, or all uses, of one customer and unit together: a quarter of what a database column holds.
 MAX_TOTAL = 2**61
+MAX_LEVEL = 2**60
+"""The most of a plan's resource, as `RecordUsage` has it."""
+
 _NAMED_PROBLEMS = 5  # more on one line say the same again
 
 _CUSTOMER_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -41,6 +53,7 @@ def read_customer(record: Any) -> ImportedCustomer:
         usage=_usage(fields),
         invoices=_invoices(fields),
         use=_use(fields),
+        levels=_levels(fields),
     )
     fields.finish()
     _check_totals(fields, "credit_grants", found.grants)
@@ -119,9 +132,30 @@ def _usage(fields: Fields) -> tuple[ImportedUsage, ...]:
     for use in fields.items("usage"):
         unit = use.word("unit", Unit)
         found.append(
-            ImportedUsage(unit=unit, amount=use.amount("amount", unit), occurred_at=use.required_moment("occurred_at"))
+            ImportedUsage(
+                unit=unit,
+                amount=use.amount("amount", unit),
+                occurred_at=use.required_moment("occurred_at"),
+                namespace=use.place("namespace"),
+                resource=use.place("resource"),
+            )
         )
         use.finish()
+    return tuple(found)
+
+
+def _levels(fields: Fields) -> tuple[Level, ...]:
+    found = []
+    for level in fields.items("levels"):
+        found.append(
+            Level(
+                resource=level.word("resource", MEASURED),
+                amount=level.whole("amount", 0, MAX_LEVEL),
+                measured_at=level.required_moment("measured_at"),
+            )
+        )
+        level.finish()
+    _check_unique(fields, "levels", (level.resource for level in found))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Usage on its way into the ledger: checked events, applied in their order to one customer's credits."""
+"""Usage on its way into the ledger: checked events, applied in their order to one customer's credits; and levels."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -6,23 +6,37 @@ from typing import NamedTuple
 
 import msgspec
 
+from services.billing.nodes_store import refresh_sums
 from services.billing.projection import project
 from services.billing.store import load_facts, save_status
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found, precondition
+from services.contract.types import Account
 from services.credits import ledger
 from services.credits import store as credit_store
+from services.credits.model import Entry
 from services.credits.state import Booked, Credits
-from services.feeding import store
+from services.feeding import levels_store, usage_days_store
+from services.feeding import usage_events_store as store
+from services.feeding.model import Level
 from services.feeding.problems import shown
 from services.feeding.usage import Reversal, Use
+from services.feeding.usage_days_store import PlacedUse
+from services.feeding.usage_events_store import RecordedUse
 from services.storage.connection import Connection
 
 
-def record_events(
-    conn: Connection, context: CallContext, customer_id: str, source: str, events: Sequence[Use | Reversal]
+def record(
+    conn: Connection,
+    context: CallContext,
+    customer_id: str,
+    source: str,
+    events: Sequence[Use | Reversal],
+    levels: Sequence[Level] = (),
 ) -> int:
-    """Book those of the events that were not recorded before; return how many they were.
+    """Book those of the events that were not recorded before, and keep the levels; return how many events they were.
+
+    The revision grows only when a view of the customer reads otherwise afterwards.
 
     Raises:
         Refused: `CUSTOMER_NOT_FOUND`, `USAGE_NOT_FOUND`, `USAGE_ALREADY_REVERSED`.
@@ -32,18 +46,12 @@ def record_events(
         raise customer_not_found()
     known = store.recorded_events(conn, customer_id, [event.event_id for event in events])
     fresh = [event for event in events if event.event_id not in known]
-    if not fresh:
-        return 0
-    feed = _Feed(conn, context, customer_id, source)
-    credits_now = facts.credits
-    # A run of uses is written at once; a reversal reads what was written before it.
-    for is_reversal, run in groupby(fresh, lambda event: isinstance(event, Reversal)):
-        if is_reversal:
-            credits_now = _reverse_all(feed, credits_now, (e for e in run if isinstance(e, Reversal)))
-        else:
-            credits_now = _consume_all(feed, credits_now, (e for e in run if isinstance(e, Use)))
-    after = msgspec.structs.replace(facts, credits=credits_now, revision=facts.revision + 1, changed_at=context.now)
-    save_status(conn, after, project(after, context.now))
+    credits_now = _book(_Feed(conn, context, customer_id, source), facts.credits, fresh)
+    if levels:
+        levels_store.put_levels(conn, customer_id, levels, source)
+    if (levels and refresh_sums(conn, customer_id, context.now)) or fresh:
+        after = msgspec.structs.replace(facts, credits=credits_now, revision=facts.revision + 1, changed_at=context.now)
+        save_status(conn, after, project(after, context.now))  # no blocker rests on a level
     return len(fresh)
 
 
@@ -54,7 +62,17 @@ class _Feed(NamedTuple):
     source: str
 
 
-def _consume_all(feed: _Feed, before: Credits, run: Iterable[Use]) -> Credits:
+def _book(feed: _Feed, before: Credits, events: Iterable[Use | Reversal]) -> Credits:
+    # A run of uses is written at once; a reversal reads what was written before it.
+    for is_reversal, run in groupby(events, lambda event: isinstance(event, Reversal)):
+        if is_reversal:
+            before = _reverse_all(feed, before, (e for e in run if isinstance(e, Reversal)))
+        else:
+            before = _consume_all(feed, before, [e for e in run if isinstance(e, Use)])
+    return before
+
+
+def _consume_all(feed: _Feed, before: Credits, run: Sequence[Use]) -> Credits:
     booked: list[Booked] = []
     for use in run:
         booked.append(
@@ -69,7 +87,9 @@ def _consume_all(feed: _Feed, before: Credits, run: Iterable[Use]) -> Credits:
             )
         )
         before = booked[-1].after
-    _write(feed, booked)
+    _write(feed, booked, run)
+    placed = [PlacedUse(use.at, use.namespace, use.resource, use.unit, use.amount) for use in run]
+    usage_days_store.add(feed.conn, {feed.customer_id: placed})
     return before
 
 
@@ -100,14 +120,20 @@ def _reverse_all(feed: _Feed, before: Credits, run: Iterable[Reversal]) -> Credi
             source=feed.source,
             event_id=reversal.event_id,
         )
-        _write(feed, [booked])
+        _write(feed, [booked], [reversal])
+        usage_days_store.add(feed.conn, {feed.customer_id: [_taken_back(use, consumed.entries)]})
         store.mark_reversed(feed.conn, feed.customer_id, reversal.reverses, reversal.event_id)
         before = booked.after
     return before
 
 
-def _write(feed: _Feed, booked: Sequence[Booked]) -> None:
-    """Write what was booked, in order; every transaction carries the id of its event."""
+def _taken_back(use: RecordedUse, consumption: Sequence[Entry]) -> PlacedUse:
+    used = sum(entry.amount for entry in consumption if entry.account is Account.CONSUMED)
+    return PlacedUse(use.occurred_at, use.namespace, use.resource, consumption[0].unit, -used)
+
+
+def _write(feed: _Feed, booked: Sequence[Booked], events: Sequence[Use | Reversal]) -> None:
+    """Write what was booked, in order, each transaction for the event of the same place."""
     credit_store.write(
         feed.conn,
         feed.customer_id,
@@ -116,4 +142,5 @@ def _write(feed: _Feed, booked: Sequence[Booked]) -> None:
         booked[-1].after.balances,
         feed.context.now,
     )
-    store.add_usage_events(feed.conn, feed.customer_id, [b.transaction for b in booked], feed.context.now)
+    transaction_ids = [b.transaction.transaction_id for b in booked]
+    store.add_usage_events(feed.conn, feed.customer_id, zip(events, transaction_ids, strict=True), feed.context.now)

@@ -1,6 +1,6 @@
-"""Reads and writes what feeding needs of customers and usage events, within the caller's transaction."""
+"""Reads and writes what an import needs of customers, within the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from services.billing.model import Customer, CustomerFacts, Invoice
 from services.billing.projection import Projection
 from services.contract.types import Ownership
 from services.credits import store as credit_store
-from services.credits.model import Transaction
 from services.feeding.history import History
 from services.feeding.model import ResourceUse
 from services.storage.search import fold, search_text
@@ -23,7 +22,6 @@ from services.storage.tables import (
     customers,
     invoices,
     tenant_use,
-    usage_events,
 )
 
 _IDS_AT_ONCE = 5_000  # SQLite takes 32 766 parameters in one statement
@@ -72,19 +70,6 @@ _IDENTIFY = (
 
 _FORGET_USE = delete(tenant_use).where(tenant_use.c.customer_id == _KEY)
 
-_RECORDED = select(usage_events.c.event_id).where(
-    usage_events.c.customer_id == bindparam("customer_id"),
-    usage_events.c.event_id.in_(bindparam("event_ids", expanding=True)),
-)
-_EVENT = select(usage_events.c.transaction_id, usage_events.c.reversed_by).where(
-    usage_events.c.customer_id == bindparam("customer_id"), usage_events.c.event_id == bindparam("event_id")
-)
-_MARK_REVERSED = (
-    update(usage_events)
-    .where(usage_events.c.customer_id == _KEY, usage_events.c.event_id == bindparam("key_event"))
-    .values(reversed_by=bindparam("reversed_by"))
-)
-
 
 class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
     """A customer ready to be written. `invoices`: all of them, of which the facts hold the open ones."""
@@ -109,13 +94,6 @@ class ChangedIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
     before: KnownCustomer
     after: Customer
-
-
-class RecordedUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A usage event as it was recorded."""
-
-    transaction_id: str
-    reversed_by: str | None
 
 
 def existing_ids(conn: Connection, customer_ids: Sequence[str]) -> set[str]:
@@ -184,44 +162,6 @@ def save_use(conn: Connection, used: Mapping[str, ResourceUse], now: datetime) -
             for customer_id, use in used.items()
         ],
     )
-
-
-def recorded_events(conn: Connection, customer_id: str, event_ids: Sequence[str]) -> set[str]:
-    """Return those of the customer's event ids that were recorded before."""
-    return {
-        found
-        for start in range(0, len(event_ids), _IDS_AT_ONCE)
-        for found in conn.scalars(
-            _RECORDED, {"customer_id": customer_id, "event_ids": event_ids[start : start + _IDS_AT_ONCE]}
-        )
-    }
-
-
-def find_use(conn: Connection, customer_id: str, event_id: str) -> RecordedUse | None:
-    """Return the customer's usage event of that id, or None."""
-    row = conn.execute(_EVENT, {"customer_id": customer_id, "event_id": event_id}).first()
-    return None if row is None else RecordedUse(transaction_id=row.transaction_id, reversed_by=row.reversed_by)
-
-
-def add_usage_events(conn: Connection, customer_id: str, transactions: Iterable[Transaction], now: datetime) -> None:
-    """Record the events of transactions, so that an event id counts once."""
-    conn.execute(
-        insert(usage_events),
-        [
-            {
-                "customer_id": customer_id,
-                "event_id": transaction.event_id,
-                "transaction_id": transaction.transaction_id,
-                "recorded_at": now,
-            }
-            for transaction in transactions
-        ],
-    )
-
-
-def mark_reversed(conn: Connection, customer_id: str, event_id: str, reversed_by: str) -> None:
-    """Note that a later event reversed this one."""
-    conn.execute(_MARK_REVERSED, {"key": customer_id, "key_event": event_id, "reversed_by": reversed_by})
 
 
 def _identity_row(changed: ChangedIdentity) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def survey(request: ImportCustomers, now: datetime, progress: Progress) -> Surve
             bad.append(
                 BadLine(number, "usage.occurred_at lies in the future: use that has not happened cannot be billed")
             )
+        elif any(level.measured_at > now + CLOCK_TOLERANCE for level in found.levels):
+            bad.append(BadLine(number, "levels.measured_at lies in the future: check the clock that stamped it"))
         else:
             ids.add(found.customer.customer_id)
             if (parent := found.customer.parent_customer_id) is not None:

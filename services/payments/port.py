@@ -35,7 +35,10 @@ class RemotePrice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemoteAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer at Stripe, there called an account of ours here. `method`: what its invoices are charged to."""
+    """A customer at Stripe, here called an account. `customer_id`: ours, as it was made with.
+
+    `method`: what its invoices are charged to by default, or else the card that was added last.
+    """
 
     account_id: str
     deleted: bool
@@ -45,7 +48,10 @@ class RemoteAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription; `amount` for each interval, all items together. `next_…`: what its schedule changes it to."""
+    """A subscription; `amount` for each interval, all items together. `next_…`: what its schedule changes it to.
+
+    `replaces`: the subscription that was to end when this one was paid, as `start_checkout` was told.
+    """
 
     subscription_id: str
     account_id: str
@@ -65,6 +71,7 @@ class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
     next_name: str | None
     changes_at: datetime | None
     collects_automatically: bool
+    replaces: str | None = None
 
 
 class RemoteInvoice(msgspec.Struct, frozen=True, kw_only=True):

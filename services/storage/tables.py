@@ -583,6 +583,13 @@ access_tokens = Table(
     Column("minute", Moment),
     Column("taken", BigInteger, nullable=False),
     Index("ix_access_tokens_created_at", "created_at", "token_id"),
+    Index(
+        "ix_access_tokens_customer_id_node_id",
+        "customer_id",
+        "node_id",
+        sqlite_where=text("node_id IS NOT NULL"),
+        postgresql_where=text("node_id IS NOT NULL"),
+    ),
 )
 
 audit_events = Table(

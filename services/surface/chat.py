@@ -1,19 +1,17 @@
 """A chat question: read in one transaction, answered piece by piece, stored in another."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
 
 from services.contract.clock import Clock
 from services.contract.requests import AskBillingChat
 from services.contract.views import ChatEvent
 from services.surface.handlers import guidance_input
-from services.surface.model import Call
+from services.surface.model import Call, InThread
 
 if TYPE_CHECKING:
     from services.guidance.questions import Asked
     from services.guidance.store import StoredMessage
-
-InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 def ask(call: Call, request: AskBillingChat, clock: Clock, in_thread: InThread) -> AsyncGenerator[ChatEvent, None]:

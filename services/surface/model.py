@@ -1,7 +1,7 @@
 """What a row of the method table says, and what its handler is given."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -14,6 +14,16 @@ from services.storage.engine import Store
 
 if TYPE_CHECKING:
     from services.change_requests.policy.bounds import BoundsPolicy
+    from services.payments.door import Payments
+
+_T = TypeVar("_T")
+
+
+class InThread(Protocol):
+    """Runs work that waits for the database in one of the surface's threads."""
+
+    def __call__(self, work: Callable[[], _T]) -> Awaitable[_T]:
+        """Return what `work` returns."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +38,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         guide: who answers the chat.
         bounds: gives the policy bounds, which are read when they are first asked for.
         platform_applies: whether what is approved is left to the platform to apply.
+        payments: leads to the payment provider.
+        in_thread: where a call that is awaited does its transactions.
     """
 
     context: CallContext
@@ -39,6 +51,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     guide: Guide
     bounds: "Callable[[], BoundsPolicy]"
     platform_applies: bool
+    payments: "Payments"
+    in_thread: InThread
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +63,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         response: the type it answers with; for a streamed method, of one event.
         roles: who may call it; everybody else is refused with `permission_denied`.
         handle: answers the call; null for a streamed method, which only the surface's `stream` answers.
+        awaits: whether `handle` is a coroutine function, which waits for others than the database: it holds no thread
+            meanwhile, and is answered by the surface's `call` alone.
         writes: whether it changes records; a read-only surface refuses it.
         audited: whether a refused call is recorded in the audit trail.
     """
@@ -57,6 +73,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     response: Any
     roles: frozenset[Role]
     handle: Callable[[Call, Any], Any] | None
+    awaits: bool = False
     writes: bool = False
     audited: bool = False
 

@@ -17,7 +17,7 @@ import msgspec
 
 from services.access.methods import authenticate
 from services.access.rates import Rates
-from services.access.rules import CONFINED, holds_secret
+from services.access.rules import CONFINED, FOR_NODES, holds_secret, require_no_node
 from services.contract.clock import Clock, system_clock
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused, customer_not_found, invalid
@@ -28,6 +28,7 @@ from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, CustomerRequest, Request
 from services.contract.views import ChatEvent
 from services.guidance.guide import Guide
+from services.payments.door import NO_PAYMENTS, Payments
 from services.storage.engine import Store
 from services.surface import chat
 from services.surface.model import Call, Method
@@ -97,6 +98,7 @@ class Surface:
         guide: who answers the chat; null: the rules alone.
         bounds: gives the policy bounds of change requests; null: those that the product ships.
         platform_applies: leave approved changes to the platform to apply; somebody sends them (`send_due`).
+        payments: leads to the payment provider.
         calls_a_minute: how many calls one access token may make; null: as many as it likes.
         workers: how many calls are answered at the same time.
     """
@@ -112,6 +114,7 @@ class Surface:
         guide: Guide | None = None,
         bounds: "Callable[[], BoundsPolicy] | None" = None,
         platform_applies: bool = False,
+        payments: Payments = NO_PAYMENTS,
         calls_a_minute: int | None = None,
         workers: int = WORKERS,
     ) -> None:
@@ -120,6 +123,7 @@ class Surface:
         self._guide = guide or Guide()
         self._bounds = bounds or _shipped_bounds
         self._platform_applies = platform_applies
+        self._payments = payments
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
@@ -139,6 +143,8 @@ class Surface:
             Refused: whatever a person or program can mend; a fault of the product itself is `internal`.
         """
         method = METHOD_BY_REQUEST[type(request)]
+        if method.awaits:
+            raise TypeError(f"{method.name} waits for others: use call")
         call = self._open(_in_role(self._principal(caller, method), method), progress)
         try:
             with self._faults_told(method):
@@ -151,10 +157,27 @@ class Surface:
 
     async def call(self, caller: Caller, request: Request, progress: Progress = no_progress) -> Any:
         """Answer one call, in a worker thread; otherwise as `dispatch`."""
-        writes = METHOD_BY_REQUEST[type(request)].writes
+        method = METHOD_BY_REQUEST[type(request)]
+        if method.awaits:
+            return await self._awaited(method, caller, request, progress)
+        writes = method.writes
         turn = self._turns.of(request.customer_id) if writes and isinstance(request, CustomerRequest) else nullcontext()
         async with turn:
             return await self._in_thread(lambda: self.dispatch(caller, request, progress))
+
+    async def _awaited(self, method: Method, caller: Caller, request: Request, progress: Progress) -> Any:
+        """Answer a call that waits for others than the database. Nobody else's turn passes meanwhile."""
+        principal = await self._in_thread(lambda: self._principal(caller, method))
+        call = self._open(_in_role(principal, method), progress)
+        try:
+            with self._faults_told(method):
+                await self._in_thread(lambda: self._authorise(method, call, request))
+                handle = method.handle or streamed_only
+                return await handle(call, request)
+        except Refused as refusal:
+            refused = refusal  # the name that an except clause binds ends with it
+            await self._in_thread(lambda: self._leave_trace(method, call, request, refused))
+            raise
 
     async def stream(self, caller: Caller, request: AskBillingChat) -> AsyncGenerator[ChatEvent, None]:
         """Answer a chat question, event by event.
@@ -176,8 +199,9 @@ class Surface:
         await self._guide.prepare()
 
     async def hang_up(self) -> None:
-        """Close the connection to the guide's model; a later question opens it again."""
+        """Close the connections to the guide's model and to the payment provider; a later call opens them again."""
         await self._guide.close()
+        await self._payments.hang_up()
 
     def close(self) -> None:
         """Let calls under way finish, then close the store."""
@@ -202,16 +226,19 @@ class Surface:
             context=CallContext(principal=principal, now=self._clock(), policy=self._policy, new_id=self._new_id),
             store=self._store,
             scope=(principal.customer_id or "") if confined else None,
-            methods=_method_names(principal.roles, self._read_only),
+            methods=tuple(FOR_NODES) if principal.node_id else _method_names(principal.roles, self._read_only),
             read_only=self._read_only,
             progress=progress,
             guide=self._guide,
             bounds=self._bounds,
             platform_applies=self._platform_applies,
+            payments=self._payments,
+            in_thread=self._in_thread,
         )
 
     def _authorise(self, method: Method, call: Call, request: Request) -> None:
         principal = call.context.principal
+        require_no_node(principal, method.name)
         if not principal.roles & method.roles:
             raise Refused(
                 Code.PERMISSION_DENIED,

@@ -1,9 +1,12 @@
 """The method table: every call there is, and who may make it (PRODUCT.md §4). Nothing else leads to the records."""
 
+from collections.abc import Callable
+from typing import Any
+
 from services.contract import requests, views
 from services.contract.principals import Role
 from services.surface import handlers
-from services.surface.model import Method
+from services.surface.model import Call, Method
 
 _EVERYONE = frozenset(Role)
 _TENANTS_TOO = frozenset({Role.CUSTOMER_ADMIN, Role.OPERATOR, Role.PLATFORM_ADMIN})
@@ -16,6 +19,31 @@ _FEEDERS = frozenset({Role.PLATFORM_ADMIN, Role.SERVICE})
 def _action(request: type[requests.ActionRequest]) -> Method:
     return Method(
         request=request, response=views.ActionReceipt, roles=_DESK, handle=handlers.act, writes=True, audited=True
+    )
+
+
+def _awaited(
+    request: type[requests.Request],
+    response: Any,
+    roles: frozenset[Role],
+    handle: Callable[[Call, Any], Any],
+    *,
+    writes: bool = False,
+) -> Method:
+    return Method(request=request, response=response, roles=roles, handle=handle, awaits=True, writes=writes)
+
+
+def _started(
+    request: type[requests.StartRequest], roles: frozenset[Role], handle: Callable[[Call, Any], Any]
+) -> Method:
+    return Method(
+        request=request,
+        response=views.HostedPage,
+        roles=roles,
+        handle=handle,
+        awaits=True,
+        writes=True,
+        audited=True,
     )
 
 
@@ -111,6 +139,36 @@ METHODS: tuple[Method, ...] = (
         response=views.ChangeRequestReceipt,
         roles=_DESK,
         handle=handlers.reject_tenant_change_request,
+        writes=True,
+        audited=True,
+    ),
+    _awaited(requests.ListPlans, views.PlanList, _TENANTS_TOO, handlers.list_plans),
+    _awaited(requests.ListInvoices, views.InvoicePage, _TENANTS_TOO, handlers.list_invoices),
+    _awaited(requests.GetInvoice, views.InvoiceDetail, _TENANTS_TOO, handlers.get_invoice),
+    Method(request=requests.ListNodes, response=views.NodePage, roles=_TENANTS_TOO, handle=handlers.list_nodes),
+    Method(
+        request=requests.GetCostDrivers,
+        response=views.CostDrivers,
+        roles=_TENANTS_TOO,
+        handle=handlers.get_cost_drivers,
+    ),
+    _awaited(
+        requests.RefreshBillingPaymentSetup,
+        views.PaymentSetupReceipt,
+        _TENANTS_TOO,
+        handlers.refresh_billing_payment_setup,
+        writes=True,
+    ),
+    _started(requests.StartBillingPaymentSetup, _TENANTS_TOO, handlers.start_billing_payment_setup),
+    _started(requests.StartBillingInvoicePayment, _TENANTS_TOO, handlers.start_billing_invoice_payment),
+    _started(requests.StartPlanCheckout, _ADMINISTRATORS, handlers.start_plan_checkout),
+    _started(requests.StartCustomerPortal, _ADMINISTRATORS, handlers.start_customer_portal),
+    Method(
+        request=requests.UpdateBillingAutomaticCollection,
+        response=views.ActionReceipt,
+        roles=_ADMINISTRATORS,
+        handle=handlers.update_billing_automatic_collection,
+        awaits=True,
         writes=True,
         audited=True,
     ),

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     change_requests,
     chat,
     first_frame,
+    heartbeats,
     keys,
     memory,
     results,
@@ -44,6 +45,7 @@ BENCHMARKS = {
     "actions": Benchmark(actions.measure, rounds=15, quick=5),
     "change-requests": Benchmark(change_requests.measure, rounds=15, quick=5),
     "service": Benchmark(service.measure, rounds=3, quick=1),
+    "heartbeats": Benchmark(heartbeats.measure, rounds=5, quick=2),
     "scale-postgresql": Benchmark(scale_postgresql.measure, rounds=15, quick=0),
 }
 

@@ -11,7 +11,8 @@ import pytest
 
 from billinghelp.config import Platform, ServerLimits, Settings
 from billinghelp.desk import Desk, open_desk
-from billinghelp.http_service.run import Service, listen
+from billinghelp.http_service.run import Service
+from billinghelp.listening import listen
 from billinghelp.platform_sender import PlatformSender, SenderThread, make_sender
 from billinghelp.secret import Secret
 from services.contract.errors import Code, Refused

@@ -156,7 +156,10 @@ class InvoiceDetail(View, frozen=True, kw_only=True):
 
 
 class NodeView(View, frozen=True, kw_only=True):
-    """One registered instance. `applied_generation`: of the entitlements it says it works with; null: it never said."""
+    """One instance. `applied_generation`: of the entitlements it says it works with; null: it never said.
+
+    `retired`: none of its tokens serves any more; it counts for nothing, and stays listed.
+    """
 
     node_id: str
     name: str
@@ -167,7 +170,7 @@ class NodeView(View, frozen=True, kw_only=True):
     storage_bytes: int
     wanted_generation: int
     applied_generation: int | None
-    state: Literal["current", "updating", "lagging", "silent", "never_seen"]
+    state: Literal["current", "updating", "lagging", "silent", "never_seen", "retired"]
 
 
 class NodePage(View, frozen=True, kw_only=True):

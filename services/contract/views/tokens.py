@@ -8,12 +8,13 @@ from services.contract.views.base import View
 
 
 class TokenView(View, frozen=True, kw_only=True):
-    """An access token as it is listed. `last_used_at` is exact to a minute."""
+    """An access token as it is listed. `node_id`: the node of the customer whose it is. `last_used_at`: to a minute."""
 
     token_id: str
     name: str
     role: Role
     customer_id: str | None
+    node_id: str | None
     status: Literal["active", "expired", "revoked"]
     created_at: datetime
     created_by: str

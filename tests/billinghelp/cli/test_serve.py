@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from billinghelp.http_service.run import listen
+from billinghelp.listening import listen
 from services.contract.policy import Policy
 from services.contract.principals import Role
 from services.contract.requests import CreateToken

@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from billinghelp.config import ServerLimits
-from billinghelp.http_service.run import Service, listen
+from billinghelp.http_service.run import Service
+from billinghelp.listening import listen
 from services.contract.errors import Refused
 from services.contract.principals import Role
 from services.contract.requests import CreateToken, GetBillingChatThread

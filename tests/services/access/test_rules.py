@@ -15,7 +15,7 @@ from services.access import rules
 from services.access.model import AccessToken
 from services.contract.errors import Code, Refused
 from services.contract.ids import new_id
-from services.contract.principals import Role
+from services.contract.principals import Principal, Role
 from services.contract.text import is_clean
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -224,6 +224,30 @@ def test_exactly_the_customer_roles_belong_to_a_tenant(role: Role) -> None:
     confined = role.value.startswith("customer_")
     assert reason_of(rules.require_tenant, role, "acme-eu") == (None if confined else "INVALID_TENANT")
     assert reason_of(rules.require_tenant, role, None) == ("INVALID_TENANT" if confined else None)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_role_service_alone_has_nodes(role: Role) -> None:
+    refused = reason_of(rules.require_tenant, role, "acme-eu", "node-1")
+    assert refused == (None if role is Role.SERVICE else "INVALID_NODE")
+
+
+def test_a_node_belongs_to_a_customer() -> None:
+    assert reason_of(rules.require_tenant, Role.SERVICE, None, "node-1") == "INVALID_TENANT"
+
+
+@given(st.text(max_size=70))
+def test_a_node_id_has_the_letters_of_a_customer_id(text: str) -> None:
+    fits = 1 <= len(text) <= 64 and all(c.isascii() and (c.isalnum() or c in "_.:-") for c in text)
+    assert reason_of(rules.require_tenant, Role.SERVICE, "acme-eu", text) == (None if fits else "INVALID_NODE")
+
+
+def test_a_nodes_token_may_ask_who_it_is_and_nothing_else() -> None:
+    node = Principal(actor="node", role=Role.SERVICE, customer_id="acme-eu", node_id="node-1")
+    refused = {method: reason_of(rules.require_no_node, node, method) for method in ("WhoAmI", "RecordUsage")}
+    assert refused == {"WhoAmI": None, "RecordUsage": "NODE_TOKEN"}
+    feeder = msgspec.structs.replace(node, customer_id=None, node_id=None)
+    assert reason_of(rules.require_no_node, feeder, "RecordUsage") is None
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -1,5 +1,6 @@
 """A store that tests feed, and what they look at in it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from services.contract.context import CallContext
 from services.contract.policy import Policy
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
-from services.contract.requests import ImportCustomers, RecordUsage, UsageEvent
+from services.contract.requests import ImportCustomers, RecordUsage, UsageEvent, UsageLevel
 from services.contract.views import ImportResult, UsageResult
 from services.feeding.methods import import_customers, record_usage
 from services.storage.engine import Store
@@ -47,11 +48,17 @@ def feed(
     return import_customers(store, context(now), request, progress)
 
 
-def use(store: Store, *events: UsageEvent, customer_id: str = "acme-eu", now: datetime = START) -> UsageResult:
-    """Record usage events as the surface does: in one transaction that has locked the customer."""
+def use(
+    store: Store,
+    *events: UsageEvent,
+    levels: Iterable[UsageLevel] = (),
+    customer_id: str = "acme-eu",
+    now: datetime = START,
+) -> UsageResult:
+    """Record usage events and levels as the surface does: in one transaction that has locked the customer."""
     with store.write() as conn:
         assert lock_customer(conn, customer_id)
-        request = RecordUsage(customer_id=customer_id, source="meter", events=list(events))
+        request = RecordUsage(customer_id=customer_id, source="meter", events=list(events), levels=list(levels))
         return record_usage(conn, context(now), request)
 
 

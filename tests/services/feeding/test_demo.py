@@ -2,19 +2,27 @@
 
 import unicodedata
 from datetime import timedelta
+from decimal import Decimal
+from random import Random
 
+import msgspec
 import pytest
 
-from services.billing.model import CustomerFacts
+from services.billing.metering import UsageMeter, usage_meters
+from services.billing.model import CustomerFacts, PaymentProfile
 from services.billing.projection import project
 from services.billing.rules import notices
 from services.contract.policy import Policy
-from services.contract.types import BillingState, BlockerCode, InvoiceStatus, Ownership, PaymentRail
+from services.contract.types import BillingState, BlockerCode, InvoiceStatus, Ownership, PaymentRail, Resource, Unit
+from services.contract.views import CostDrivers
+from services.feeding import demo_kinds
 from services.feeding.demo import demo_customers, demo_file
+from services.feeding.demo_usage import day_by_day
 from services.feeding.history import fold_history
 from services.feeding.model import ImportedCustomer
 from services.feeding.parse import parse
 from services.feeding.record import read_customer
+from services.payments.costs import DayUse, cost_drivers_view, period_of
 from tests.clocks import START
 from tests.services.feeding.samples import counting_ids
 
@@ -123,3 +131,75 @@ def test_no_use_lies_in_the_future() -> None:
     used = [use.occurred_at for c in MANY for use in c.usage]
     assert max(used) <= START
     assert min(used) > START - timedelta(days=365)
+
+
+# ── where it was used, and how much of the plan ───────────────────────────────────────────────────────────────────────
+
+
+def test_every_use_was_somewhere() -> None:
+    assert all(use.namespace and use.resource for c in MANY for use in c.usage)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_first_customers_with_a_balance_or_a_contract_have_cost_drivers_of_all_kinds(seed: int) -> None:
+    dozen = [read_customer(made) for made in demo_customers(12, seed, START)]
+    for costs in (_costs(dozen[number - 1]) for number in (3, 4, 5, 9, 10, 11)):
+        assert len(costs.drivers) >= 3
+        assert sum(Decimal(each.cost) > 0 for each in costs.days) >= 5
+        changes = {"changed" if "%" in each.change else each.change for each in costs.drivers}
+        assert changes >= {"changed", "new", "gone"}
+
+
+def test_what_is_used_day_by_day_is_as_much_as_was_used_in_all() -> None:
+    made = demo_kinds.supported_prepaid(Random(3), START)
+    detailed = read_customer({"customer_id": "a", "legal_name": "A"} | made | day_by_day(made, Random(4), START))
+    plain = read_customer({"customer_id": "a", "legal_name": "A"} | made)
+    assert len(detailed.usage) > 5 * len(plain.usage)
+    assert _used(detailed) == _used(plain)
+    assert detailed.grants == plain.grants
+
+
+def test_the_contracts_of_a_demo_cover_what_is_used() -> None:
+    overdue = _facts(MANY[3])
+    assert overdue.billing.payment_rail is PaymentRail.INVOICE
+    assert all(balance.consumed > 0 for balance in overdue.credits.balances)
+    assert all(balance.overage == 0 for balance in overdue.credits.balances)
+
+
+def test_some_use_much_of_their_plan_some_more_than_it_includes_and_of_many_it_is_not_known() -> None:
+    dozen = [(_meters(c), c) for c in MANY[:12]]
+    assert {meter.level for meter in dozen[1][0]} == {"ok", "reached"}  # nodes are told by themselves
+    assert {meter.level for meter in dozen[11][0]} == {"ok", "close"}
+    assert all(bool(c.levels) == (c.billing.usage_tier is not None) for _, c in dozen)
+    levels = [meter.level for c in MANY[12:] if c.levels for meter in _meters(c)]
+    assert set(levels) == {"ok", "close", "reached"}
+    assert levels.count("ok") > len(levels) / 2
+    assert 100 < sum(bool(c.levels) for c in MANY) < 300
+    assert all(level.measured_at < START for c in MANY for level in c.levels)
+
+
+def _costs(imported: ImportedCustomer) -> CostDrivers:
+    period = period_of("month", 0, START)
+    uses = [
+        DayUse(
+            day=use.occurred_at.replace(hour=0, minute=0, second=0, microsecond=0),
+            namespace=use.namespace or "",
+            resource=use.resource or "",
+            unit=use.unit,
+            amount=use.amount,
+        )
+        for use in sorted(imported.usage, key=lambda use: use.occurred_at)
+        if use.occurred_at >= period.previous_start
+    ]
+    return cost_drivers_view(period, uses, Policy().plans.workspace_hour_micros)
+
+
+def _used(imported: ImportedCustomer) -> dict[Unit, int]:
+    return {unit: sum(use.amount for use in imported.usage if use.unit is unit) for unit in Unit}
+
+
+def _meters(imported: ImportedCustomer) -> list[UsageMeter]:
+    amounts = {level.resource: level.amount for level in imported.levels}
+    payments = PaymentProfile(users=amounts[Resource.USERS], storage=amounts[Resource.STORAGE]) if amounts else None
+    facts = msgspec.structs.replace(_facts(imported), payments=payments or PaymentProfile())
+    return usage_meters(facts, Policy().plans)

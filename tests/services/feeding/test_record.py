@@ -14,9 +14,10 @@ from services.contract.types import (
     InvoiceStatus,
     Ownership,
     PaymentRail,
+    Resource,
     Unit,
 )
-from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, ResourceUse
+from services.feeding.model import ImportedCustomer, ImportedGrant, ImportedUsage, Level, ResourceUse
 from tests.services.feeding.samples import ACME, customer, grant, invoice, jsonl, reason, record, use
 
 
@@ -104,6 +105,18 @@ def test_a_currency_is_kept_in_lower_case() -> None:
     assert customer(jsonl(record(invoices=[invoice(currency="EUR")]))).invoices[0].currency == "eur"
 
 
+def test_a_use_may_say_where_it_was_and_a_customer_what_is_in_use_of_its_plan() -> None:
+    usage = [use(namespace="ci / 北", resource="build"), use(namespace=" ", resource=None)]
+    found = customer(jsonl(record(usage=usage, levels=[LEVEL, LEVEL | {"resource": "storage", "amount": 2**60}])))
+    assert [(each.namespace, each.resource) for each in found.usage] == [("ci / 北", "build"), (None, None)]
+    measured_at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert found.levels == (
+        Level(resource=Resource.USERS, amount=12, measured_at=measured_at),
+        Level(resource=Resource.STORAGE, amount=2**60, measured_at=measured_at),
+    )
+
+
+LEVEL = {"resource": "users", "amount": 12, "measured_at": "2026-11-20T09:00:00Z"}
 USE = {"cpu": "2500m", "memory": "12Gi", "storage": "80Gi"}
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"customer_id": None}, "customer_id is missing"),
@@ -135,6 +148,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"billing": {"balance": "7"}}, "“billing.balance” is not a field of an import"),
     ({"payment_method_on_file": "true"}, "payment_method_on_file must be true or false"),
     ({"automatic_collection": 1}, "automatic_collection must be true or false"),
+    ({"usage": [use(namespace="n" * 101)]}, "usage[0].namespace must be text of 1 to 100 visible characters"),
+    ({"usage": [use(resource="a\u202eb")]}, "usage[0].resource must be text of 1 to 100 visible characters"),
+    ({"usage": [use(resource=7)]}, "usage[0].resource must be text of 1 to 100 visible characters"),
+    ({"levels": [LEVEL | {"resource": "nodes"}]}, "levels[0].resource must be one of users, storage"),
+    ({"levels": [LEVEL | {"resource": "cores"}]}, "levels[0].resource must be one of users, storage"),
+    ({"levels": [LEVEL | {"amount": "12"}]}, "levels[0].amount must be a whole number from 0 to"),
+    ({"levels": [LEVEL | {"amount": 2**60 + 1}]}, "levels[0].amount must be a whole number from 0 to"),
+    ({"levels": [LEVEL | {"measured_at": None}]}, "levels[0].measured_at is missing"),
+    ({"levels": [LEVEL | {"source": "x"}]}, "“levels[0].source” is not a field of an import"),
+    ({"levels": [LEVEL, LEVEL]}, "levels names “users” twice"),
     ({"checklist": {}}, "checklist must be a list"),
     ({"checklist": ["billing"]}, "checklist[0] must be an object"),
     ({"checklist": [{"status": "open"}]}, "checklist[0].item is missing"),

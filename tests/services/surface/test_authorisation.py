@@ -18,7 +18,7 @@ from services.contract.errors import Refused
 from services.contract.principals import Credential, Principal, Role
 from services.contract.types import Action, ChangeRequestKind, ReportFormat, Starter, Unit
 from services.storage.engine import Store
-from services.surface.table import METHODS
+from services.surface.table import METHOD_BY_REQUEST, METHODS
 from tests.http_server import serving
 from tests.surface import ADMIN, OPERATOR, OWNER, START, Workbench, customer
 
@@ -49,6 +49,17 @@ TABLE = """
     ListTenantChangeRequests      –    own  all  all  –
     ApproveTenantChangeRequest    –    –    all  all  –
     RejectTenantChangeRequest     –    –    all  all  –
+    ListPlans                     –    own  all  all  –
+    ListInvoices                  –    own  all  all  –
+    GetInvoice                    –    own  all  all  –
+    ListNodes                     –    own  all  all  –
+    GetCostDrivers                –    own  all  all  –
+    StartBillingPaymentSetup      –    own  all  all  –
+    RefreshBillingPaymentSetup    –    own  all  all  –
+    StartBillingInvoicePayment    –    own  all  all  –
+    UpdateBillingAutomaticCollection  –    own  –    all  –
+    StartPlanCheckout             –    own  –    all  –
+    StartCustomerPortal           –    own  –    all  –
     ImportCustomers               –    –    –    all  all
     RecordUsage                   –    –    –    all  all
     CreateToken                   –    –    –    all  –
@@ -87,6 +98,10 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "CancelTenantChangeRequest": {"change_request_id": "none"},
     "ApproveTenantChangeRequest": {"change_request_id": "none"},
     "RejectTenantChangeRequest": {"change_request_id": "none"},
+    "StartPlanCheckout": {"plan": "growth"},
+    "StartBillingInvoicePayment": {"invoice": "none"},
+    "GetInvoice": {"invoice": "none"},
+    "UpdateBillingAutomaticCollection": {"enabled": True},
     "ImportCustomers": {"source": "s", "format": "jsonl", "content": IMPORT, "dry_run": True},
     "RecordUsage": {"source": "meter", "events": [USE]},
     "CreateToken": {"role": Role.CUSTOMER_MEMBER, "name": "mia"},
@@ -100,7 +115,9 @@ def request_for(name: str, customer_id: str = "acme-eu") -> requests.Request:
     kind: type[requests.Request] = getattr(requests, name)
     fields: dict[str, Any] = {"customer_id": customer_id} if names_a_customer(name) else {}
     if issubclass(kind, requests.AuditedRequest):
-        fields |= {"reason": "a reason", "request_id": f"r-{next(_request_ids)}"}
+        fields["reason"] = "a reason"
+    if "request_id" in kind.__struct_fields__:
+        fields["request_id"] = f"r-{next(_request_ids)}"
     if "etag" in kind.__struct_fields__:
         fields["etag"] = "b1"
     return kind(**fields, **OWN_FIELDS.get(name, {}))
@@ -120,6 +137,8 @@ def refusal(bench: Workbench, caller: Principal | Credential, request: requests.
     try:
         if isinstance(request, requests.AskBillingChat):
             asyncio.run(first_event(bench, caller, request))
+        elif METHOD_BY_REQUEST[type(request)].awaits:
+            asyncio.run(bench.surface.call(caller, request))
         else:
             bench.surface.dispatch(caller, request)
     except Refused as refused:

@@ -50,6 +50,14 @@ def _extended() -> None:
     op.add_column("usage_events", sa.Column("namespace", KEY))
     op.add_column("usage_events", sa.Column("resource", KEY))
     op.add_column("access_tokens", sa.Column("node_id", KEY))
+    of_nodes = sa.text("node_id IS NOT NULL")
+    op.create_index(
+        "ix_access_tokens_customer_id_node_id",
+        "access_tokens",
+        ["customer_id", "node_id"],
+        sqlite_where=of_nodes,
+        postgresql_where=of_nodes,
+    )
 
 
 def _usage() -> None:

@@ -1,0 +1,93 @@
+"""A customer's own customer at Stripe: each has its own, made when it is first needed (MSPs' clients likewise)."""
+
+import msgspec
+
+from services.audit.model import NewEvent, stream_of
+from services.audit.store import append
+from services.billing import store as billing_store
+from services.billing.model import CustomerFacts
+from services.contract.context import CallContext
+from services.contract.errors import customer_not_found
+from services.contract.types import Outcome
+from services.payments.calls import PaymentCall
+from services.payments.mirror import store as mirror_store
+from services.storage.connection import Connection
+
+
+def account_of(facts: CustomerFacts) -> str | None:
+    """Return a customer's id at Stripe; null where it has none, or none any more."""
+    return None if facts.payments.gone else facts.customer.stripe_customer_id
+
+
+async def ensure_account(call: PaymentCall, facts: CustomerFacts) -> str:
+    """Return a customer's id at Stripe; where it has none, one is made, and written down.
+
+    Two calls at the same time make the same one: the key at Stripe is the customer's, and its earlier account's.
+    """
+    known = account_of(facts)
+    if known is not None:
+        return known
+    customer = facts.customer
+    key = f"account-{customer.customer_id}-{customer.stripe_customer_id or 'first'}"
+    account_id = await call.provider.create_account(customer.customer_id, customer.legal_name, key)
+    return await call.transact(lambda conn: _write(conn, call.context, customer.customer_id, account_id))
+
+
+def mark_gone(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> CustomerFacts:
+    """Write down that Stripe has deleted a customer, and return its facts after that."""
+    facts = _locked(conn, customer_id)
+    if facts.customer.stripe_customer_id != account_id or facts.payments.gone:
+        return facts
+    payments = msgspec.structs.replace(facts.payments, gone=True, method=None)
+    after = msgspec.structs.replace(facts, payments=payments)
+    mirror_store.save_profile(conn, customer_id, payments)
+    return _recorded(conn, context, facts, after, {"deleted_at_stripe": account_id})
+
+
+def _write(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> str:
+    facts = _locked(conn, customer_id)
+    known = account_of(facts)
+    if known is not None:
+        return known  # somebody was faster
+    mirror_store.set_account(conn, customer_id, account_id)
+    payments = msgspec.structs.replace(facts.payments, gone=False)
+    if payments != facts.payments:
+        mirror_store.save_profile(conn, customer_id, payments)
+    customer = msgspec.structs.replace(facts.customer, stripe_customer_id=account_id)
+    after = msgspec.structs.replace(facts, customer=customer, payments=payments)
+    _recorded(conn, context, facts, after, {"stripe_customer_id": account_id})
+    return account_id
+
+
+def _recorded(
+    conn: Connection, context: CallContext, before: CustomerFacts, after: CustomerFacts, told: dict[str, str]
+) -> CustomerFacts:
+    after = msgspec.structs.replace(after, revision=before.revision + 1, changed_at=context.now)
+    customer_id = after.customer.customer_id
+    billing_store.save(conn, before, after, context.now)
+    append(
+        conn,
+        NewEvent(
+            stream=stream_of(customer_id),
+            occurred_at=context.now,
+            actor=context.principal.actor,
+            role=context.principal.role.value,
+            action="SyncPaymentCustomer",
+            resource=f"customers/{customer_id}/payments",
+            etag_before=before.billing.etag,
+            etag_after=after.billing.etag,
+            request_id=None,
+            outcome=Outcome.APPLIED,
+            reason=None,
+            payload=msgspec.json.encode(told, order="sorted"),
+        ),
+    )
+    return after
+
+
+def _locked(conn: Connection, customer_id: str) -> CustomerFacts:
+    billing_store.lock_customer(conn, customer_id)
+    facts = billing_store.load_facts(conn, customer_id)
+    if facts is None:
+        raise customer_not_found()
+    return facts

@@ -1,0 +1,77 @@
+"""Invoices at Stripe: lists, what stands on them, how their collection went, and their documents."""
+
+import stripe
+
+from services.payments import gateway_invoice_shapes as invoice_shapes
+from services.payments import reading, reading_invoices
+from services.payments.faults import refused
+from services.payments.gateway_asking import V1, Asking
+from services.payments.gateway_documents import fetch_document
+from services.payments.gateway_shapes import read_as
+from services.payments.port import RemoteInvoice, RemoteInvoiceDetail, RemoteInvoices
+from services.payments.stripe_http import Httpx2Client
+
+_MOST_PAYMENTS = 10  # of one invoice; nearly every one has a single payment intent, tried again and again
+_MOST = 100  # lines of an invoice, and attempts: a page of Stripe's
+
+
+class Invoices(Asking):
+    """The part of the gateway that knows invoices."""
+
+    async def invoices(self, account_id: str, *, after: str | None, limit: int) -> RemoteInvoices:
+        """Return a customer's invoices; `after`: those that come after this one in the list."""
+        params: stripe.params.InvoiceListParams = {"customer": account_id, "limit": limit}
+        if after is not None:
+            params["starting_after"] = after
+        async with self._question() as v1:
+            page = read_as(invoice_shapes.Invoices, await v1.invoices.list_async(params))
+            found = tuple([reading_invoices.invoice(each) for each in page.data])
+            return RemoteInvoices(invoices=found, has_more=page.has_more)
+
+    async def invoice(self, invoice_id: str) -> RemoteInvoice:
+        """Return an invoice."""
+        async with self._question() as v1:
+            return reading_invoices.invoice(
+                read_as(invoice_shapes.Invoice, await v1.invoices.retrieve_async(invoice_id))
+            )
+
+    async def invoice_detail(self, invoice_id: str) -> RemoteInvoiceDetail:
+        """Return an invoice with its lines and payment attempts; of an endless one the first hundred of each."""
+        async with self._question() as v1:
+            found = read_as(
+                invoice_shapes.Invoice, await v1.invoices.retrieve_async(invoice_id, {"expand": ["payments"]})
+            )
+            lines = found.lines.data
+            if found.lines.has_more:
+                page = await v1.invoices.line_items.list_async(invoice_id, {"limit": _MOST})
+                lines = read_as(invoice_shapes.Lines, page).data
+            attempts = [reading_invoices.attempt(charge) for charge in await _charges(v1, found)]
+            again = found.next_payment_attempt
+            return RemoteInvoiceDetail(
+                invoice=reading_invoices.invoice(found),
+                lines=tuple([reading_invoices.line(each) for each in lines]),
+                attempts=tuple(sorted(attempts, key=lambda attempt: attempt.attempted_at, reverse=True)),
+                next_attempt_at=None if again is None or found.status != "open" else reading.moment(again),
+            )
+
+    async def invoice_pdf(self, invoice: RemoteInvoice) -> bytes:
+        """Return the document of an invoice that has one."""
+        if invoice.pdf_url is None:
+            raise refused("This invoice has no document yet: it gets one when it is finalised.")
+        async with self._question():
+            http = Httpx2Client(transport=self._transport)  # another one than for the API, which has the key at hand
+            try:
+                return await fetch_document(http, invoice.pdf_url)
+            finally:
+                await http.close_async()
+
+
+async def _charges(v1: V1, found: invoice_shapes.Invoice) -> list[invoice_shapes.Charge]:
+    charges: list[invoice_shapes.Charge] = []
+    for each in [] if found.payments is None else found.payments.data[:_MOST_PAYMENTS]:
+        if (intent := each.payment.payment_intent) is not None:
+            page = await v1.charges.list_async({"payment_intent": reading.identity(intent), "limit": _MOST})
+            charges += read_as(invoice_shapes.ChargePage, page).data
+        elif (charge := each.payment.charge) is not None:
+            charges.append(read_as(invoice_shapes.Charge, await v1.charges.retrieve_async(reading.identity(charge))))
+    return charges

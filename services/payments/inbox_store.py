@@ -1,0 +1,155 @@
+"""The inbox of Stripe's events, and the locks under which objects are read again.
+
+Each function runs inside the caller's transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, or_, select, update
+
+from services.payments.model import Hint, hint_named
+from services.payments.port import RemoteEvent
+from services.storage.tables import payment_cursors, payment_events, payment_locks
+from services.storage.upsert import insert_if_absent, insert_or_update
+
+_WAITING = payment_events.c.status == "waiting"
+# Those that wait longest first. What somebody reads just now is passed over.
+_DUE = (
+    select(payment_events.c.object_id)
+    .outerjoin(payment_locks, payment_locks.c.object_id == payment_events.c.object_id)
+    .where(
+        _WAITING,
+        payment_events.c.next_attempt_at <= bindparam("now", type_=payment_events.c.next_attempt_at.type),
+        or_(
+            payment_locks.c.until.is_(None),
+            payment_locks.c.until <= bindparam("now", type_=payment_locks.c.until.type),
+        ),
+    )
+    .group_by(payment_events.c.object_id)
+    .order_by(func.min(payment_events.c.next_attempt_at))
+    .limit(bindparam("limit"))
+)
+_TAKE = (
+    update(payment_locks)
+    .where(
+        payment_locks.c.object_id == bindparam("name"),
+        or_(
+            payment_locks.c.until.is_(None),
+            payment_locks.c.until <= bindparam("now", type_=payment_locks.c.until.type),
+        ),
+    )
+    .values(holder=bindparam("holder"), until=bindparam("until"))
+)
+_GIVE = (
+    update(payment_locks)
+    .where(payment_locks.c.object_id == bindparam("name"), payment_locks.c.holder == bindparam("by"))
+    .values(holder=None, until=None)
+)
+_PENDING = select(payment_events.c.event_id, payment_events.c.attempts).where(
+    _WAITING, payment_events.c.object_id == bindparam("name")
+)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A subject that is to be read again: the events that say so, and how often it was tried."""
+
+    hint: Hint
+    event_ids: tuple[str, ...]
+    attempts: int
+
+
+def receive(conn: Connection, told: Sequence[tuple[RemoteEvent, Hint]], now: datetime) -> int:
+    """Put events into the inbox that are not there yet, and return how many they were."""
+    rows = [
+        {
+            "event_id": event.event_id,
+            "type": event.type,
+            "object_id": hint.name,
+            "account_id": event.account_id,
+            "created_at": event.created_at,
+            "received_at": now,
+            "status": "waiting",
+            "next_attempt_at": now,
+        }
+        for event, hint in told
+    ]
+    return insert_if_absent(conn, payment_events, rows)
+
+
+def quarantine(conn: Connection, event: RemoteEvent, problem: str, now: datetime) -> None:
+    """Keep an event that is not acted on, and why."""
+    row = {
+        "event_id": event.event_id,
+        "type": event.type,
+        "object_id": event.object_id,
+        "account_id": event.account_id,
+        "created_at": event.created_at,
+        "received_at": now,
+        "status": "quarantined",
+        "next_attempt_at": now,
+        "problem": problem,
+    }
+    insert_if_absent(conn, payment_events, [row])
+
+
+def due(conn: Connection, now: datetime, limit: int) -> list[str]:
+    """Return the names of up to `limit` subjects that are to be read again and that nobody reads just now."""
+    return list(conn.execute(_DUE, {"now": now, "limit": limit}).scalars())
+
+
+def take(conn: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take a subject's lock until a moment, and return whether it was free."""
+    values = {"name": name, "holder": holder, "now": now, "until": until}
+    if conn.execute(_TAKE, values).rowcount:
+        return True
+    insert_if_absent(conn, payment_locks, [{"object_id": name}])
+    return bool(conn.execute(_TAKE, values).rowcount)
+
+
+def give_back(conn: Connection, name: str, holder: str) -> bool:
+    """Give a subject's lock back, and return whether it was still held: whoever lost it writes nothing any more."""
+    return bool(conn.execute(_GIVE, {"name": name, "by": holder}).rowcount)
+
+
+def waiting(conn: Connection, name: str) -> Waiting:
+    """Return the events that say that a subject is to be read again."""
+    rows = conn.execute(_PENDING, {"name": name}).all()
+    return Waiting(hint_named(name), tuple(row[0] for row in rows), max((row[1] for row in rows), default=0))
+
+
+def done(conn: Connection, event_ids: Sequence[str], now: datetime) -> None:
+    """Write down that these events were acted on."""
+    _settle(conn, event_ids, {"status": "done", "done_at": now, "problem": None})
+
+
+def quarantined(conn: Connection, event_ids: Sequence[str], problem: str, now: datetime) -> None:
+    """Write down that these events are not acted on, and why."""
+    _settle(conn, event_ids, {"status": "quarantined", "done_at": now, "problem": problem})
+
+
+def postponed(conn: Connection, event_ids: Sequence[str], problem: str, attempts: int, again: datetime) -> None:
+    """Let these events be acted on later; `attempts`: how often it was tried by now."""
+    _settle(conn, event_ids, {"problem": problem, "attempts": attempts, "next_attempt_at": again})
+
+
+def cursor(conn: Connection, name: str) -> str | None:
+    """Return how far background work has come; null: it has not begun."""
+    return conn.execute(select(payment_cursors.c.value).where(payment_cursors.c.name == name)).scalar()
+
+
+def set_cursor(conn: Connection, name: str, value: str, now: datetime) -> None:
+    """Write down how far background work has come."""
+    insert_or_update(conn, payment_cursors, [{"name": name, "value": value, "at": now}])
+
+
+def counts(conn: Connection) -> dict[str, int]:
+    """Return how many events have which status."""
+    rows = conn.execute(select(payment_events.c.status, func.count()).group_by(payment_events.c.status))
+    return dict(rows.tuples())
+
+
+def _settle(conn: Connection, event_ids: Sequence[str], values: dict[str, object]) -> None:
+    if event_ids:
+        conn.execute(update(payment_events).where(payment_events.c.event_id.in_(event_ids), _WAITING).values(values))

@@ -1,0 +1,1 @@
+"""What the surface calls: one file for each thing that people do with payments."""

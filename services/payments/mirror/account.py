@@ -1,0 +1,96 @@
+"""A customer of Stripe's as a whole: its payment method, what came of its pages, and the subscription that counts."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from services.contract.errors import Refused
+from services.contract.types import HostedPageKind
+from services.payments import operations_store
+from services.payments.mirror.effects import counting, replaced_by, with_account, with_subscription
+from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
+from services.payments.mirror.under_lock import Held, Mirror, locked, owner_of, settle
+from services.payments.model import Operation
+from services.payments.port import PaymentProvider, RemoteAccount, RemoteSubscription, SessionOutcome
+from services.storage.connection import Connection
+
+_PAGES_LAST = timedelta(hours=25)  # for as long it is asked what came of a page: Stripe's own last a day
+
+
+class _AccountRead(NamedTuple):
+    account: RemoteAccount
+    subscriptions: tuple[RemoteSubscription, ...]
+    over: tuple[str, ...]
+    """The operations of which it is known now what came of their pages."""
+    setup_open_until: datetime | None
+
+
+async def sync_account(mirror: Mirror, held: Held) -> None:
+    account_id = held.hint.object_id
+    customer_id, pages = await asyncio.to_thread(_known_pages, mirror, account_id)
+    found = await _read_account(mirror.provider, account_id, pages, mirror.clock())
+    subscriptions = found.subscriptions
+    counts = counting(subscriptions)
+    for replaced in replaced_by(counts, subscriptions):
+        await mirror.provider.end_subscription(replaced, f"replaced-{replaced}")
+
+    def write(conn: Connection) -> None:
+        before = locked(conn, customer_id)
+        context = mirror.context()
+        because = held.event_ids
+        after = with_account(before, found.account, found.setup_open_until)
+        after = record(
+            conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
+        )
+        planned = with_subscription(after, counts, context.policy.plans, context.now)
+        record(conn, context, after, planned, action=SUBSCRIPTION, because=because, reason="as Stripe has it")
+        operations_store.end(conn, found.over, context.now)
+
+    await asyncio.to_thread(settle, mirror, held, write)
+
+
+def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
+    with mirror.store.read() as conn:
+        customer_id = owner_of(conn, account_id)
+        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+
+
+async def _read_account(
+    provider: PaymentProvider, account_id: str, pages: Sequence[Operation], now: datetime
+) -> _AccountRead:
+    account = await _account(provider, account_id)
+    if account.deleted:
+        return _AccountRead(account, (), tuple(page.operation_id for page in pages), None)
+    over: list[str] = []
+    open_until: datetime | None = None
+    for page in pages:
+        outcome = await _outcome(provider, page)
+        if outcome is None or outcome.status != "open":
+            over.append(page.operation_id)
+        elif page.kind is HostedPageKind.SETUP and outcome.expires_at > now:
+            open_until = max(open_until or outcome.expires_at, outcome.expires_at)
+        if outcome is not None and outcome.mode == "setup" and outcome.status == "complete" and outcome.method_id:
+            await provider.use_method(account_id, outcome.method_id, f"use-{outcome.session_id}")
+            account = await provider.account(account_id)
+    return _AccountRead(account, await provider.live_subscriptions(account_id), tuple(over), open_until)
+
+
+async def _account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
+    try:
+        return await provider.account(account_id)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        return RemoteAccount(account_id=account_id, deleted=True, customer_id=None, method=None, currency=None)
+
+
+async def _outcome(provider: PaymentProvider, page: Operation) -> SessionOutcome | None:
+    if page.session_id is None:
+        return None
+    try:
+        return await provider.session(page.session_id)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        return None

@@ -1,0 +1,141 @@
+"""What a customer's facts become when Stripe was read again. Pure: the same reading leads to the same facts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from services.billing.model import CustomerFacts, Invoice, PaymentProfile, Subscription
+from services.contract.plans import PlanCatalogue
+from services.contract.types import InvoiceStatus, PaymentRail, SubscriptionStatus
+from services.payments.port import RemoteAccount, RemoteInvoice, RemoteSubscription
+
+_GIVES_PLAN = (
+    SubscriptionStatus.ACTIVE,
+    SubscriptionStatus.TRIALING,
+    SubscriptionStatus.PAST_DUE,
+    SubscriptionStatus.UNPAID,
+    SubscriptionStatus.PAUSED,
+)
+
+
+def counting(found: Sequence[RemoteSubscription]) -> RemoteSubscription | None:
+    """Return the subscription that counts: the one that was made last of those that give a plan; null for none."""
+    live = [each for each in found if each.status in _GIVES_PLAN]
+    return max(live, key=lambda each: (each.created_at, each.subscription_id), default=None)
+
+
+def replaced_by(counts: RemoteSubscription | None, found: Sequence[RemoteSubscription]) -> tuple[str, ...]:
+    """Return the subscriptions that are to end because the one that counts was bought in their place."""
+    if counts is None or counts.replaces is None:
+        return ()
+    return tuple(
+        each.subscription_id
+        for each in found
+        if each.subscription_id == counts.replaces and each.subscription_id != counts.subscription_id
+    )
+
+
+def with_subscription(
+    facts: CustomerFacts, counts: RemoteSubscription | None, plans: PlanCatalogue, now: datetime
+) -> CustomerFacts:
+    """Return the facts with the subscription that counts, its plan, and how its invoices are collected.
+
+    A plan that was agreed on otherwise stays when there is no subscription; one that came with a subscription ends with
+    it. The plan of a price that the plans do not name is left as it is.
+    """
+    subscription = None if counts is None else _subscription(counts, plans)
+    had_one = facts.subscription is not None
+    billing = facts.billing
+    if subscription is not None:
+        billing = msgspec.structs.replace(billing, automatic_collection=subscription.collects_automatically)
+        if subscription.plan is not None:
+            billing = msgspec.structs.replace(billing, usage_tier=subscription.plan)
+    elif had_one:
+        billing = msgspec.structs.replace(billing, usage_tier=None)
+    after = msgspec.structs.replace(facts, billing=billing, subscription=subscription)
+    if billing.usage_tier == facts.billing.usage_tier:
+        return after
+    payments = msgspec.structs.replace(
+        facts.payments, generation=facts.payments.generation + 1, generation_at=now, behind=facts.payments.nodes
+    )
+    return msgspec.structs.replace(after, payments=payments)
+
+
+def _subscription(found: RemoteSubscription, plans: PlanCatalogue) -> Subscription:
+    sold = plans.sold_as(found.lookup_key)
+    following = plans.sold_as(found.next_lookup_key)
+    plan = None if sold is None else sold[0]
+    next_plan = None if following is None else following[0]
+    return Subscription(
+        subscription_id=found.subscription_id,
+        status=found.status,
+        plan=None if plan is None else plan.slug,
+        plan_name=found.product_name if plan is None else plan.name,
+        interval=found.interval,
+        amount=found.amount,
+        currency=found.currency,
+        period_start=found.period_start,
+        period_end=found.period_end,
+        ends_at=found.ends_at,
+        next_plan=None if next_plan is None else next_plan.slug,
+        next_plan_name=found.next_name if next_plan is None else next_plan.name,
+        changes_at=found.changes_at,
+        collects_automatically=found.collects_automatically,
+    )
+
+
+def with_account(facts: CustomerFacts, account: RemoteAccount, setup_open_until: datetime | None) -> CustomerFacts:
+    """Return the facts with the payment method that Stripe has; a first one makes the rail none a card (PRODUCT.md §3).
+
+    The billing state stays: that a card is there verifies nobody.
+    """
+    method = None if account.deleted else account.method
+    billing = msgspec.structs.replace(facts.billing, payment_method_on_file=method is not None)
+    if method is not None and billing.payment_rail is PaymentRail.NONE:
+        billing = msgspec.structs.replace(billing, payment_rail=PaymentRail.CARD)
+    payments: PaymentProfile = msgspec.structs.replace(
+        facts.payments, method=method, setup_open_until=setup_open_until, gone=account.deleted
+    )
+    return msgspec.structs.replace(facts, billing=billing, payments=payments)
+
+
+def invoice_of(found: RemoteInvoice) -> Invoice:
+    """Return an invoice as it is kept; a draft has no number yet, and goes by its id."""
+    return Invoice(
+        number=found.number or found.invoice_id,
+        amount=found.amount,
+        currency=found.currency,
+        status=found.status,
+        issued_at=found.issued_at,
+        due_at=found.due_at,
+        invoice_id=found.invoice_id,
+        period_start=found.period_start,
+        period_end=found.period_end,
+        has_pdf=found.pdf_url is not None,
+        payable=found.status is InvoiceStatus.OPEN and found.hosted_url is not None,
+    )
+
+
+def with_invoices(facts: CustomerFacts, found: Sequence[Invoice]) -> CustomerFacts:
+    """Return the facts with these invoices as they are now: the facts hold the open ones, by due time."""
+    ids = {invoice.invoice_id for invoice in found}
+    numbers = {invoice.number for invoice in found}
+    others = [
+        i for i in facts.invoices if i.number not in numbers and (i.invoice_id is None or i.invoice_id not in ids)
+    ]
+    still_open = [*others, *(i for i in found if i.status is InvoiceStatus.OPEN)]
+    return msgspec.structs.replace(facts, invoices=tuple(sorted(still_open, key=_by_due)))
+
+
+def without_invoice(facts: CustomerFacts, invoice_id: str) -> CustomerFacts:
+    """Return the facts without an invoice that Stripe has deleted."""
+    return msgspec.structs.replace(
+        facts, invoices=tuple(each for each in facts.invoices if each.invoice_id != invoice_id)
+    )
+
+
+def _by_due(invoice: Invoice) -> tuple[bool, float, str]:
+    # None last, as PostgreSQL sorts; SQLite reads them first, which no rule looks at.
+    due = invoice.due_at
+    return (due is None, 0.0 if due is None else due.timestamp(), invoice.number)

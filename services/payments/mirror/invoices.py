@@ -1,0 +1,91 @@
+"""Invoices of Stripe's: one that it told of, or a customer's latest."""
+
+import asyncio
+from collections.abc import Sequence
+
+from services.billing.model import CustomerFacts
+from services.contract.errors import Refused
+from services.payments.mirror import store as mirror_store
+from services.payments.mirror.effects import invoice_of, with_invoices, without_invoice
+from services.payments.mirror.recording import INVOICE, record
+from services.payments.mirror.under_lock import Held, Mirror, locked, owner_of, settle
+from services.storage.connection import Connection
+
+_AT_ONCE = 100  # as many as Stripe gives in one answer
+_NAMED = 10  # invoices of which the trail gives the number: a first reading may find hundreds
+
+
+async def sync_invoice(mirror: Mirror, held: Held) -> None:
+    invoice_id = held.hint.object_id
+    try:
+        found = await mirror.provider.invoice(invoice_id)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        await asyncio.to_thread(settle, mirror, held, lambda conn: _forget_invoice(conn, mirror, held))
+        return
+
+    def write(conn: Connection) -> None:
+        customer_id = owner_of(conn, found.account_id)
+        before = locked(conn, customer_id)
+        invoice = invoice_of(found)
+        if mirror_store.invoice_by_id(conn, customer_id, invoice_id) == invoice:
+            return
+        mirror_store.save_invoices(conn, customer_id, [invoice])
+        mirror_store.set_invoices_read_at(conn, customer_id, None)
+        _record_invoices(conn, mirror, before, with_invoices(before, [invoice]), held.event_ids, invoice.number)
+
+    await asyncio.to_thread(settle, mirror, held, write)
+
+
+def _forget_invoice(conn: Connection, mirror: Mirror, held: Held) -> None:
+    invoice_id = held.hint.object_id
+    customer_id = mirror_store.owner_of_invoice(conn, invoice_id)
+    if customer_id is None:
+        return  # never heard of
+    before = locked(conn, customer_id)
+    mirror_store.forget_invoice(conn, customer_id, invoice_id)
+    mirror_store.set_invoices_read_at(conn, customer_id, None)
+    _record_invoices(conn, mirror, before, without_invoice(before, invoice_id), held.event_ids, invoice_id)
+
+
+async def sync_invoices(mirror: Mirror, held: Held) -> None:
+    """Read the latest invoices of a customer of Stripe's; all of them, where none was known before."""
+    account_id = held.hint.object_id
+    provider = mirror.provider
+    customer_id, known = await asyncio.to_thread(_known_invoices, mirror, account_id)
+    page = await provider.invoices(account_id, after=None, limit=_AT_ONCE)
+    found = list(page.invoices)
+    while page.has_more and not known:
+        page = await provider.invoices(account_id, after=found[-1].invoice_id, limit=_AT_ONCE)
+        found += page.invoices
+    invoices = [invoice_of(each) for each in found]
+
+    def write(conn: Connection) -> None:
+        before = locked(conn, customer_id)
+        new = [i for i in invoices if mirror_store.invoice_by_id(conn, customer_id, str(i.invoice_id)) != i]
+        mirror_store.set_invoices_read_at(conn, customer_id, mirror.clock())
+        if new:
+            mirror_store.save_invoices(conn, customer_id, new)
+            numbers = ", ".join(each.number for each in new[:_NAMED])
+            _record_invoices(conn, mirror, before, with_invoices(before, new), held.event_ids, numbers)
+
+    await asyncio.to_thread(settle, mirror, held, write)
+
+
+def _known_invoices(mirror: Mirror, account_id: str) -> tuple[str, int]:
+    with mirror.store.read() as conn:
+        customer_id = owner_of(conn, account_id)
+        return customer_id, mirror_store.known_at_stripe(conn, customer_id)
+
+
+def _record_invoices(
+    conn: Connection,
+    mirror: Mirror,
+    before: CustomerFacts,
+    after: CustomerFacts,
+    because: Sequence[str],
+    numbers: str,
+) -> None:
+    said = f"as Stripe has {numbers}"
+    record(conn, mirror.context(), before, after, action=INVOICE, because=because, reason=said, always=True)

@@ -1,0 +1,93 @@
+"""What Stripe was found to have is recorded, where it is new: in one transaction, with an audit event by Stripe."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from services.actions.transaction import revised
+from services.audit.model import NewEvent, stream_of
+from services.audit.store import append
+from services.billing import store as billing_store
+from services.billing.model import CustomerFacts
+from services.billing.plan_views import method_view, outlook
+from services.contract.context import CallContext
+from services.contract.types import Outcome
+from services.contract.views import Change
+from services.contract.wording import RAIL_TITLES, money
+from services.payments.mirror import store as mirror_store
+from services.storage.connection import Connection
+
+SUBSCRIPTION, METHOD, INVOICE = "SyncSubscription", "SyncPaymentMethod", "SyncInvoice"
+
+
+def record(
+    conn: Connection,
+    context: CallContext,
+    before: CustomerFacts,
+    after: CustomerFacts,
+    *,
+    action: str,
+    because: Sequence[str],
+    reason: str,
+    always: bool = False,
+) -> CustomerFacts:
+    """Write what differs between two states of a customer's facts, and return them as they are stored.
+
+    Where nothing differs, nothing is written.
+
+    Args:
+        context: whose principal the trail names.
+        because: the ids of the events that told of it.
+        always: something was written already that the facts do not hold.
+    """
+    if after == before and not always:
+        return before
+    if after.billing != before.billing:
+        billing = msgspec.structs.replace(after.billing, version=before.billing.version + 1)
+        after = msgspec.structs.replace(after, billing=billing)
+    after = revised(after, context)
+    customer_id = after.customer.customer_id
+    billing_store.save(conn, before, after, context.now)
+    if after.payments != before.payments:
+        mirror_store.save_profile(conn, customer_id, after.payments)
+    if after.subscription != before.subscription:
+        mirror_store.save_subscription(conn, customer_id, after.subscription)
+    told = {"changes": list(_changes(before, after)), "events": sorted(because)}
+    append(
+        conn,
+        NewEvent(
+            stream=stream_of(customer_id),
+            occurred_at=context.now,
+            actor=context.principal.actor,
+            role=context.principal.role.value,
+            action=action,
+            resource=f"customers/{customer_id}/payments",
+            etag_before=before.billing.etag,
+            etag_after=after.billing.etag,
+            request_id=None,
+            outcome=Outcome.APPLIED,
+            reason=reason,
+            payload=msgspec.json.encode(told, order="sorted"),
+        ),
+    )
+    return after
+
+
+def _changes(before: CustomerFacts, after: CustomerFacts) -> Iterator[Change]:
+    for (label, old), (_label, new) in zip(_lines(before), _lines(after), strict=True):
+        if old != new:
+            yield Change(label=label, before=old, after=new)
+
+
+def _lines(facts: CustomerFacts) -> list[tuple[str, str]]:
+    billing, subscription = facts.billing, facts.subscription
+    method = facts.payments.method
+    return [
+        ("Plan", billing.usage_tier or "none"),
+        ("Subscription", "none" if subscription is None else f"{subscription.status}: {outlook(subscription)}"),
+        ("Payment rail", RAIL_TITLES[billing.payment_rail]),
+        ("Payment method", "none" if method is None else method_view(method).text),
+        ("Automatic collection", "on" if billing.automatic_collection else "off"),
+        ("Open invoices", ", ".join(f"{i.number} {money(i.amount, i.currency)}" for i in facts.invoices) or "none"),
+        ("At Stripe", "deleted" if facts.payments.gone else facts.customer.stripe_customer_id or "unknown"),
+    ]

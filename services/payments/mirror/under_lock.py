@@ -1,0 +1,121 @@
+"""A subject of Stripe's is read again under its lock, and recorded in the transaction that gives the lock back.
+
+Stripe is asked outside of any transaction; the lock keeps a slower reader from writing what is out of date by then. It
+is a lease: who lost it writes nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from services.billing.model import CustomerFacts
+from services.billing.store import load_facts, lock_customer
+from services.contract.clock import Clock
+from services.contract.context import CallContext
+from services.contract.errors import Code, Refused
+from services.contract.ids import NewId
+from services.contract.policy import Policy
+from services.contract.principals import Principal
+from services.payments import inbox_store
+from services.payments.actors import STRIPE
+from services.payments.mirror import store as mirror_store
+from services.payments.model import Hint
+from services.payments.port import PaymentProvider
+from services.storage.connection import Connection
+from services.storage.engine import Store
+
+LEASE = timedelta(minutes=2)
+"""For how long a subject is locked at most: longer than Stripe is waited for."""
+
+
+class UnknownAccountError(Exception):
+    """Nobody here is this customer of Stripe's, or more than one."""
+
+
+class LostLockError(Exception):
+    """The lock was lost before what was read could be written: somebody else reads it by now."""
+
+
+class Mirror(NamedTuple):
+    """What it takes to read subjects again and to record them."""
+
+    store: Store
+    provider: PaymentProvider
+    policy: Policy
+    clock: Clock
+    new_id: NewId
+
+    def context(self, principal: Principal = STRIPE) -> CallContext:
+        """Return the surroundings of one record, at this moment."""
+        return CallContext(principal=principal, now=self.clock(), policy=self.policy, new_id=self.new_id)
+
+
+class Held(NamedTuple):
+    """A subject whose lock is held, by whom, and the events that led to it."""
+
+    hint: Hint
+    holder: str
+    event_ids: tuple[str, ...] = ()
+
+
+async def hold(mirror: Mirror, hint: Hint, *, within: float, pause: float = 0.05) -> Held:
+    """Return the subject, locked; who reads it just now is waited for.
+
+    Raises:
+        Refused: `PAYMENTS_LOCKED`, when it did not come free in time.
+    """
+    holder = mirror.new_id("reader")
+    deadline = asyncio.get_running_loop().time() + within
+    while not await asyncio.to_thread(_take, mirror, hint, holder):
+        if asyncio.get_running_loop().time() > deadline:
+            raise Refused(
+                Code.UNAVAILABLE, "PAYMENTS_LOCKED", "Stripe is being asked for this customer: try again in a moment."
+            )
+        await asyncio.sleep(pause)
+    return Held(hint, holder)
+
+
+def _take(mirror: Mirror, hint: Hint, holder: str) -> bool:
+    now = mirror.clock()
+    return mirror.store.transact(lambda conn: inbox_store.take(conn, hint.name, holder, now, now + LEASE))
+
+
+async def release(mirror: Mirror, held: Held) -> None:
+    """Give the lock back without having recorded anything."""
+    await asyncio.to_thread(
+        mirror.store.transact, lambda conn: inbox_store.give_back(conn, held.hint.name, held.holder)
+    )
+
+
+def settle(mirror: Mirror, held: Held, write: Callable[[Connection], None]) -> None:
+    """Write, give the lock back and call the events done, in one transaction."""
+
+    def write_and_settle(conn: Connection) -> None:
+        write(conn)
+        if not inbox_store.give_back(conn, held.hint.name, held.holder):
+            raise LostLockError
+        inbox_store.done(conn, held.event_ids, mirror.clock())
+
+    mirror.store.transact(write_and_settle)
+
+
+def owner_of(conn: Connection, account_id: str) -> str:
+    """Return whose a Stripe customer is.
+
+    Raises:
+        UnknownAccountError: nobody's here, or more than one customer's.
+    """
+    owners = mirror_store.owners_of(conn, account_id)
+    if len(owners) != 1:
+        raise UnknownAccountError("nobody here is this Stripe customer" if not owners else "several are")
+    return owners[0]
+
+
+def locked(conn: Connection, customer_id: str) -> CustomerFacts:
+    """Return a customer's facts, which nobody else changes until the transaction ends."""
+    lock_customer(conn, customer_id)
+    facts = load_facts(conn, customer_id)
+    if facts is None:
+        raise UnknownAccountError("the customer is gone")
+    return facts

@@ -1,0 +1,76 @@
+"""What Stripe is asked to do for people. Each function runs inside the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from services.contract.types import HostedPageKind
+from services.payments.model import Operation
+from services.storage.tables import payment_operations
+
+_COLUMNS = [payment_operations.c[name] for name in Operation.__struct_fields__]
+_OF_CUSTOMER = select(*_COLUMNS).where(payment_operations.c.customer_id == bindparam("customer_id"))
+_FIND = _OF_CUSTOMER.where(payment_operations.c.request_id == bindparam("request_id"))
+# A page that was opened longer ago leads nowhere any more: Stripe's own last a day.
+_OPEN = _OF_CUSTOMER.where(
+    payment_operations.c.session_id.is_not(None),
+    payment_operations.c.ended_at.is_(None),
+    payment_operations.c.kind.in_([HostedPageKind.CHECKOUT.value, HostedPageKind.SETUP.value]),
+    payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type),
+).order_by(payment_operations.c.started_at.desc())
+_ANY_OPEN = (
+    select(payment_operations.c.operation_id)
+    .where(
+        payment_operations.c.ended_at.is_(None),
+        payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type),
+    )
+    .limit(1)
+)
+_KEY = bindparam("key", type_=payment_operations.c.operation_id.type)
+
+
+def find(conn: Connection, customer_id: str, request_id: str) -> Operation | None:
+    """Return the operation of a request id; null where there is none."""
+    row = conn.execute(_FIND, {"customer_id": customer_id, "request_id": request_id}).first()
+    return None if row is None else _operation(row)
+
+
+def add(conn: Connection, operation: Operation) -> None:
+    """Write down an operation; a second one of the same request id violates the primary key."""
+    conn.execute(insert(payment_operations), msgspec.structs.asdict(operation) | {"kind": operation.kind.value})
+
+
+def answered(conn: Connection, operation: Operation) -> None:
+    """Write down what was answered, and which page was opened."""
+    conn.execute(
+        update(payment_operations)
+        .where(payment_operations.c.operation_id == _KEY)
+        .values(session_id=bindparam("session_id"), answer=bindparam("answer")),
+        {"key": operation.operation_id, "session_id": operation.session_id, "answer": operation.answer},
+    )
+
+
+def end(conn: Connection, operation_ids: Sequence[str], now: datetime) -> None:
+    """Write down that it is known what came of these operations' pages."""
+    if operation_ids:
+        conn.execute(
+            update(payment_operations).where(payment_operations.c.operation_id.in_(operation_ids)).values(ended_at=now)
+        )
+
+
+def open_pages(conn: Connection, customer_id: str, since: datetime) -> list[Operation]:
+    """Return the Checkout pages that were opened since a moment and of which it is not known what came of them."""
+    return [_operation(row) for row in conn.execute(_OPEN, {"customer_id": customer_id, "since": since})]
+
+
+def any_open(conn: Connection, since: datetime) -> bool:
+    """Return whether anything was started since a moment of which it is not known what came of it."""
+    return conn.execute(_ANY_OPEN, {"since": since}).first() is not None
+
+
+def _operation(row: Sequence[Any]) -> Operation:
+    fields = dict(zip(Operation.__struct_fields__, row, strict=True))
+    return Operation(**(fields | {"kind": HostedPageKind(fields["kind"])}))

@@ -1,0 +1,85 @@
+"""Stripe's invoices become the port's. Pure (see `reading`)."""
+
+from services.contract.types import InvoiceStatus
+from services.payments import gateway_invoice_shapes as invoice_shapes
+from services.payments import reading
+from services.payments.port import Charges, RemoteAttempt, RemoteInvoice, RemoteInvoiceLine
+
+
+def invoice(found: invoice_shapes.Invoice) -> RemoteInvoice:
+    """Return an invoice. Its period is that of what stands on it: Stripe's own is when that was put together."""
+    regular = [line.period for line in found.lines.data if not _is_proration(line)]
+    periods = regular or [line.period for line in found.lines.data]
+    return RemoteInvoice(
+        invoice_id=found.id,
+        account_id=reading.identity(found.customer),
+        number=reading.words(found.number),
+        amount=found.total,
+        amount_remaining=found.amount_remaining,
+        currency=found.currency,
+        status=InvoiceStatus.DRAFT if found.status is None else reading.status(InvoiceStatus, found.status),
+        issued_at=reading.moment(found.status_transitions.finalized_at or found.created),
+        due_at=None if found.due_date is None else reading.moment(found.due_date),
+        period_start=reading.moment(min((period.start for period in periods), default=found.period_start)),
+        period_end=reading.moment(max((period.end for period in periods), default=found.period_end)),
+        hosted_url=reading.address(found.hosted_invoice_url),
+        pdf_url=reading.address(found.invoice_pdf),
+    )
+
+
+def line(found: invoice_shapes.Line) -> RemoteInvoiceLine:
+    """Return a line of an invoice."""
+    return RemoteInvoiceLine(
+        description=reading.words(found.description) or "No description",
+        quantity=found.quantity,
+        amount=found.amount,
+        currency=found.currency,
+        period_start=reading.moment(found.period.start),
+        period_end=reading.moment(found.period.end),
+        proration=_is_proration(found),
+    )
+
+
+def attempt(found: invoice_shapes.Charge) -> RemoteAttempt:
+    """Return an attempt to collect an invoice."""
+    details = found.payment_method_details
+    used = None if details is None else reading.method_of(found.payment_method or "", details.type, details.card)
+    failed = found.status == "failed"
+    return RemoteAttempt(
+        attempted_at=reading.moment(found.created),
+        amount=found.amount,
+        currency=found.currency,
+        status=found.status,
+        method=used,
+        problem=(reading.words(found.failure_message) or "The payment failed.") if failed else None,
+    )
+
+
+def charges(begun: invoice_shapes.Preview, ended: invoice_shapes.Preview | None) -> Charges:
+    """Return what beginning a subscription is charged, and what ending another one credits.
+
+    The credit is not taken off the charge: Stripe keeps it for the invoices that follow.
+    """
+    lines = [line(each) for each in begun.lines.data]
+    if used := begun.amount_due - begun.total:
+        lines.append(_balance_line(used, begun.currency))
+    lines += [] if ended is None else [line(each) for each in ended.lines.data]
+    return Charges(due_now=begun.amount_due, currency=begun.currency, lines=tuple(lines))
+
+
+def _balance_line(used: int, currency: str) -> RemoteInvoiceLine:
+    return RemoteInvoiceLine(
+        description="Credit from before" if used < 0 else "Owed from before",
+        quantity=None,
+        amount=used,
+        currency=currency,
+        period_start=None,
+        period_end=None,
+        proration=False,
+    )
+
+
+def _is_proration(found: invoice_shapes.Line) -> bool:
+    parent = found.parent
+    parts = (parent.subscription_item_details, parent.invoice_item_details) if parent else ()
+    return any(part is not None and part.proration for part in parts)

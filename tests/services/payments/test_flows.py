@@ -1,0 +1,162 @@
+"""From a person's wish to the record, through the real client, the sandbox's pages and its events."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.contract.errors import Refused
+from services.contract.requests import (
+    GetInvoice,
+    ListInvoices,
+    ListPlans,
+    RefreshBillingPaymentSetup,
+    StartBillingInvoicePayment,
+    StartBillingPaymentSetup,
+    StartCustomerPortal,
+    StartPlanCheckout,
+    UpdateBillingAutomaticCollection,
+)
+from services.contract.types import BillingInterval, InvoiceStatus, PaymentRail
+from services.contract.views import InvoicePage, PlanList
+from services.storage.engine import Store
+from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
+from tests.surface import customer
+
+
+@pytest.fixture
+def bench(store: Store) -> Iterator[PayingBench]:
+    """A verified customer without a plan, who pays nothing yet."""
+    with paying(store) as bench:
+        bench.feed(customer(billing={"state": "verified", "payment_rail": "none", "usage_tier": None}))
+        yield bench
+
+
+def subscribed(bench: PayingBench, plan: str = "growth") -> None:
+    """Buy a plan."""
+    bench.pay(bench.start(StartPlanCheckout, plan=plan))
+    bench.follow()
+
+
+def test_a_plan_that_is_paid_in_checkout_is_the_customers(bench: PayingBench) -> None:
+    page = bench.start(StartPlanCheckout, plan="growth")
+    assert page.url.startswith(bench.sandbox.base)
+    assert bench.view().subscription is None
+    assert "declined" in bench.pay(page, DECLINED)
+    bench.follow()
+    assert bench.view().subscription is None
+    bench.pay(page)
+    bench.follow()
+    view = bench.view()
+    assert view.subscription is not None
+    assert (view.billing.usage_tier, view.subscription.plan_name) == ("growth", "Growth")
+    assert view.subscription.outlook == "Growth, renews on 2026-12-20"
+    assert view.billing.payment_rail is PaymentRail.CARD
+    assert view.payment_setup is not None
+    assert view.payment_setup.method is not None
+    assert view.payment_setup.method.text == "Visa ending in 4242"
+    by_stripe = [event.action for event in bench.events() if event.actor == "stripe"]
+    assert set(by_stripe) == {"SyncPaymentMethod", "SyncSubscription", "SyncInvoice"}
+
+
+def test_following_again_changes_nothing(bench: PayingBench) -> None:
+    subscribed(bench)
+    view, events = bench.view(), len(bench.events())
+    bench.follow()
+    assert (bench.view().view_etag, len(bench.events())) == (view.view_etag, events)
+
+
+def test_an_upgrade_replaces_the_plan_and_no_second_subscription_stays(bench: PayingBench) -> None:
+    subscribed(bench, "starter")
+    bench.clock.advance(days=10)
+    plans: PlanList = bench.call(ListPlans(customer_id="acme-eu", plan="growth"), TENANT)
+    assert plans.preview is not None
+    assert plans.preview.due_now == 7_900
+    assert any(line.after.startswith("-12.") for line in plans.preview.lines)  # what is left of the month
+    subscribed(bench, "growth")
+    view = bench.view()
+    assert view.billing.usage_tier == "growth"
+    with bench.sandbox.world() as world:
+        statuses = sorted(each["status"] for each in world.all("subscription"))
+    assert statuses == ["active", "canceled"]
+
+
+def test_a_smaller_plan_is_the_portals(bench: PayingBench) -> None:
+    subscribed(bench)
+    with pytest.raises(Refused) as refused:
+        bench.start(StartPlanCheckout, plan="starter")
+    assert refused.value.reason == "CHANGE_IN_PORTAL"
+    page = bench.start(StartCustomerPortal, purpose="change_plan", plan="starter")
+
+    async def confirm(visitor: "object") -> None:
+        shown = await visitor.open(page.url)  # type: ignore[attr-defined]
+        await visitor.follow(shown.forms[0])  # type: ignore[attr-defined]
+
+    bench.visit(confirm)
+    bench.follow()
+    view = bench.view()
+    assert view.subscription is not None
+    assert view.subscription.outlook == "Growth until 2026-12-20, then Starter"
+    bench.clock.advance(days=31)
+    bench.sandbox.tick()
+    bench.follow()
+    assert bench.view().billing.usage_tier == "starter"
+
+
+def test_the_same_request_leads_to_the_same_page_and_another_one_is_refused_its_id(bench: PayingBench) -> None:
+    page = bench.start(StartPlanCheckout, plan="growth", request_id="one")
+    again = bench.start(StartPlanCheckout, plan="growth", request_id="one")
+    assert (again.url, again.replayed, again.audit_event_id) == (page.url, True, page.audit_event_id)
+    with pytest.raises(Refused) as refused:
+        bench.start(StartPlanCheckout, plan="business", request_id="one")
+    assert refused.value.reason == "REQUEST_ID_REUSED"
+
+
+def test_a_payment_setup_puts_a_method_on_file_and_lets_invoices_be_collected(bench: PayingBench) -> None:
+    refusal = bench.view().automatic_collection
+    assert refusal is not None
+    assert refusal.reason == "PAYMENT_SETUP_INCOMPLETE"
+    page = bench.start(StartBillingPaymentSetup)
+    setup = bench.view().payment_setup
+    assert setup is not None
+    assert setup.status == "open"
+    bench.pay(page)
+    receipt = bench.call(RefreshBillingPaymentSetup(customer_id="acme-eu"), TENANT)
+    assert (receipt.status, receipt.notice) == ("complete", "Visa ending in 4242 is on file.")
+    assert receipt.view.billing.payment_rail is PaymentRail.CARD
+    asked = bench.request(UpdateBillingAutomaticCollection, enabled=True)
+    done = bench.call(asked, TENANT)
+    assert done.view.billing.automatic_collection is True
+    assert bench.call(asked, TENANT).replayed is True
+
+
+def test_invoices_are_listed_from_stripe_once_a_minute(bench: PayingBench) -> None:
+    subscribed(bench)
+    listed: InvoicePage = bench.call(ListInvoices(customer_id="acme-eu"), TENANT)
+    (invoice,) = listed.invoices
+    assert (invoice.amount, invoice.currency, invoice.status) == (7_900, "usd", InvoiceStatus.PAID)
+    assert invoice.has_pdf
+    detail = bench.call(GetInvoice(customer_id="acme-eu", invoice=invoice.number, pdf=True), TENANT)
+    assert [attempt.status for attempt in detail.attempts] == ["succeeded"]
+    assert detail.pdf.startswith(b"%PDF")
+    again: InvoicePage = bench.call(ListInvoices(customer_id="acme-eu"), TENANT)
+    assert again.fetched_at == listed.fetched_at
+
+
+def test_an_open_invoice_blocks_when_it_is_overdue_and_is_paid_by_hand(bench: PayingBench) -> None:
+    subscribed(bench)
+    bench.call(bench.request(UpdateBillingAutomaticCollection, enabled=False), TENANT)
+    bench.clock.advance(days=31)
+    bench.sandbox.tick()
+    bench.follow()
+    (open_invoice,) = bench.view().open_invoices
+    bench.clock.advance(days=31)
+    assert "overdue_invoice" in {blocker.code for blocker in bench.view().blockers}
+    bench.pay(bench.start(StartBillingInvoicePayment, invoice=open_invoice.number))
+    bench.follow()
+    assert "overdue_invoice" not in {blocker.code for blocker in bench.view().blockers}
+
+
+def test_a_cycle_is_changed_in_the_portal(bench: PayingBench) -> None:
+    subscribed(bench)
+    page = bench.start(StartCustomerPortal, purpose="change_plan", plan="growth", interval=BillingInterval.YEAR)
+    assert page.url.startswith(bench.sandbox.base)
