@@ -62,7 +62,7 @@ class PaymentOffice:
         Raises:
             Refused: `CONFIG_INVALID`.
         """
-        from services.payments.gateway import StripeGateway
+        from services.payments.gateway.stripe_gateway import StripeGateway
 
         with self._opening:
             if self._settings is None:

@@ -16,6 +16,7 @@ from services.contract.text import clean
 
 _NODE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _PROGRAMS_OWN = "system:"
+_AS_READ_FOR_STRIPE = "stripe"
 LONGEST_NAME = 100
 LONGEST_DAYS = 3_650
 CLOCKS_APART = timedelta(minutes=1)
@@ -99,6 +100,8 @@ def checked_name(text: str) -> str:
         raise invalid("INVALID_NAME", f"Give the name of who uses the token, in 1 to {LONGEST_NAME} characters.")
     if name.casefold().startswith(_PROGRAMS_OWN):
         raise invalid("INVALID_NAME", f"Names that begin with {_PROGRAMS_OWN} are the program's own: give another.")
+    if _as_read(name) == _AS_READ_FOR_STRIPE:
+        raise invalid("INVALID_NAME", "This is what the trail calls Stripe itself: give another name.")
     return name
 
 

@@ -17,18 +17,23 @@ from services.credits.units import format_amount
 PeriodKind = Literal["week", "month"]
 _Place = tuple[str, str, Unit]
 
+MOST_DRIVERS = 500
+"""How many rows are told one by one: a feed that names each pod has thousands, of which nobody reads the cheapest."""
+
 _DAY = timedelta(days=1)
 _MOST_LESS = 99  # what is still used is not gone
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
-    """A week from Monday on, or a month, in UTC, and the one before it, which ends where this one begins.
+    """A week from Monday on, or a month, in UTC, and what it is compared with.
 
     `end` is exclusive; of the period that has not ended it is now. `days` are those that have begun by then.
+    `previous_end`: of the period before, as much is compared as has begun of this one.
     """
 
     kind: PeriodKind
     previous_start: datetime
+    previous_end: datetime
     start: datetime
     end: datetime
     days: tuple[datetime, ...]
@@ -50,9 +55,11 @@ def period_of(kind: PeriodKind, back: int, now: datetime) -> Period:
     starts = _week_starts(today, back) if kind == "week" else _month_starts(today, back)
     previous_start, start, next_start = starts
     seen_until = min(next_start, today + _DAY)
+    has_ended = seen_until == next_start
     return Period(
         kind=kind,
         previous_start=previous_start,
+        previous_end=start if has_ended else min(start, previous_start + (seen_until - start)),
         start=start,
         end=min(next_start, now.astimezone(UTC)),
         days=tuple(start + n * _DAY for n in range((seen_until - start).days)),
@@ -104,6 +111,8 @@ def cost_drivers_view(period: Period, uses: Iterable[DayUse], hour_micros: int) 
     rows: dict[_Place, _Row] = {}
     of_day = dict.fromkeys(period.days, 0)
     for use in uses:
+        if period.previous_end <= use.day < period.start:
+            continue
         row = rows.setdefault((use.namespace, use.resource, use.unit), _Row(use.unit, hour_micros))
         if use.day < period.start:
             row.previous += use.amount
@@ -117,10 +126,13 @@ def cost_drivers_view(period: Period, uses: Iterable[DayUse], hour_micros: int) 
         period_start=period.start,
         period_end=period.end,
         previous_start=period.previous_start,
+        previous_end=period.previous_end,
         cost=_cents(total),
         previous_cost=_cents(previous),
         change=change(previous, total),
-        drivers=[_driver(place, row) for place, row in ordered],
+        drivers=[_driver(place, row) for place, row in ordered[:MOST_DRIVERS]],
+        others=len(ordered[MOST_DRIVERS:]),
+        others_cost=_cents(sum(row.cost for _place, row in ordered[MOST_DRIVERS:])),
         days=[CostDayView(day=day, cost=_cents(micros)) for day, micros in of_day.items()],
     )
 

@@ -24,7 +24,8 @@ _PRICES = ("price.", "product.")
 def hint_of(event: RemoteEvent) -> Hint | None:
     """Return what is to be read again because of an event; null for an event that tells the product nothing."""
     if event.type.startswith(_INVOICE):
-        return Hint(Subject.INVOICE, event.object_id) if event.object_kind == "invoice" else None
+        # An upcoming one has no id: it is not made yet.
+        return Hint(Subject.INVOICE, event.object_id) if event.object_kind == "invoice" and event.object_id else None
     if event.type.startswith(_PRICES):
         return Hint(Subject.PRICES, "")
     if event.type.startswith(_ACCOUNT):

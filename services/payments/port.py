@@ -132,7 +132,10 @@ class RemoteInvoices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Charges(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change would be charged now (negative: credited), and the lines that it comes from."""
+    """What a change would be charged now (negative: credited), and the lines that it comes from.
+
+    A credit for what is replaced stands among the lines, and is not taken off: Stripe keeps it for coming invoices.
+    """
 
     due_now: int
     currency: str

@@ -204,14 +204,21 @@ class CostDayView(View, frozen=True, kw_only=True):
 
 
 class CostDrivers(View, frozen=True, kw_only=True):
-    """Where a customer's cost comes from: by namespace and resource, the dearest first; `days` are the period's."""
+    """Where a customer's cost comes from: by namespace and resource, the dearest first; `days` are the period's.
+
+    Of a period that has not ended, as much is compared of the one before: up to `previous_end`. `others`: how many
+    cheaper drivers are not listed.
+    """
 
     period: Literal["week", "month"]
     period_start: datetime
     period_end: datetime
     previous_start: datetime
+    previous_end: datetime
     cost: str
     previous_cost: str
     change: str
     drivers: list[CostDriverView]
+    others: int
+    others_cost: str
     days: list[CostDayView]

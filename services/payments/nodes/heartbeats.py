@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from services.billing import nodes_store
 from services.access import rules as access_rules
+from services.billing import nodes_store
 from services.billing.store import lock_customer
 from services.contract.clock import Clock, system_clock
 from services.contract.errors import Code, Refused, invalid

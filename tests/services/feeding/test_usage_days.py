@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -197,3 +198,14 @@ def _counted(uses: list[UsageEvent]) -> Counter[Key]:
         key = (day, each.namespace or "", each.resource or "", each.unit.value)
         found[key] += int(each.amount.replace(".", "")) * inner[each.unit]
     return found
+
+
+def test_an_upgrade_finds_what_was_used_before_on_the_days_on_which_it_was(acme: Store) -> None:
+    use(acme, event("e1", "1", ago=30), event("e2", "2", ago=60), event("e3", "4", ago=2))
+    use(acme, undo("r1", "e2"), undo("r2", "e3"))
+    expected = {key: amount for key, amount in _days(acme).items() if amount}
+    migration = import_module("services.storage.migrations.versions.0008_payments")
+    with acme.write() as conn:
+        conn.execute(usage_days.delete())
+        conn.exec_driver_sql(migration.PAST_USE)
+    assert _days(acme) == expected

@@ -17,7 +17,7 @@ from services.contract.principals import Principal, Role
 from services.contract.requests import Request, StartRequest
 from services.contract.views import HostedPage
 from services.payments.door import Payments
-from services.payments.gateway import StripeGateway
+from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.inbox import reconcile, work
 from services.payments.mirror.under_lock import Mirror
 from services.payments.sandbox.sandbox import TEST_KEY, Sandbox

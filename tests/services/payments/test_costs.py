@@ -13,7 +13,7 @@ from services.contract.policy import SECONDS_PER_HOUR
 from services.contract.requests import GetCostDrivers
 from services.contract.types import Unit
 from services.contract.views import CostDayView, CostDrivers, CostDriverView
-from services.payments.costs import DayUse, change, cost, cost_drivers_view, period_of
+from services.payments.costs import MOST_DRIVERS, DayUse, change, cost, cost_drivers_view, period_of
 from services.payments.costs_store import cost_drivers
 from services.storage.engine import Store
 from tests.clocks import START
@@ -196,17 +196,19 @@ def test_cost_drivers_are_those_of_the_customer_and_of_the_two_periods(store: St
     usage = [
         used("2026-11-08T23:59:59Z", "50", namespace="ci"),  # before both
         used("2026-11-09T00:00:00Z", "10", namespace="ci", resource="build"),
-        used("2026-11-15T23:59:59Z", "7.5", "ai_cents", namespace="ci", resource="assistant"),
+        used("2026-11-13T23:59:59Z", "7.5", "ai_cents", namespace="ci", resource="assistant"),
+        used("2026-11-14T00:00:00Z", "80", "ai_cents", namespace="ci"),  # of this week there is no Saturday yet
         used("2026-11-16T00:00:00Z", "4", namespace="ci", resource="build"),
         used("2026-11-20T12:00:00Z", "8", namespace="ci", resource="build"),
         used("2026-11-18T09:00:00Z", "0.25"),
     ]
-    feed(store, jsonl(record(usage=usage), record(customer_id="other", usage=usage[3:4])))
+    feed(store, jsonl(record(usage=usage), record(customer_id="other", usage=usage[4:5])))
     assert _drivers(store, "acme-eu") == CostDrivers(
         period="week",
         period_start=day("2026-11-16"),
         period_end=START,
         previous_start=day("2026-11-09"),
+        previous_end=day("2026-11-14"),
         cost="147",
         previous_cost="127.5",
         change="+15 %",
@@ -242,14 +244,26 @@ def test_cost_drivers_are_those_of_the_customer_and_of_the_two_periods(store: St
                 change="gone",
             ),
         ],
+        others=0,
+        others_cost="0",
         days=[
             CostDayView(day=day(f"2026-11-{number}"), cost=cents)
             for number, cents in (("16", "48"), ("17", "0"), ("18", "3"), ("19", "0"), ("20", "96"))
         ],
     )
     month = _drivers(store, "acme-eu", "month")
-    assert (month.cost, len(month.days), month.previous_cost) == ("874.5", 20, "0")
+    assert (month.cost, len(month.days), month.previous_cost) == ("954.5", 20, "0")
     assert _drivers(store, "other").cost == "48"
+
+
+def test_of_very_many_places_the_dearest_are_told_one_by_one_and_the_others_together() -> None:
+    uses = [
+        DayUse(day=WEEK.start, namespace=f"n{n:04}", resource="", unit=Unit.AI_CENTS, amount=10_000 * (n + 1))
+        for n in range(MOST_DRIVERS + 2)
+    ]
+    found = cost_drivers_view(WEEK, uses, 0)
+    assert (len(found.drivers), found.others, found.others_cost) == (MOST_DRIVERS, 2, "3")
+    assert found.drivers[-1].namespace == "n0002"
 
 
 def test_a_customer_without_any_use_has_days_and_no_drivers(store: Store) -> None:

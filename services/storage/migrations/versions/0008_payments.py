@@ -16,12 +16,23 @@ KEY = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 MOMENT = sa.BigInteger()
 DAY = 24 * 60 * 60 * 1_000_000  # microseconds
 
-# Of what was used before, it is not known where; it counts for cost allocation all the same.
+# Of what was used before, it is not known where; it counts for cost allocation all the same. What was undone is taken
+# off the day on which it was used.
+WHEN = f"""
+(CASE WHEN entry.kind = 'reverse' THEN COALESCE(
+    (SELECT MIN(COALESCE(used.occurred_at, used.booked_at)) FROM usage_events AS undone
+     JOIN ledger_entries AS used
+       ON used.customer_id = undone.customer_id AND used.transaction_id = undone.transaction_id
+     WHERE undone.customer_id = entry.customer_id AND undone.reversed_by = entry.event_id),
+    entry.occurred_at, entry.booked_at)
+ ELSE COALESCE(entry.occurred_at, entry.booked_at) END / {DAY}) * {DAY}
+"""  # noqa: S608 - constants
 PAST_USE = f"""
 INSERT INTO usage_days (customer_id, day, namespace, resource, unit, amount)
-SELECT customer_id, (COALESCE(occurred_at, booked_at) / {DAY}) * {DAY}, '', '', unit, SUM(amount)
-FROM ledger_entries WHERE account = 'consumed'
-GROUP BY customer_id, (COALESCE(occurred_at, booked_at) / {DAY}) * {DAY}, unit
+SELECT customer_id, day, '', '', unit, SUM(amount)
+FROM (SELECT entry.customer_id, {WHEN} AS day, entry.unit, entry.amount
+      FROM ledger_entries AS entry WHERE entry.account = 'consumed') AS uses
+GROUP BY customer_id, day, unit
 HAVING SUM(amount) <> 0
 """  # noqa: S608 - constants
 

@@ -3,8 +3,8 @@
 import httpx2
 import stripe
 
+from services.payments.gateway.http_client import Httpx2Client
 from services.payments.sandbox.sandbox import Sandbox
-from services.payments.stripe_http import Httpx2Client
 
 TEST_KEY = "sk_test_sandbox"
 

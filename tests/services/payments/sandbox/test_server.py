@@ -11,10 +11,10 @@ import httpx2
 import pytest
 import stripe
 
+from services.payments.gateway.http_client import Httpx2Client
 from services.payments.sandbox.faults import Fault
 from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
 from services.payments.sandbox.server import served
-from services.payments.stripe_http import Httpx2Client
 
 
 @pytest.fixture(scope="module")

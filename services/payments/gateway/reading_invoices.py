@@ -1,8 +1,8 @@
 """Stripe's invoices become the port's. Pure (see `reading`)."""
 
 from services.contract.types import InvoiceStatus
-from services.payments import gateway_invoice_shapes as invoice_shapes
-from services.payments import reading
+from services.payments.gateway import invoice_shapes as invoice_shapes
+from services.payments.gateway import reading
 from services.payments.port import Charges, RemoteAttempt, RemoteInvoice, RemoteInvoiceLine
 
 

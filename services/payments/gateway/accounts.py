@@ -2,10 +2,10 @@
 
 import stripe
 
-from services.payments import gateway_shapes as shapes
-from services.payments import reading
-from services.payments.gateway_asking import V1, Asking, once
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import reading
+from services.payments.gateway import shapes as shapes
+from services.payments.gateway.asking import V1, Asking, once
+from services.payments.gateway.shapes import read_as
 from services.payments.port import RemoteAccount
 
 _LONGEST_NAME = 256  # Stripe's own limit

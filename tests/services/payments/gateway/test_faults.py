@@ -6,8 +6,8 @@ import pytest
 import stripe
 
 from services.contract.errors import Code, Refused
-from services.payments import faults
-from services.payments.gateway_declines import _ADVICE, decline_sentence
+from services.payments.gateway import faults
+from services.payments.gateway.declines import _ADVICE, decline_sentence
 
 KEY = "sk_live_51HverysecretKEY"
 

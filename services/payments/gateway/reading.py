@@ -8,8 +8,8 @@ from typing import TypeVar
 from services.billing.model import PaymentMethod
 from services.contract.text import clean
 from services.contract.types import BillingInterval, SubscriptionStatus
-from services.payments import gateway_shapes as shapes
-from services.payments.faults import UnreadableAnswer
+from services.payments.gateway import shapes as shapes
+from services.payments.gateway.faults import UnreadableAnswer
 from services.payments.port import RemoteAccount, RemotePrice, RemoteSubscription
 from services.payments.settings import is_web_address
 

@@ -2,14 +2,14 @@
 
 import stripe
 
-from services.payments import gateway_invoice_shapes as invoice_shapes
-from services.payments import reading, reading_invoices
-from services.payments.faults import refused
-from services.payments.gateway_asking import V1, Asking
-from services.payments.gateway_documents import fetch_document
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import invoice_shapes as invoice_shapes
+from services.payments.gateway import reading, reading_invoices
+from services.payments.gateway.asking import V1, Asking
+from services.payments.gateway.documents import fetch_document
+from services.payments.gateway.faults import refused
+from services.payments.gateway.http_client import Httpx2Client
+from services.payments.gateway.shapes import read_as
 from services.payments.port import RemoteInvoice, RemoteInvoiceDetail, RemoteInvoices
-from services.payments.stripe_http import Httpx2Client
 
 _MOST_PAYMENTS = 10  # of one invoice; nearly every one has a single payment intent, tried again and again
 _MOST = 100  # lines of an invoice, and attempts: a page of Stripe's

@@ -10,7 +10,7 @@ import stripe
 
 from services.contract.errors import Code, Refused
 from services.contract.text import clean
-from services.payments.gateway_declines import decline_sentence
+from services.payments.gateway.declines import decline_sentence
 
 _SECRET = re.compile(r"\b(?:[rsp]k_(?:test|live)_|whsec_)[A-Za-z0-9*_.-]*")
 _NO_SUCH = re.compile(r"No such ([a-z][a-z_. ]{0,40}):")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import stripe
 
-from services.payments import gateway_invoice_shapes as invoice_shapes
-from services.payments import gateway_shapes as shapes
-from services.payments import reading, reading_invoices
-from services.payments.faults import refused
-from services.payments.gateway_asking import V1, Asking, once
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import invoice_shapes as invoice_shapes
+from services.payments.gateway import reading, reading_invoices
+from services.payments.gateway import shapes as shapes
+from services.payments.gateway.asking import V1, Asking, once
+from services.payments.gateway.faults import refused
+from services.payments.gateway.shapes import read_as
 from services.payments.port import Charges, RemotePrice, RemoteSubscription
 
 DAYS_UNTIL_DUE = 30

@@ -2,9 +2,9 @@
 
 from urllib.parse import urljoin
 
-from services.payments.faults import UnreadableAnswer, gone, unreachable
+from services.payments.gateway.faults import UnreadableAnswer, gone, unreachable
+from services.payments.gateway.http_client import Httpx2Client
 from services.payments.settings import is_web_address
-from services.payments.stripe_http import Httpx2Client
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)

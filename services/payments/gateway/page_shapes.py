@@ -1,10 +1,10 @@
-"""Stripe's hosted pages and events, as far as the product reads them (see `gateway_shapes`)."""
+"""Stripe's hosted pages and events, as far as the product reads them (see `shapes`)."""
 
 from typing import Any, Literal
 
 import msgspec
 
-from services.payments.gateway_shapes import Id, Moment, Reference, Word
+from services.payments.gateway.shapes import Id, Moment, Reference, Word
 
 
 class SetupIntent(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval
-from services.payments.gateway import StripeGateway
+from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.port import HostedSession, RemoteSubscription
 from services.payments.sandbox import checkout_outcome
 from services.payments.sandbox.catalogue import PlanPrice

@@ -7,13 +7,13 @@ import httpx2
 import pytest
 
 from services.contract.errors import Refused
-from services.payments.gateway import StripeGateway
+from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.port import HostedSession, RemoteSubscription
 from services.payments.sandbox import checkout_outcome
 from services.payments.sandbox.errors import ApiError
 from services.payments.sandbox.sandbox import TEST_KEY
 from services.payments.settings import PaymentSettings
-from tests.services.payments.till import CHARGED_IN_VAIN, NOW, Till, open_till
+from tests.services.payments.gateway.till import CHARGED_IN_VAIN, NOW, Till, open_till
 
 
 async def look(till: Till, address: str) -> httpx2.Response:

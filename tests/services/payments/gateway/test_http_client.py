@@ -6,7 +6,7 @@ import httpx2
 import pytest
 import stripe
 
-from services.payments.stripe_http import Httpx2Client
+from services.payments.gateway.http_client import Httpx2Client
 
 
 class Broken(httpx2.AsyncBaseTransport):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.payments import gateway_page_shapes as page_shapes
-from services.payments import reading
-from services.payments.faults import UnreadableAnswer
+from services.payments.gateway import page_shapes as page_shapes
+from services.payments.gateway import reading
+from services.payments.gateway.faults import UnreadableAnswer
 from services.payments.port import HostedSession, RemoteEvent, SessionOutcome
 
 

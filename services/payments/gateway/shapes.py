@@ -9,7 +9,7 @@ import msgspec
 import stripe
 from msgspec import Meta
 
-from services.payments.faults import UnreadableAnswer
+from services.payments.gateway.faults import UnreadableAnswer
 
 Id = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,255}\Z")]
 Word = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{1,100}\Z")]

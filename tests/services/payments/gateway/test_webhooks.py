@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contract.errors import Code, Refused
-from services.payments.gateway import StripeGateway
+from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.port import RemoteEvent
 from services.payments.settings import PaymentSettings
 

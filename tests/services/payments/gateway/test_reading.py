@@ -8,12 +8,12 @@ import stripe
 from msgspec import structs
 
 from services.billing.model import PaymentMethod
-from services.payments import gateway_invoice_shapes as invoice_shapes
-from services.payments import gateway_page_shapes as page_shapes
-from services.payments import gateway_shapes as shapes
-from services.payments import reading, reading_invoices, reading_pages
-from services.payments.faults import UnreadableAnswer
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import invoice_shapes as invoice_shapes
+from services.payments.gateway import page_shapes as page_shapes
+from services.payments.gateway import reading, reading_invoices, reading_pages
+from services.payments.gateway import shapes as shapes
+from services.payments.gateway.faults import UnreadableAnswer
+from services.payments.gateway.shapes import read_as
 from services.payments.port import RemoteInvoiceLine, RemoteSubscription
 
 START, END = 1_793_523_600, 1_796_115_600

@@ -7,10 +7,10 @@ import msgspec
 import stripe
 
 from services.contract.errors import Code, Refused
-from services.payments import gateway_page_shapes as page_shapes
-from services.payments import reading_pages
-from services.payments.gateway_asking import Asking
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import page_shapes as page_shapes
+from services.payments.gateway import reading_pages
+from services.payments.gateway.asking import Asking
+from services.payments.gateway.shapes import read_as
 from services.payments.port import RemoteEvent, RemoteEvents
 
 OLDEST = 300

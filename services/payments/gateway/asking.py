@@ -11,9 +11,9 @@ import msgspec
 import stripe
 
 from services.contract.text import clean
-from services.payments.faults import UnreadableAnswer, failed, is_settled, refusal_of, unreachable
+from services.payments.gateway.faults import UnreadableAnswer, failed, is_settled, refusal_of, unreachable
+from services.payments.gateway.http_client import Httpx2Client
 from services.payments.settings import PaymentSettings
-from services.payments.stripe_http import Httpx2Client
 
 _log = logging.getLogger(__name__)
 

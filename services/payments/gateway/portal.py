@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import httpx2
 import msgspec
 
-from services.payments import gateway_page_shapes as page_shapes
-from services.payments import gateway_shapes as shapes
-from services.payments import reading, reading_pages
-from services.payments.faults import refused
-from services.payments.gateway_asking import ALL_WITHIN, RETRIES, V1, Asking, once
-from services.payments.gateway_shapes import read_as
-from services.payments.gateway_subscriptions import active_prices
+from services.payments.gateway import page_shapes as page_shapes
+from services.payments.gateway import reading, reading_pages
+from services.payments.gateway import shapes as shapes
+from services.payments.gateway.asking import ALL_WITHIN, RETRIES, V1, Asking, once
+from services.payments.gateway.faults import refused
+from services.payments.gateway.shapes import read_as
+from services.payments.gateway.subscriptions import active_prices
 from services.payments.port import HostedSession, RemoteSubscription
 from services.payments.settings import PaymentSettings
 

@@ -1,10 +1,10 @@
-"""Stripe's invoices and charges, as far as the product reads them (see `gateway_shapes`)."""
+"""Stripe's invoices and charges, as far as the product reads them (see `shapes`)."""
 
 from typing import Literal
 
 import msgspec
 
-from services.payments.gateway_shapes import Amount, Card, Currency, Id, Moment, Reference, Word
+from services.payments.gateway.shapes import Amount, Card, Currency, Id, Moment, Reference, Word
 
 
 class Period(msgspec.Struct, frozen=True):

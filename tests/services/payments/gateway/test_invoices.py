@@ -11,7 +11,7 @@ from services.contract.errors import Refused
 from services.contract.types import InvoiceStatus
 from services.payments.port import RemoteInvoice, RemoteSubscription
 from services.payments.sandbox.resources import invoices, payment_methods
-from tests.services.payments.till import CHARGED_IN_VAIN, DAY, NOW, VISA, Till, open_till
+from tests.services.payments.gateway.till import CHARGED_IN_VAIN, DAY, NOW, VISA, Till, open_till
 
 
 async def unpaid(till: Till) -> RemoteSubscription:

@@ -12,7 +12,7 @@ from services.payments.port import PaymentProvider
 from services.payments.sandbox.catalogue import PlanPrice
 from services.payments.sandbox.resources import customers, payment_methods, subscriptions
 from services.payments.sandbox.state import Object
-from tests.services.payments.till import DAY, NOW, SOLD, VISA, Till, open_till
+from tests.services.payments.gateway.till import DAY, NOW, SOLD, VISA, Till, open_till
 
 
 async def balance(till: Till, account_id: str) -> int:

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from services.contract.errors import Code, Refused
-from services.payments import gateway_page_shapes as page_shapes
-from services.payments import reading, reading_pages
-from services.payments.gateway_asking import V1, Asking, once
-from services.payments.gateway_shapes import read_as
+from services.payments.gateway import page_shapes as page_shapes
+from services.payments.gateway import reading, reading_pages
+from services.payments.gateway.asking import V1, Asking, once
+from services.payments.gateway.shapes import read_as
 from services.payments.port import HostedSession, SessionOutcome
 from services.payments.settings import is_web_address
 

@@ -1,11 +1,11 @@
 """The one door to Stripe. Importing this loads Stripe's library (110–140 ms): do it when it is first used."""
 
-from services.payments.gateway_accounts import Accounts
-from services.payments.gateway_events import EventsAndWebhooks
-from services.payments.gateway_invoices import Invoices
-from services.payments.gateway_pages import CheckoutPages
-from services.payments.gateway_portal import Portal
-from services.payments.gateway_subscriptions import Subscriptions
+from services.payments.gateway.accounts import Accounts
+from services.payments.gateway.events import EventsAndWebhooks
+from services.payments.gateway.invoices import Invoices
+from services.payments.gateway.pages import CheckoutPages
+from services.payments.gateway.portal import Portal
+from services.payments.gateway.subscriptions import Subscriptions
 
 
 class StripeGateway(Portal, CheckoutPages, Accounts, Subscriptions, Invoices, EventsAndWebhooks):
