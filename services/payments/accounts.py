@@ -7,7 +7,7 @@ from services.audit.store import append
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.contract.context import CallContext
-from services.contract.errors import customer_not_found
+from services.contract.errors import Refused, customer_not_found, precondition
 from services.contract.types import Outcome
 from services.payments.calls import PaymentCall
 from services.payments.mirror import store as mirror_store
@@ -31,6 +31,30 @@ async def ensure_account(call: PaymentCall, facts: CustomerFacts) -> str:
     key = f"account-{customer.customer_id}-{customer.stripe_customer_id or 'first'}"
     account_id = await call.provider.create_account(customer.customer_id, customer.legal_name, key)
     return await call.transact(lambda conn: _write(conn, call.context, customer.customer_id, account_id))
+
+
+async def gone_from_stripe(call: PaymentCall, customer_id: str, account_id: str) -> CustomerFacts:
+    """Write down that Stripe has deleted a customer, if it has, and return its facts after that.
+
+    Raises:
+        Refused: `ACCOUNT_UNKNOWN`, where Stripe never knew it under this key: then there is no telling what it has.
+    """
+    try:
+        account = await call.provider.account(account_id)
+    except Refused as refused:
+        raise unknown_account() from refused
+    if not account.deleted:
+        raise unknown_account()
+    return await call.transact(lambda conn: mark_gone(conn, call.context, customer_id, account_id))
+
+
+def unknown_account() -> Refused:
+    """Return the refusal of what is to be done for a customer that Stripe does not know, or several are."""
+    return precondition(
+        "ACCOUNT_UNKNOWN",
+        "Stripe does not know this customer's id under the key that is set, or several customers here have it:"
+        " have the key or the import corrected.",
+    )
 
 
 def mark_gone(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> CustomerFacts:

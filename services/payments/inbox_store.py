@@ -147,7 +147,7 @@ def set_cursor(conn: Connection, name: str, value: str, now: datetime) -> None:
 def counts(conn: Connection) -> dict[str, int]:
     """Return how many events have which status."""
     rows = conn.execute(select(payment_events.c.status, func.count()).group_by(payment_events.c.status))
-    return dict(rows.tuples())
+    return {status: count for status, count in rows}
 
 
 def _settle(conn: Connection, event_ids: Sequence[str], values: dict[str, object]) -> None:

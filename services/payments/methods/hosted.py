@@ -22,7 +22,7 @@ from services.contract.requests import (
 from services.contract.types import HostedPageKind, InvoiceStatus, Outcome
 from services.contract.views import HostedPage
 from services.payments import operations_store
-from services.payments.accounts import ensure_account, mark_gone
+from services.payments.accounts import ensure_account, gone_from_stripe
 from services.payments.calls import PaymentCall
 from services.payments.methods.pricing import known_prices
 from services.payments.mirror import store as mirror_store
@@ -169,7 +169,7 @@ async def _start(
         if refused.reason != "PAYMENTS_OBJECT_GONE" or refused.details.get("param") != "customer":
             raise
         # Deleted at Stripe: another one is made, once, and asked for under a key of its own.
-        facts = await call.transact(lambda conn: mark_gone(conn, call.context, request.customer_id, account_id))
+        facts = await gone_from_stripe(call, request.customer_id, account_id)
         account_id = await ensure_account(call, facts)
         page = await open_page(facts, account_id, f"{operation.operation_id}-again")
     return await call.transact(partial(_opened, call=call, request=request, operation=operation, page=page, said=said))

@@ -14,7 +14,7 @@ from services.contract.errors import Refused
 from services.contract.paging import decode_token, encode_token, page_size
 from services.contract.requests import GetInvoice, ListInvoices
 from services.contract.views import InvoiceDetail, InvoiceLineView, InvoicePage, PaymentAttemptView
-from services.payments.accounts import account_of
+from services.payments.accounts import account_of, unknown_account
 from services.payments.calls import PaymentCall, facts_of
 from services.payments.methods.hosted import invoice_not_found
 from services.payments.mirror import store as mirror_store
@@ -69,7 +69,7 @@ async def _read_again(call: PaymentCall, account_id: str) -> str | None:
             await release(mirror, held)
             raise
     except UnknownAccountError:
-        return "More than one customer here is this customer at Stripe: have the import corrected."
+        return unknown_account().message
     except Refused as refused:
         return refused.message
     return None

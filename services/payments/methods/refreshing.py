@@ -1,11 +1,10 @@
 """What came of the payment setup, and of everything else that a customer has at Stripe: asked for now."""
 
 from services.billing.views import billing_view
-from services.contract.errors import Refused, precondition
 from services.contract.requests import RefreshBillingPaymentSetup
 from services.contract.views import PaymentSetupReceipt, PaymentSetupView
 from services.contract.wording import minute
-from services.payments.accounts import account_of
+from services.payments.accounts import account_of, unknown_account
 from services.payments.calls import PaymentCall
 from services.payments.mirror.sync import sync
 from services.payments.mirror.under_lock import UnknownAccountError, hold, release
@@ -18,7 +17,7 @@ async def refresh_payment_setup(call: PaymentCall, request: RefreshBillingPaymen
     """Read a customer's account at Stripe again, and return where its payment setup stands.
 
     Raises:
-        Refused: `CUSTOMER_NOT_FOUND`, `ACCOUNT_SHARED`, and what the provider's port names.
+        Refused: `CUSTOMER_NOT_FOUND`, `ACCOUNT_UNKNOWN`, and what the provider's port names.
     """
     facts = await call.facts(request.customer_id)
     account_id = account_of(facts)
@@ -37,16 +36,10 @@ async def _read_again(call: PaymentCall, account_id: str) -> None:
         await sync(mirror, held)
     except UnknownAccountError as error:
         await release(mirror, held)
-        raise _shared() from error
+        raise unknown_account() from error
     except BaseException:
         await release(mirror, held)
         raise
-
-
-def _shared() -> Refused:
-    return precondition(
-        "ACCOUNT_SHARED", "More than one customer here is this customer at Stripe: have the import corrected."
-    )
 
 
 def _notice(setup: PaymentSetupView) -> str:

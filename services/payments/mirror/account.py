@@ -10,7 +10,14 @@ from services.contract.types import HostedPageKind
 from services.payments import operations_store
 from services.payments.mirror.effects import counting, replaced_by, with_account, with_subscription
 from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
-from services.payments.mirror.under_lock import Held, Mirror, locked, owner_of, settle
+from services.payments.mirror.under_lock import (
+    Held,
+    Mirror,
+    UnknownAccountError,
+    locked,
+    owner_of,
+    settle,
+)
 from services.payments.model import Operation
 from services.payments.port import PaymentProvider, RemoteAccount, RemoteSubscription, SessionOutcome
 from services.storage.connection import Connection
@@ -82,7 +89,9 @@ async def _account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
     except Refused as refused:
         if refused.reason != "PAYMENTS_OBJECT_GONE":
             raise
-        return RemoteAccount(account_id=account_id, deleted=True, customer_id=None, method=None, currency=None)
+        # One that Stripe has deleted it still knows as such: this one is of another Stripe account, or of its other
+        # mode, and nothing that is recorded of it is put in question by that.
+        raise UnknownAccountError("Stripe does not know this customer under the key that is set") from refused
 
 
 async def _outcome(provider: PaymentProvider, page: Operation) -> SessionOutcome | None:

@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=2)
 
 
 class UnknownAccountError(Exception):
-    """Nobody here is this customer of Stripe's, or more than one."""
+    """Nobody here is this customer of Stripe's, or more than one; or Stripe does not know it."""
 
 
 class LostLockError(Exception):

@@ -22,12 +22,19 @@ class Application:
     """One ASGI application. A server that runs its lifespan has webhooks delivered meanwhile."""
 
     def __init__(
-        self, api: Api, pages: HostedPages, control: Control, background: Background, new_request_id: Callable[[], str]
+        self,
+        api: Api,
+        pages: HostedPages,
+        control: Control,
+        background: Background,
+        catch_up: Callable[[], object],
+        new_request_id: Callable[[], str],
     ) -> None:
         self._api = api
         self._pages = pages
         self._control = control
         self._background = background
+        self._catch_up = catch_up
         self._new_request_id = new_request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,10 +65,12 @@ class Application:
         if not _is_from_here(asked):
             message = "The sandbox answers this machine alone, at its own address."
             return json_reply(403, invalid_request(message).body())
-        if asked.path.startswith("/v1/"):
-            return await self._api.answer(asked, self._new_request_id())
         if asked.path == control.PATH or asked.path.startswith(f"{control.PATH}/"):
             return await self._control.answer(asked)
+        if asked.method != "GET":
+            self._catch_up()  # whoever changes something changes what it has become by now
+        if asked.path.startswith("/v1/"):
+            return await self._api.answer(asked, self._new_request_id())
         return self._pages.answer(asked)
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -32,8 +32,18 @@ class _Due(NamedTuple):
 
 def tick(world: World) -> None:
     """Bring the world up to its `now`."""
-    due = [each for subscription in world.all("subscription") for each in _of_subscription(world, subscription)]
-    due += [each for invoice in world.all("invoice") for each in _of_invoice(invoice)]
+    due = [
+        each
+        for status in cancellation.GOING_ON
+        for subscription in world.all("subscription", status=status)
+        for each in _of_subscription(world, subscription)
+    ]
+    due += [
+        each
+        for status in ("draft", "open")
+        for invoice in world.all("invoice", status=status)
+        for each in _of_invoice(invoice)
+    ]
     heapq.heapify(due)
     while due and due[0].moment <= world.now:
         first = heapq.heappop(due)

@@ -31,7 +31,7 @@ def decode(text: str) -> dict[str, Any]:
         raise invalid_request(f"More than {_MOST_FIELDS} parameters were sent.") from None
     for position, (key, value) in enumerate(pairs):
         _place(nested, _segments(key, position), value or None, key)
-    return {key: _with_lists(value) for key, value in nested.items()}
+    return _with_lists(nested)
 
 
 def take_expand(params: dict[str, Any]) -> list[str]:
@@ -79,11 +79,18 @@ def _place(nested: dict[str, Any], segments: list[str], value: str | None, key: 
     nested[segments[-1]] = value
 
 
-def _with_lists(value: Any) -> Any:
-    """Return the same with every object whose keys are all numbers as the list that it stands for."""
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _with_lists(each) for key, each in value.items()}
+def _with_lists(nested: dict[str, Any]) -> dict[str, Any]:
+    """Return the same with every object whose keys are all numbers as the list that it stands for.
+
+    Metadata holds no lists: its keys are anybody's choice.
+    """
+    return {
+        key: _list_or_object(_with_lists(value)) if isinstance(value, dict) and key != "metadata" else value
+        for key, value in nested.items()
+    }
+
+
+def _list_or_object(inner: dict[str, Any]) -> dict[str, Any] | list[Any]:
     if all(key.isascii() and key.isdigit() for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner

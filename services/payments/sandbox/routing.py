@@ -1,12 +1,15 @@
 """How operations and pages are declared and found, and the envelope in which objects are listed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from starlette.responses import Response
 
-from services.payments.sandbox.errors import invalid_request
+from services.payments.sandbox.errors import ApiError, invalid_request
+from services.payments.sandbox.state import ANY_TIME
 from services.payments.sandbox.world import Object, World
 
 Expander = Callable[[World, Object], Any]
@@ -67,6 +70,14 @@ class CreatedRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lt: int | None = None
     lte: int | None = None
 
+    @property
+    def seconds(self) -> tuple[int, int]:
+        """The first and the last second within."""
+        firsts = [each for each in (self.gte, None if self.gt is None else self.gt + 1) if each is not None]
+        lasts = [each for each in (self.lte, None if self.lt is None else self.lt - 1) if each is not None]
+        earliest, latest = ANY_TIME
+        return min(max([earliest, *firsts]), latest), max(min([latest, *lasts]), earliest - 1)
+
 
 class ListParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parameters of every list; a list's own come beside them in a type made from this one."""
@@ -77,13 +88,42 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     created: int | CreatedRange | None = None
 
 
+def _is_any(_obj: Object) -> bool:
+    return True
+
+
+def page_of(
+    world: World, params: ListParams, kind: str, *, wanted: Callable[[Object], bool] = _is_any, **equal: Any
+) -> Object:
+    """Return one page of a kind's objects, newest first, in Stripe's list envelope; no more of them is read.
+
+    Args:
+        wanted: whether an object belongs to the list.
+        equal: values of top-level fields; null: it may have any.
+
+    Raises:
+        ApiError: where the cursor is no object of the kind.
+    """
+    backwards = params.ending_before is not None
+    beyond = params.ending_before or params.starting_after
+    if beyond is not None and world.find(kind, beyond) is None:
+        raise _no_such(kind, beyond, "ending_before" if backwards else "starting_after")
+    fields = {field: value for field, value in equal.items() if value is not None}
+    found = world.records.each(kind, fields, created=_seconds(params.created), beyond=beyond, oldest_first=backwards)
+    with closing(found):
+        page = list(islice((obj for obj in found if wanted(obj)), params.limit + 1))
+    data = page[: params.limit]
+    return _envelope(world, data[::-1] if backwards else data, has_more=len(page) > params.limit)
+
+
 def paged(world: World, params: ListParams, objects: Sequence[Object]) -> Object:
-    """Return one page of objects, which come newest first, in Stripe's list envelope.
+    """Return one page of the objects inside another one, which come newest first, in Stripe's list envelope.
 
     Raises:
         ApiError: where the cursor is none of these objects.
     """
-    found = [obj for obj in objects if _is_within(obj, params.created)]
+    first, last = _seconds(params.created)
+    found = [obj for obj in objects if first <= obj.get("created", first) <= last]
     if params.ending_before is not None:
         before = found[: _position(objects, found, params.ending_before, "ending_before")]
         page, has_more = before[-params.limit :], len(before) > params.limit
@@ -92,12 +132,16 @@ def paged(world: World, params: ListParams, objects: Sequence[Object]) -> Object
         if params.starting_after is not None:
             after = found[_position(objects, found, params.starting_after, "starting_after") + 1 :]
         page, has_more = after[: params.limit], len(after) > params.limit
-    return {"object": "list", "url": world.path, "has_more": has_more, "data": page}
+    return _envelope(world, page, has_more=has_more)
 
 
 def whole_list(url: str, objects: Sequence[Object]) -> Object:
     """Return all of a few objects in the list envelope, as lists inside objects are."""
     return {"object": "list", "url": url, "has_more": False, "data": list(objects)}
+
+
+def _envelope(world: World, page: Sequence[Object], *, has_more: bool) -> Object:
+    return {"object": "list", "url": world.path, "has_more": has_more, "data": page}
 
 
 Declared = TypeVar("Declared", Route, PageRoute)
@@ -140,18 +184,15 @@ def _position(objects: Sequence[Object], found: Sequence[Object], cursor: str, p
         if obj["id"] == cursor:
             return position
     kind = objects[0]["object"] if objects else "object"
-    raise invalid_request(f"No such {kind}: '{cursor}'", param=param, code="resource_missing")
+    raise _no_such(kind, cursor, param)
 
 
-def _is_within(obj: Object, created: int | CreatedRange | None) -> bool:
+def _no_such(kind: str, cursor: str, param: str) -> ApiError:
+    return invalid_request(f"No such {kind}: '{cursor}'", param=param, code="resource_missing")
+
+
+def _seconds(created: int | CreatedRange | None) -> tuple[int, int]:
+    """Return the first and the last second of a list's bounds."""
     if created is None:
-        return True
-    moment: int = obj["created"]
-    if isinstance(created, int):
-        return moment == created
-    return (
-        (created.gt is None or moment > created.gt)
-        and (created.gte is None or moment >= created.gte)
-        and (created.lt is None or moment < created.lt)
-        and (created.lte is None or moment <= created.lte)
-    )
+        return ANY_TIME
+    return (CreatedRange(gte=created, lte=created) if isinstance(created, int) else created).seconds

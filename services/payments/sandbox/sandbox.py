@@ -50,7 +50,7 @@ class Sandbox:
     ) -> None:
         randomness = randomness or random.SystemRandom()
         self.base = base
-        self._state = State(state_path)
+        self._state = State(state_path, base)
         self._worlds = Worlds(self._state, clock, randomness, base)
         self._deliveries = Deliveries(self._worlds)
         self._faults = Faults(self._worlds)
@@ -59,6 +59,7 @@ class Sandbox:
             HostedPages(self._worlds, pages()),
             Control(self._worlds, self._deliveries, self._faults),
             Background(self._deliveries, self.tick),
+            timekeeping.CatchingUp(self._worlds),
             lambda: new_id("req", randomness),
         )
 

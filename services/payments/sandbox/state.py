@@ -5,7 +5,7 @@ One statement a purpose. A `Transaction` is all that the rest sees of it; nothin
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -17,16 +17,27 @@ Object: TypeAlias = dict[str, Any]
 
 _WAIT_SECONDS = 10.0  # for another process that writes: a transaction takes about a millisecond
 
-LOOKED_UP = ("customer", "subscription", "invoice", "payment_intent", "product", "price", "lookup_key")
+LOOKED_UP = ("customer", "subscription", "invoice", "payment_intent", "product", "price", "lookup_key", "status")
 """Fields that objects are found by without reading every object of their kind."""
 
+ANY_TIME = (0, 2**62)
+"""Bounds of `created` that leave nothing out, in unix seconds."""
+
+# What stands in an address for wherever the sandbox is served: no host has this name (RFC 6761).
+_HERE = b"http://here.sandbox.invalid/"
+
+_INDEXES = "\n".join(
+    f"CREATE INDEX IF NOT EXISTS objects_{field} ON objects (kind, {field}, created, sequence) "
+    f"WHERE {field} IS NOT NULL;"
+    for field in LOOKED_UP
+)
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS objects (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
-    {", ".join(f"{field} TEXT" for field in LOOKED_UP)}
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,
+    {", ".join(f"{field} TEXT" for field in LOOKED_UP)}, body BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, sequence);
-{"".join(f"CREATE INDEX IF NOT EXISTS objects_{f} ON objects ({f}) WHERE {f} IS NOT NULL;" for f in LOOKED_UP)}
+CREATE INDEX IF NOT EXISTS objects_created ON objects (kind, created, sequence);
+{_INDEXES}
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, asked BLOB NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, request_id TEXT NOT NULL,
     created INTEGER NOT NULL
@@ -42,7 +53,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL)
 
 _FIELDS, _VALUES = ", ".join(LOOKED_UP), ", ?" * len(LOOKED_UP)
 _PUT = (
-    f"INSERT INTO objects (kind, id, body, {_FIELDS}) VALUES (?, ?, ?{_VALUES}) "  # noqa: S608 - own field names
+    f"INSERT INTO objects (kind, id, created, body, {_FIELDS}) VALUES (?, ?, ?, ?{_VALUES}) "  # noqa: S608 - own names
     f"ON CONFLICT (id) DO UPDATE SET body = excluded.body, {', '.join(f'{f} = excluded.{f}' for f in LOOKED_UP)}"
 )
 
@@ -68,45 +79,72 @@ class Delivery(NamedTuple):
 class Transaction:
     """Reads and writes that hold together."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, base: bytes) -> None:
         self._connection = connection
+        self._base = base
 
     def find(self, object_id: str) -> Object | None:
         """Return the object with an id, of whatever kind."""
         row = self._connection.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
-        return None if row is None else msgspec.json.decode(row[0])
+        return None if row is None else self._read(row[0])
 
     def all(self, kind: str, equal: Mapping[str, Any]) -> list[Object]:
         """Return a kind's objects with these fields, newest first."""
+        return list(self.each(kind, equal))
+
+    def each(
+        self,
+        kind: str,
+        equal: Mapping[str, Any],
+        *,
+        created: tuple[int, int] = ANY_TIME,
+        beyond: str | None = None,
+        oldest_first: bool = False,
+    ) -> Generator[Object, None, None]:
+        """Yield a kind's objects with these fields, newest first; only what is taken is read.
+
+        Args:
+            created: the first and the last second of their making.
+            beyond: only what comes after the object with this id, in the order asked for.
+            oldest_first: the other way round.
+        """
         looked_up = [field for field in LOOKED_UP if equal.get(field) is not None]
-        where = "".join(f" AND {field} = ?" for field in looked_up)
-        rows = self._connection.execute(
-            f"SELECT body FROM objects WHERE kind = ?{where} ORDER BY sequence DESC",  # noqa: S608 - own field names
-            (kind, *(equal[field] for field in looked_up)),
-        )
-        objects: list[Object] = [msgspec.json.decode(body) for (body,) in rows]
         others = [item for item in equal.items() if item[0] not in looked_up]
-        return (
-            [obj for obj in objects if all(obj.get(field) == value for field, value in others)] if others else objects
+        order, side = ("ASC", ">") if oldest_first else ("DESC", "<")
+        where = [f"{field} = ?" for field in looked_up]
+        values = [kind, *created, *(equal[field] for field in looked_up)]
+        if beyond is not None:
+            where.append(f"(created, sequence) {side} (SELECT created, sequence FROM objects WHERE id = ?)")  # noqa: S608
+            values.append(beyond)
+        rows = self._connection.execute(
+            f"SELECT body FROM objects WHERE {' AND '.join(('kind = ? AND created BETWEEN ? AND ?', *where))} "  # noqa: S608
+            f"ORDER BY created {order}, sequence {order}",
+            values,
         )
+        with closing(rows):
+            for (body,) in rows:
+                obj = self._read(body)
+                if all(obj.get(field) == value for field, value in others):
+                    yield obj
 
     def put(self, obj: Object) -> None:
         """Insert an object, or put it in the place of what its id stood for."""
         found_by = [value if isinstance(value := _looked_up(obj, field), str) else None for field in LOOKED_UP]
-        self._connection.execute(_PUT, (obj["object"], obj["id"], msgspec.json.encode(obj), *found_by))
+        body = self._without_base(msgspec.json.encode(obj))
+        self._connection.execute(_PUT, (obj["object"], obj["id"], obj.get("created", 0), body, *found_by))
 
     def answer(self, key: str, since: int) -> Answer | None:
         """Return what an idempotency key was answered with since a moment (unix seconds)."""
         row = self._connection.execute(
             "SELECT asked, status, body, request_id FROM answers WHERE key = ? AND created > ?", (key, since)
         ).fetchone()
-        return None if row is None else Answer(*row)
+        return None if row is None else Answer(*row)._replace(body=self._with_base(row[2]))
 
     def keep_answer(self, key: str, answer: Answer, created: int) -> None:
         """Keep what an idempotency key was answered with."""
         self._connection.execute(
             "INSERT OR REPLACE INTO answers (key, asked, status, body, request_id, created) VALUES (?, ?, ?, ?, ?, ?)",
-            (key, *answer, created),
+            (key, *answer._replace(body=self._without_base(answer.body)), created),
         )
 
     def forget_answers(self, before: int) -> None:
@@ -156,16 +194,29 @@ class Transaction:
         """Set a setting."""
         self._connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
 
+    def _read(self, body: bytes) -> Object:
+        obj: Object = msgspec.json.decode(self._with_base(body))
+        return obj
+
+    def _with_base(self, body: bytes) -> bytes:
+        return body.replace(_HERE, self._base)
+
+    def _without_base(self, body: bytes) -> bytes:
+        return body.replace(self._base, _HERE)
+
 
 class State:
     """The store. It may be used from any thread; one transaction runs at a time in a process.
 
     Args:
         path: a file, made where there is none; null: in memory.
+        base: where the sandbox is served, without a slash at its end. Addresses that begin so are kept without it:
+            whoever reads them has them begin with its own, as a file outlives its process and serves several.
     """
 
-    def __init__(self, path: str | Path | None) -> None:
+    def __init__(self, path: str | Path | None, base: str) -> None:
         self._lock = threading.RLock()
+        self._base = f"{base}/".encode()
         self._connection = sqlite3.connect(
             ":memory:" if path is None else path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
@@ -187,7 +238,7 @@ class State:
             with closing(self._connection.cursor()) as cursor:
                 cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                 try:
-                    yield Transaction(self._connection)
+                    yield Transaction(self._connection, self._base)
                 except BaseException:
                     cursor.execute("ROLLBACK")
                     raise

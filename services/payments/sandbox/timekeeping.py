@@ -29,6 +29,21 @@ def advance(worlds: Worlds, *, seconds: int | None = None, to: int | None = None
     return tick(worlds)
 
 
+class CatchingUp:
+    """Does what has fallen due, as `tick`, but once in each second: nothing falls due in between."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self._worlds = worlds
+        self._second = 0
+
+    def __call__(self) -> None:
+        """Do it, unless it was done in this second."""
+        second = int(self._worlds.real_now)
+        if second != self._second:
+            tick(self._worlds)
+            self._second = second
+
+
 def tick(worlds: Worlds) -> int:
     """Do what has fallen due until now, and return what the clock shows."""
     with worlds.open() as world:

@@ -24,6 +24,7 @@ from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
 from services.payments.settings import PaymentSettings
 from services.storage.engine import Store
 from services.surface.surface import Surface
+from tests.services.payments.sandbox.client import make_client
 from tests.services.payments.sandbox.pages.visitor import CARD, Visitor
 from tests.surface import OPERATOR, Workbench, counting_ids
 
@@ -105,6 +106,10 @@ class PayingBench(Workbench):
                 pass
 
         self.wait(follow())
+
+    async def delete_account(self, account_id: str) -> None:
+        """Delete a customer at Stripe."""
+        await make_client(self.sandbox).v1.customers.delete_async(account_id)
 
     @asynccontextmanager
     async def _visitor(self) -> AsyncGenerator[Visitor, None]:

@@ -20,7 +20,7 @@ from services.contract.types import BillingInterval, InvoiceStatus, PaymentRail
 from services.contract.views import InvoicePage, PlanList
 from services.storage.engine import Store
 from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
-from tests.surface import customer
+from tests.surface import ADMIN, customer
 
 
 @pytest.fixture
@@ -160,3 +160,34 @@ def test_a_cycle_is_changed_in_the_portal(bench: PayingBench) -> None:
     subscribed(bench)
     page = bench.start(StartCustomerPortal, purpose="change_plan", plan="growth", interval=BillingInterval.YEAR)
     assert page.url.startswith(bench.sandbox.base)
+
+
+def test_a_customer_that_stripe_does_not_know_keeps_what_is_recorded_of_it(bench: PayingBench) -> None:
+    bench.feed(
+        customer("other", stripe_customer_id="cus_ofAnotherKey", payment_method_on_file=True, automatic_collection=True)
+    )
+    before = bench.view("other")
+    bench.follow()
+    for _ in range(8):  # until it is no longer tried
+        bench.clock.advance(minutes=20)
+        bench.follow()
+    after = bench.view("other")
+    assert (after.billing, after.blockers, after.notices) == (before.billing, before.blockers, before.notices)
+    with pytest.raises(Refused) as refused:
+        bench.start(StartPlanCheckout, ADMIN, customer_id="other", plan="growth")
+    assert refused.value.reason == "ACCOUNT_UNKNOWN"
+
+
+def test_a_customer_that_stripe_has_deleted_gets_another_one_with_the_next_page(bench: PayingBench) -> None:
+    subscribed(bench)
+    first = bench.view().customer.stripe_customer_id
+    bench.wait(bench.delete_account(str(first)))
+    bench.follow()
+    assert "payment_customer_gone" in {notice.code for notice in bench.view().notices}
+    assert bench.view().billing.usage_tier is None
+    bench.pay(bench.start(StartPlanCheckout, plan="starter"))
+    bench.follow()
+    view = bench.view()
+    assert view.customer.stripe_customer_id not in (None, first)
+    assert view.billing.usage_tier == "starter"
+    assert "payment_customer_gone" not in {notice.code for notice in view.notices}

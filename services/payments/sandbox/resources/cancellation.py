@@ -13,6 +13,9 @@ from services.payments.sandbox.world import Object, World
 OVER = ("canceled", "incomplete_expired")
 """The statuses of subscriptions that will never be charged again."""
 
+GOING_ON = ("incomplete", "trialing", "active", "past_due", "unpaid", "paused")
+"""All the others."""
+
 
 def end(world: World, before: Object, *, reason: str, schedule_status: str = "canceled") -> Object:
     """End a subscription now, and its schedule; its open invoices are asked for no longer by themselves.

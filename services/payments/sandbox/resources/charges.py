@@ -2,7 +2,7 @@
 
 from services.payments.sandbox.cards import Decline
 from services.payments.sandbox.resources.params import Metadata, Params, merged
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 
@@ -93,8 +93,7 @@ def update(world: World, params: ChargeChange, charge_id: str) -> Object:
 
 def list_all(world: World, params: ChargeList) -> Object:
     """List charges, newest first: one customer's, or the attempts of one payment intent."""
-    equal = {"customer": params.customer, "payment_intent": params.payment_intent}
-    return paged(world, params, world.all("charge", **{k: v for k, v in equal.items() if v is not None}))
+    return page_of(world, params, "charge", customer=params.customer, payment_intent=params.payment_intent)
 
 
 def _outcome(decline: Decline | None) -> Object:

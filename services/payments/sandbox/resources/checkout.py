@@ -13,7 +13,7 @@ from services.payments.sandbox.resources import setup_intents
 from services.payments.sandbox.resources.checkout_shapes import customer_details, line_item, shape
 from services.payments.sandbox.resources.params import Metadata, Params, merged, named
 from services.payments.sandbox.resources.subscription_shapes import sellable_price
-from services.payments.sandbox.routing import ListParams, Route, paged, whole_list
+from services.payments.sandbox.routing import ListParams, Route, page_of, paged, whole_list
 from services.payments.sandbox.web_addresses import check_address
 from services.payments.sandbox.world import Object, World
 
@@ -132,9 +132,14 @@ def update(world: World, params: UpdateSession, session: str) -> Object:
 
 def list_all(world: World, params: ListSessions) -> Object:
     """Return sessions, newest first."""
-    wanted = {"customer": params.customer, "subscription": params.subscription, "status": params.status}
-    found = world.all("checkout.session", **{key: value for key, value in wanted.items() if value is not None})
-    return paged(world, params, found)
+    return page_of(
+        world,
+        params,
+        "checkout.session",
+        customer=params.customer,
+        subscription=params.subscription,
+        status=params.status,
+    )
 
 
 def line_items(world: World, params: ListParams, session: str) -> Object:

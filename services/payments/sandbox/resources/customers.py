@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 from services.payments.sandbox.errors import missing
 from services.payments.sandbox.resources import cancellation, payment_methods
 from services.payments.sandbox.resources.params import Address, Metadata, NullableText, Params, Text, given, merged
-from services.payments.sandbox.routing import ListParams, Route, paged, whole_list
+from services.payments.sandbox.routing import ListParams, Route, page_of, whole_list
 from services.payments.sandbox.world import Object, World
 
 
@@ -141,8 +141,7 @@ def delete(world: World, params: None, customer_id: str) -> Object:  # noqa: ARG
 
 def list_all(world: World, params: CustomerList) -> Object:
     """List customers, newest first; `email` is compared as it is written."""
-    wanted = {} if params.email is None else {"email": params.email}
-    return paged(world, params, [each for each in world.all("customer", **wanted) if not each.get("deleted")])
+    return page_of(world, params, "customer", wanted=lambda each: not each.get("deleted"), email=params.email)
 
 
 def subscriptions_of(world: World, customer: Object) -> Object:

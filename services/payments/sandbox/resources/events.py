@@ -1,6 +1,6 @@
 """`/v1/events`: what happened, newest first."""
 
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 
@@ -19,15 +19,18 @@ def retrieve(world: World, params: None, event: str) -> Object:  # noqa: ARG001 
 
 def list_all(world: World, params: EventList) -> Object:
     """List events, newest first."""
-    wanted = params.types if params.type is None else [params.type]
-    found = [event for event in world.all("event") if wanted is None or _is_one(event["type"], wanted)]
-    if params.delivery_success is not None:
-        found = [event for event in found if (event["pending_webhooks"] == 0) == params.delivery_success]
-    return paged(world, params, found)
+    return page_of(world, params, "event", wanted=lambda event: _is_wanted(event, params))
 
 
-def _is_one(event_type: str, wanted: list[str]) -> bool:
-    return any(event_type.startswith(each[:-1]) if each.endswith("*") else event_type == each for each in wanted)
+def _is_wanted(event: Object, params: EventList) -> bool:
+    types = params.types if params.type is None else [params.type]
+    if types is not None and not any(_is_of(event["type"], each) for each in types):
+        return False
+    return params.delivery_success in (None, event["pending_webhooks"] == 0)
+
+
+def _is_of(event_type: str, wanted: str) -> bool:
+    return event_type.startswith(wanted[:-1]) if wanted.endswith("*") else event_type == wanted
 
 
 ROUTES = (

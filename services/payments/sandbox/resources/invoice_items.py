@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from services.payments.sandbox.resources.params import Metadata, Params, merged, named, refuse_created
 from services.payments.sandbox.resources.prices import check_amount
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 
@@ -138,8 +138,10 @@ def list_all(world: World, params: InvoiceItemList) -> Object:
     """List invoice items, newest first. They have a `date` in the place of `created`, and cannot be listed by it."""
     refuse_created(params)
     equal = {"customer": params.customer, "invoice": params.invoice}
-    found = world.all("invoiceitem", **{k: v for k, v in equal.items() if v is not None})
-    return paged(world, params, [item for item in found if params.pending in (None, item["invoice"] is None)])
+    pending = params.pending
+    return page_of(
+        world, params, "invoiceitem", wanted=lambda item: pending in (None, item["invoice"] is None), **equal
+    )
 
 
 ROUTES = (

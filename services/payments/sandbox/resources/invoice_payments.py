@@ -4,7 +4,7 @@ from typing import Literal
 
 from services.payments.sandbox.resources import payment_intents
 from services.payments.sandbox.resources.params import Params
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 
@@ -75,10 +75,15 @@ def retrieve(world: World, params: None, payment: str) -> Object:  # noqa: ARG00
 
 def list_all(world: World, params: InvoicePaymentList) -> Object:
     """List invoice payments, newest first: an invoice's, or a payment intent's."""
-    equal = {"invoice": params.invoice, "status": params.status}
-    found = world.all("invoice_payment", **{k: v for k, v in equal.items() if v is not None})
     intent = params.payment and params.payment.payment_intent
-    return paged(world, params, [each for each in found if intent in (None, each["payment"]["payment_intent"])])
+    return page_of(
+        world,
+        params,
+        "invoice_payment",
+        wanted=lambda each: intent in (None, each["payment"]["payment_intent"]),
+        invoice=params.invoice,
+        status=params.status,
+    )
 
 
 ROUTES = (

@@ -24,7 +24,7 @@ from services.payments.sandbox.resources.params import (
     named,
     refuse_created,
 )
-from services.payments.sandbox.routing import ListParams, Route, paged, whole_list
+from services.payments.sandbox.routing import ListParams, Route, page_of, paged, whole_list
 from services.payments.sandbox.world import Object, World
 
 CollectionMethod = Literal["charge_automatically", "send_invoice"]
@@ -175,8 +175,7 @@ def mark_uncollectible(world: World, params: None, invoice: str) -> Object:  # n
 def list_all(world: World, params: InvoiceList) -> Object:
     """List invoices, newest first."""
     fields = ("collection_method", "customer", "status", "subscription")
-    equal = {field: getattr(params, field) for field in fields if getattr(params, field) is not None}
-    return paged(world, params, world.all("invoice", **equal))
+    return page_of(world, params, "invoice", **{field: getattr(params, field) for field in fields})
 
 
 def list_lines(world: World, params: ListParams, invoice: str) -> Object:

@@ -10,7 +10,7 @@ from services.payments.sandbox.errors import ApiError, invalid_request
 from services.payments.sandbox.resources import charges, payment_methods
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged, named
 from services.payments.sandbox.resources.prices import check_amount
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 _PAYABLE = ("requires_payment_method", "requires_confirmation")
@@ -229,8 +229,7 @@ def cancel(world: World, params: Cancellation, intent_id: str) -> Object:
 
 def list_all(world: World, params: PaymentIntentList) -> Object:
     """List payment intents, newest first."""
-    equal = {} if params.customer is None else {"customer": params.customer}
-    return paged(world, params, world.all("payment_intent", **equal))
+    return page_of(world, params, "payment_intent", customer=params.customer)
 
 
 def _usable(world: World, payment_method: str, intent: Object) -> Object:

@@ -9,7 +9,7 @@ from services.payments.sandbox import cards
 from services.payments.sandbox.errors import invalid_request, missing
 from services.payments.sandbox.resources import typed_cards
 from services.payments.sandbox.resources.params import Address, Metadata, NullableText, Params, given, merged, named
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 _TOKEN = "pm_card_"  # noqa: S105 - how Stripe's test payment methods are called
@@ -212,8 +212,7 @@ def list_all(world: World, params: PaymentMethodList) -> Object:
 def list_customers(world: World, params: CustomersMethods, customer: str) -> Object:
     """List one customer's payment methods, newest first."""
     world.get("customer", customer)
-    found = world.all("payment_method", customer=customer)
-    return paged(world, params, [each for each in found if params.type in (None, each["type"])])
+    return page_of(world, params, "payment_method", customer=customer, type=params.type)
 
 
 def _resolved(world: World, payment_method: str) -> Object:

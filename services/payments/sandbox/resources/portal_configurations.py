@@ -15,7 +15,7 @@ from services.payments.sandbox.resources.portal_features import (
     Switch,
     UpdateConfiguration,
 )
-from services.payments.sandbox.routing import Route, paged
+from services.payments.sandbox.routing import Route, page_of
 from services.payments.sandbox.web_addresses import check_address
 from services.payments.sandbox.world import Object, World
 
@@ -46,9 +46,8 @@ def update(world: World, params: UpdateConfiguration, configuration: str) -> Obj
 
 def list_all(world: World, params: ListConfigurations) -> Object:
     """Return configurations, newest first."""
-    wanted = {"active": params.active, "is_default": params.is_default}
-    found = world.all("billing_portal.configuration", **{k: v for k, v in wanted.items() if v is not None})
-    return paged(world, params, found)
+    kind = "billing_portal.configuration"
+    return page_of(world, params, kind, active=params.active, is_default=params.is_default)
 
 
 def active(world: World, configuration_id: str | None) -> Object:

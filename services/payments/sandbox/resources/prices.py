@@ -9,7 +9,7 @@ from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.proration import smallest_step
 from services.payments.sandbox.resources import products
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged, named
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 Interval = Literal["day", "week", "month", "year"]
@@ -114,8 +114,7 @@ def update(world: World, params: PriceFields, price: str) -> Object:
 def list_all(world: World, params: PriceList) -> Object:
     """List prices, newest first, by any of the fields."""
     equal = {"active": params.active, "currency": params.currency, "product": params.product, "type": params.type}
-    found = world.all("price", **{field: value for field, value in equal.items() if value is not None})
-    return paged(world, params, [price for price in found if _is_wanted(price, params)])
+    return page_of(world, params, "price", wanted=lambda price: _is_wanted(price, params), **equal)
 
 
 def check_amount(amount: int, currency: str, param: str) -> None:

@@ -4,7 +4,7 @@ from msgspec import UNSET, UnsetType
 
 from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 
@@ -95,8 +95,8 @@ def update(world: World, params: ProductChange, product_id: str) -> Object:
 
 def list_all(world: World, params: ProductList) -> Object:
     """List products, newest first."""
-    found = world.all("product", **({} if params.active is None else {"active": params.active}))
-    return paged(world, params, [each for each in found if params.ids is None or each["id"] in params.ids])
+    ids = params.ids
+    return page_of(world, params, "product", wanted=lambda each: ids is None or each["id"] in ids, active=params.active)
 
 
 ROUTES = (

@@ -8,7 +8,7 @@ from services.payments.sandbox.errors import ApiError, invalid_request
 from services.payments.sandbox.resources import payment_methods
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged, named
 from services.payments.sandbox.resources.payment_intents import AutomaticPaymentMethods
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 _OPEN = ("requires_payment_method", "requires_confirmation")
@@ -190,8 +190,7 @@ def cancel(world: World, params: Cancellation, intent_id: str) -> Object:
 
 def list_all(world: World, params: SetupIntentList) -> Object:
     """List setup intents, newest first."""
-    equal = {"customer": params.customer, "payment_method": params.payment_method}
-    return paged(world, params, world.all("setup_intent", **{k: v for k, v in equal.items() if v is not None}))
+    return page_of(world, params, "setup_intent", customer=params.customer, payment_method=params.payment_method)
 
 
 def _unexpected_state(intent: Object, verb: str) -> ApiError:

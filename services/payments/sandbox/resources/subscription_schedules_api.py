@@ -10,7 +10,7 @@ from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.resources import cancellation, subscription_schedules
 from services.payments.sandbox.resources.params import Metadata, Params, merged, named
 from services.payments.sandbox.resources.subscription_changes import ProrationBehavior
-from services.payments.sandbox.routing import ListParams, Route, paged
+from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
 EndBehavior = Literal["cancel", "release"]
@@ -124,8 +124,7 @@ def cancel(world: World, params: Cancel, schedule_id: str) -> Object:
 
 def list_all(world: World, params: ScheduleList) -> Object:
     """List schedules, newest first."""
-    equal = {} if params.customer is None else {"customer": params.customer}
-    return paged(world, params, world.all("subscription_schedule", **equal))
+    return page_of(world, params, "subscription_schedule", customer=params.customer)
 
 
 def phases_from(world: World, start: int, currency: str, wanted: list[Phase], name: str = "phases") -> list[Object]:

@@ -13,7 +13,7 @@ from services.payments.sandbox.resources.subscription_params import (
     SubscriptionUpdate,
 )
 from services.payments.sandbox.resources.subscription_shapes import current_period, items_of, sellable_price
-from services.payments.sandbox.routing import Route, paged
+from services.payments.sandbox.routing import Route, page_of
 from services.payments.sandbox.world import Object, World
 
 _MANAGED = (
@@ -93,8 +93,7 @@ def cancel(world: World, params: Cancel, subscription_id: str) -> Object:
 def list_all(world: World, params: SubscriptionList) -> Object:
     """List subscriptions, newest first; canceled ones only where the status asks for them."""
     equal = {"collection_method": params.collection_method, "customer": params.customer}
-    found = world.all("subscription", **{k: v for k, v in equal.items() if v is not None})
-    return paged(world, params, [each for each in found if _is_wanted(each, params)])
+    return page_of(world, params, "subscription", wanted=lambda each: _is_wanted(each, params), **equal)
 
 
 _PAYMENT_SETTINGS = {

@@ -42,6 +42,16 @@ async def test_everything_that_is_set_is_told(browser: httpx2.AsyncClient) -> No
     assert (status["webhooks"], status["waiting_deliveries"]) == ([url], 0)
 
 
+async def test_an_address_that_gets_webhooks_already_gets_them_once_with_the_secret_given_last(
+    browser: httpx2.AsyncClient,
+) -> None:
+    for secret in ("whsec_old", "whsec_new"):
+        given = {"url": "http://localhost:9/hook", "secret": secret}
+        endpoint = (await browser.post("/sandbox/webhooks", json=given)).json()["endpoint"]
+        assert endpoint["secret"] == secret
+    assert (await browser.get("/sandbox/status")).json()["webhooks"] == ["http://localhost:9/hook"]
+
+
 async def test_a_delivery_can_be_ordered_and_one_that_fails_waits(
     browser: httpx2.AsyncClient, unused_tcp_port: int
 ) -> None:

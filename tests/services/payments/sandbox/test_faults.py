@@ -62,7 +62,7 @@ async def test_an_answer_that_was_lost_comes_again_under_the_same_key(
 async def test_the_library_repeats_what_can_be_repeated(
     sandbox: Sandbox, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.payments.stripe_http.asyncio.sleep", no_time)
+    monkeypatch.setattr("services.payments.gateway.http_client.asyncio.sleep", no_time)
     sandbox.fail(Fault(kind=kind, times=2))  # type: ignore[arg-type]
     assert (await create(make_client(sandbox, retries=2))).name == "Growth"
 

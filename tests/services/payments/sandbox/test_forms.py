@@ -49,6 +49,11 @@ def test_an_empty_text_unsets_and_what_is_absent_does_not() -> None:
     assert convert(decode(""), Request).name is msgspec.UNSET
 
 
+def test_metadata_whose_keys_are_numbers_stays_an_object() -> None:
+    decoded = decode("metadata[0]=a&metadata[12]=b&items[0][metadata][7]=c")
+    assert decoded == {"metadata": {"0": "a", "12": "b"}, "items": [{"metadata": {"7": "c"}}]}
+
+
 def test_lists_keep_their_order_beyond_ten_and_may_leave_out_their_numbers() -> None:
     assert decode("&".join(f"a[{n}]=v{n}" for n in reversed(range(12))))["a"] == [f"v{n}" for n in range(12)]
     assert decode("expand[]=a&expand[]=b") == {"expand": ["a", "b"]}

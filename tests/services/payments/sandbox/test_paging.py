@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.sandbox.errors import ApiError
-from services.payments.sandbox.routing import CreatedRange, ListParams, paged
+from services.payments.sandbox.routing import CreatedRange, ListParams, page_of, paged
 from services.payments.sandbox.sandbox import Sandbox
 from services.payments.sandbox.world import Object, World
 
@@ -39,12 +39,41 @@ def test_pages_show_everything_once_in_both_directions(world: World, count: int,
         assert [each for page in reversed(backwards) for each in page] == every[:-1]
 
 
+@given(st.lists(st.integers(0, 5), max_size=25), st.integers(1, 10))
+def test_a_kind_is_paged_by_when_its_objects_were_made_without_reading_more(made: list[int], limit: int) -> None:
+    sandbox = Sandbox()
+    with sandbox.world() as world:
+        for number, created in enumerate(made):
+            world.put({"id": f"x_{number}", "object": "thing", "created": created, "odd": bool(number % 2)})
+        odd = [each for each in world.all("thing") if each["odd"]]
+        assert odd == sorted(odd, key=lambda each: (each["created"], int(each["id"][2:])), reverse=True)
+
+        def ask(params: ListParams) -> Object:
+            return page_of(world, params, "thing", wanted=lambda each: bool(each["odd"]))
+
+        def beyond(page: list[Object]) -> ListParams:
+            return ListParams(limit=limit, starting_after=page[-1]["id"] if page else None)
+
+        def before(page: list[Object]) -> ListParams:
+            return ListParams(limit=limit, ending_before=(page or odd[-1:])[0]["id"])
+
+        assert [each for page in walked(ask, beyond) for each in page] == odd
+        if odd:
+            assert [each for page in reversed(walked(ask, before)) for each in page] == odd[:-1]
+    sandbox.close()
+
+
 def walk(world: World, every: list[Object], ask: Callable[[list[Object]], ListParams]) -> list[list[Object]]:
+    """Return all pages, of which each asks for what lies beyond it."""
+    return walked(lambda params: paged(world, params, every), ask)
+
+
+def walked(answer: Callable[[ListParams], Object], ask: Callable[[list[Object]], ListParams]) -> list[list[Object]]:
     """Return all pages, of which each asks for what lies beyond it."""
     pages: list[list[Object]] = []
     has_more = True
     while has_more:
-        page = paged(world, ask(pages[-1] if pages else []), every)
+        page = answer(ask(pages[-1] if pages else []))
         pages.append(page["data"])
         has_more = page["has_more"]
     return pages
@@ -73,6 +102,14 @@ def test_a_list_is_bounded_by_when_things_were_made(
 def test_a_cursor_that_is_none_of_them_is_refused(world: World) -> None:
     with pytest.raises(ApiError, match="No such thing: 'x_9'"):
         paged(world, ListParams(starting_after="x_9"), objects(2))
+
+
+def test_a_cursor_that_there_is_not_is_refused() -> None:
+    sandbox = Sandbox()
+    with sandbox.world() as world, pytest.raises(ApiError, match="No such thing: 'x_9'") as caught:
+        page_of(world, ListParams(ending_before="x_9"), "thing")
+    sandbox.close()
+    assert caught.value.param == "ending_before"
 
 
 async def test_the_librarys_own_paging_walks_through_all(client: stripe.StripeClient) -> None:

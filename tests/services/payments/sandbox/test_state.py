@@ -7,6 +7,8 @@ import pytest
 
 from services.payments.sandbox.state import Answer, Object, State
 
+BASE = "http://127.0.0.1:12111"
+
 
 def invoice(number: int, **fields: object) -> Object:
     """Return an invoice as far as the store looks at it."""
@@ -15,7 +17,7 @@ def invoice(number: int, **fields: object) -> Object:
 
 
 def test_objects_are_found_by_their_fields_newest_first() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with state.transaction(writes=True) as records:
         for number in range(4):
             records.put(invoice(number, status="open" if number < 3 else "paid"))
@@ -28,7 +30,7 @@ def test_objects_are_found_by_their_fields_newest_first() -> None:
 
 
 def test_what_changes_keeps_its_place_and_is_found_by_what_it_is_now() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with state.transaction(writes=True) as records:
         records.put(invoice(0))
         records.put(invoice(1))
@@ -38,8 +40,38 @@ def test_what_changes_keeps_its_place_and_is_found_by_what_it_is_now() -> None:
     state.close()
 
 
+def test_what_was_made_later_comes_first_even_if_it_was_recorded_before() -> None:
+    state = State(None, BASE)
+    with state.transaction(writes=True) as records:
+        for number, created in enumerate((200, 100, 200)):
+            records.put(invoice(number, created=created))
+        assert [each["id"] for each in records.all("invoice", {})] == ["in_2", "in_0", "in_1"]
+        found = records.each("invoice", {}, created=(101, 200), beyond="in_0", oldest_first=True)
+        assert [each["id"] for each in found] == ["in_2"]
+    state.close()
+
+
+def test_an_address_of_the_sandbox_begins_with_the_base_of_whoever_reads_it(tmp_path: Path) -> None:
+    first, second = State(tmp_path / "state.db", BASE), State(tmp_path / "state.db", "http://127.0.0.1:1211")
+    kept = {"id": "in_1", "object": "invoice", "pdf": f"{BASE}/i/in_1/pdf", "other": f"{BASE}1/", "note": BASE}
+    with first.transaction(writes=True) as records:
+        records.put(kept)
+        records.keep_answer("key", Answer(b"", 200, f'"{BASE}/c/pay"'.encode(), "req_1"), 0)
+        assert records.find("in_1") == kept
+    with second.transaction(writes=True) as records:
+        assert records.find("in_1") == kept | {"pdf": "http://127.0.0.1:1211/i/in_1/pdf"}
+        known = records.answer("key", -1)
+        assert known is not None
+        assert known.body == b'"http://127.0.0.1:1211/c/pay"'
+        records.put(records.all("invoice", {})[0])
+    with first.transaction(writes=False) as records:
+        assert records.find("in_1") == kept
+    first.close()
+    second.close()
+
+
 def test_null_finds_what_has_none() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with state.transaction(writes=True) as records:
         records.put(invoice(0))
         records.put(invoice(1, customer=None))
@@ -48,7 +80,7 @@ def test_null_finds_what_has_none() -> None:
 
 
 def test_an_exception_undoes_all_of_it() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with pytest.raises(KeyError), state.transaction(writes=True) as records:  # noqa: PT012 - all of it is meant
         records.put(invoice(0))
         records.keep_answer("key", Answer(b"", 200, b"{}", "req_1"), 0)
@@ -60,7 +92,7 @@ def test_an_exception_undoes_all_of_it() -> None:
 
 
 def test_a_transaction_inside_another_is_a_mistake_that_is_said() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with (
         state.transaction(writes=True),
         pytest.raises(RuntimeError, match="is open in this thread"),
@@ -72,7 +104,7 @@ def test_a_transaction_inside_another_is_a_mistake_that_is_said() -> None:
 
 def test_sandboxes_on_one_file_see_each_other_and_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    first = State(path)
+    first = State(path, BASE)
     with first.transaction(writes=True) as records:
         records.put({"id": "cus_1", "object": "customer", "count": 0})
 
@@ -83,7 +115,7 @@ def test_sandboxes_on_one_file_see_each_other_and_lose_nothing(tmp_path: Path) -
                 assert customer is not None
                 records.put(customer | {"count": customer["count"] + 1})
 
-    states = [first, State(path), State(path)]
+    states = [first, State(path, BASE), State(path, BASE)]
     threads = [threading.Thread(target=count, args=(state,)) for state in (*states, first)]
     for thread in threads:
         thread.start()
@@ -96,7 +128,7 @@ def test_sandboxes_on_one_file_see_each_other_and_lose_nothing(tmp_path: Path) -
 
 
 def test_a_delivery_that_one_has_taken_is_nobody_elses_for_a_while() -> None:
-    state = State(None)
+    state = State(None, BASE)
     with state.transaction(writes=True) as records:
         records.queue("evt_1", "we_1", due=10.0)
         records.queue("evt_2", "we_1", due=20.0)
