@@ -16,7 +16,7 @@ from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
 from billinghelp.payment_follower import BY_ASKING, FollowerThread, PaymentFollower
-from billinghelp.payments import PaymentOffice, open_office
+from billinghelp.payments import PaymentOffice, open_office_or_none
 from billinghelp.platform_sender import SenderThread, open_sending
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
@@ -25,6 +25,7 @@ from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
 from services.feeding.demo import demo_file
 from services.guidance.guide import Guide
+from services.payments.door import NO_PAYMENTS
 from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
@@ -92,7 +93,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
 
         return open_server_desk(settings, settings.server_url)
     store = Store(settings.database_url.reveal())
-    office = open_office(settings, None if store.path is None else store.path.parent)
+    office = open_office_or_none(settings, None if store.path is None else store.path.parent)
     if settings.read_only and store.missing:
         raise unreachable(store.label)  # looking on makes no store
     with store.read():
@@ -104,10 +105,10 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
         guide=make_guide(settings),
         bounds=policy_bounds(settings),
         platform_applies=settings.platform is not None,
-        payments=office.door,
+        payments=NO_PAYMENTS if office is None else office.door,
     )
     sending = open_sending(settings, store, surface.bounds) if sends else None
-    following = _follow(settings, store, office) if sends and not settings.read_only else None
+    following = _follow(settings, store, office) if office and sends and not settings.read_only else None
     return Desk(surface, local_principal(settings.acting_as), sending=sending, office=office, following=following)
 
 

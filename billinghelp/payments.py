@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billinghelp.config import APP_NAME, Settings
+from services.contract.errors import Refused
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval
 from services.payments.door import Payments
@@ -101,7 +102,21 @@ def open_office(settings: Settings, folder: Path | None) -> PaymentOffice:
     chosen = payment_settings(settings)
     if chosen is not None:
         return PaymentOffice(chosen, None, settings.policy.plans)
-    return PaymentOffice(None, (folder or _data_folder()) / "stripe-sandbox.db", settings.policy.plans)
+    state = (folder or _data_folder()) / "stripe-sandbox.db"
+    looks_only = settings.read_only and not state.exists()  # then it leaves no file behind
+    return PaymentOffice(None, None if looks_only else state, settings.policy.plans)
+
+
+def open_office_or_none(settings: Settings, folder: Path | None) -> PaymentOffice | None:
+    """Return who takes payments as `open_office`; null where the key or an address cannot be used.
+
+    The log then says why, and so does the doctor: the store is good without it.
+    """
+    try:
+        return open_office(settings, folder)
+    except Refused as refused:
+        _log.warning("No payments are taken: %s", refused.message)
+        return None
 
 
 def payment_settings(settings: Settings) -> PaymentSettings | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from types import FrameType
 
 from billinghelp.cli.output import Output
+from billinghelp.cli.session import settings_of
 from billinghelp.listening import listen
+from billinghelp.payments import sandbox_prices
 from services.contract.errors import Code, Refused, invalid
 from services.payments.sandbox.control import PATH as CONTROL_PATH
 from services.payments.sandbox.errors import ApiError
@@ -30,6 +32,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
         host = f"[{options.host}]" if ":" in options.host else options.host
         base = f"http://{host}:{listener.getsockname()[1]}"
         with closing(_sandbox(options.state, base)) as sandbox:
+            sandbox.ensure_catalogue(sandbox_prices(settings_of(options).policy.plans))
             secret = _secret(sandbox, options)
             with _told_to_stop() as told, served(sandbox, listener):
                 _introduce(output, base, options.webhook, secret)

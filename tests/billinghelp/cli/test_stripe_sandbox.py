@@ -30,10 +30,10 @@ def test_it_says_where_it_serves_and_ends_in_good_order_on_ctrl_c(tmp_path: Path
         said = [process.stderr.readline().rstrip("\n") for _ in range(5)]
         url = said[0].rpartition(" ")[2]
         headers = {"Authorization": "Bearer sk_test_sandbox"}
-        made = httpx2.post(f"{url}/v1/products", headers=headers, data={"name": "Growth"}, trust_env=False)
+        made = httpx2.post(f"{url}/v1/products", headers=headers, data={"name": "Extra"}, trust_env=False)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert made.json()["name"] == "Growth"
+    assert made.json()["name"] == "Extra"
     assert (process.returncode, out, err) == (0, "", "")
     assert said == [
         f"Serving the Stripe sandbox on {url}",
@@ -49,7 +49,9 @@ def test_it_says_where_it_serves_and_ends_in_good_order_on_ctrl_c(tmp_path: Path
         listed = httpx2.get(f"{told['url']}/v1/products", headers=headers, trust_env=False).json()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    assert [each["id"] for each in listed["data"]] == [made.json()["id"]]
+    products = {each["name"]: each["id"] for each in listed["data"]}
+    assert products["Extra"] == made.json()["id"]
+    assert products.keys() == {"Extra", "Starter", "Growth", "Business"}  # it sells the plans that are configured
     assert (told["test_key"], told["webhook_url"]) == ("sk_test_sandbox", None)
 
 
