@@ -22,7 +22,6 @@ from services.surface.model import Call
 
 if TYPE_CHECKING:
     from services.guidance.model import GuidanceInput
-    from services.payments.calls import PaymentCall
 
 # The guide's rooms are imported where a thread or an answer is asked for, and those of change requests and payments
 # likewise: they take 60 ms and 15 ms each, and the summary, which is read first, needs none of them.
@@ -95,7 +94,7 @@ def get_customer_billing_view(
 def list_ledger_entries(call: Call, request: requests.ListLedgerEntries) -> views.LedgerPage:
     """Return a page of one customer's ledger."""
     with call.store.read() as conn:
-        _require_customer(conn, request.customer_id)
+        require_customer(conn, request.customer_id)
         return ledger_page(conn, request)
 
 
@@ -149,7 +148,7 @@ def list_tenant_change_requests(call: Call, request: requests.ListTenantChangeRe
     _end_overdue(call)
     with call.store.read() as conn:
         if request.customer_id is not None:
-            _require_customer(conn, request.customer_id)
+            require_customer(conn, request.customer_id)
         return change_requests.list_change_requests(
             conn, call.context, request, scope=call.scope, may_decide=_may_decide(call)
         )
@@ -237,7 +236,7 @@ def get_billing_chat_thread(call: Call, request: requests.GetBillingChatThread) 
     from services.guidance import methods as guidance
 
     with call.store.read() as conn:
-        _require_customer(conn, request.customer_id)
+        require_customer(conn, request.customer_id)
         return guidance.get_thread(conn, request, call.guide, lambda: guidance_input(conn, call, request.customer_id))
 
 
@@ -246,7 +245,7 @@ def clear_billing_chat_thread(call: Call, request: requests.ClearBillingChatThre
     from services.guidance import methods as guidance
 
     def clear(conn: Connection) -> views.Cleared:
-        _require_customer(conn, request.customer_id)
+        require_customer(conn, request.customer_id)
         return guidance.clear_thread(conn, request)
 
     return call.store.transact(clear)
@@ -257,7 +256,7 @@ def preview_billing_chat_payload(call: Call, request: requests.PreviewBillingCha
     from services.guidance import methods as guidance
 
     with call.store.read() as conn:
-        _require_customer(conn, request.customer_id)
+        require_customer(conn, request.customer_id)
         return guidance.preview_payload(
             conn,
             request,
@@ -281,99 +280,6 @@ def record_usage(call: Call, request: requests.RecordUsage) -> views.UsageResult
         return feeding.record_usage(conn, call.context, request)
 
     return call.store.transact(record)
-
-
-async def list_plans(call: Call, request: requests.ListPlans) -> views.PlanList:
-    """Return the plans, and what each would change."""
-    from services.payments.methods import pricing
-
-    return await pricing.list_plans(await _payment_call(call), request)
-
-
-async def start_plan_checkout(call: Call, request: requests.StartPlanCheckout) -> views.HostedPage:
-    """Return the page where a plan is bought."""
-    from services.payments.methods import hosted
-
-    return await hosted.start_plan_checkout(await _payment_call(call), request)
-
-
-async def start_customer_portal(call: Call, request: requests.StartCustomerPortal) -> views.HostedPage:
-    """Return the customer portal."""
-    from services.payments.methods import hosted
-
-    return await hosted.start_customer_portal(await _payment_call(call), request)
-
-
-async def start_billing_payment_setup(call: Call, request: requests.StartBillingPaymentSetup) -> views.HostedPage:
-    """Return the page where a payment method is registered."""
-    from services.payments.methods import hosted
-
-    return await hosted.start_payment_setup(await _payment_call(call), request)
-
-
-async def start_billing_invoice_payment(call: Call, request: requests.StartBillingInvoicePayment) -> views.HostedPage:
-    """Return the page where an invoice is paid."""
-    from services.payments.methods import hosted
-
-    return await hosted.start_invoice_payment(await _payment_call(call), request)
-
-
-async def refresh_billing_payment_setup(
-    call: Call, request: requests.RefreshBillingPaymentSetup
-) -> views.PaymentSetupReceipt:
-    """Return what came of the payment setup."""
-    from services.payments.methods import refreshing
-
-    return await refreshing.refresh_payment_setup(await _payment_call(call), request)
-
-
-async def update_billing_automatic_collection(
-    call: Call, request: requests.UpdateBillingAutomaticCollection
-) -> views.ActionReceipt:
-    """Let invoices be collected by themselves, or not."""
-    from services.payments.methods import collection
-
-    return await collection.update_automatic_collection(await _payment_call(call), request)
-
-
-async def list_invoices(call: Call, request: requests.ListInvoices) -> views.InvoicePage:
-    """Return a page of invoices."""
-    from services.payments.methods import invoices
-
-    return await invoices.list_invoices(await _payment_call(call), request)
-
-
-async def get_invoice(call: Call, request: requests.GetInvoice) -> views.InvoiceDetail:
-    """Return one invoice."""
-    from services.payments.methods import invoices
-
-    return await invoices.get_invoice(await _payment_call(call), request)
-
-
-def list_nodes(call: Call, request: requests.ListNodes) -> views.NodePage:
-    """Return a page of a customer's nodes."""
-    from services.payments.nodes import listing
-
-    with call.store.read() as conn:
-        _require_customer(conn, request.customer_id)
-        return listing.list_nodes(conn, call.context, request)
-
-
-def get_cost_drivers(call: Call, request: requests.GetCostDrivers) -> views.CostDrivers:
-    """Return where a customer's cost comes from."""
-    from services.payments import costs_store
-
-    with call.store.read() as conn:
-        _require_customer(conn, request.customer_id)
-        return costs_store.cost_drivers(conn, call.context, request)
-
-
-async def _payment_call(call: Call) -> "PaymentCall":
-    """Return what the methods of payments are given; opening the provider may take a moment."""
-    from services.payments.calls import PaymentCall
-
-    provider = await call.in_thread(call.payments.open)
-    return PaymentCall(call.context, call.store, provider, call.in_thread, read_only=call.read_only)
 
 
 def create_token(call: Call, request: requests.CreateToken) -> views.NewToken:
@@ -428,10 +334,15 @@ def _newest(customer_id: str, count: int) -> requests.ListLedgerEntries:
 
 def _require_stream(conn: Connection, stream: str | None) -> None:
     if stream is not None and (customer_id := customer_of(stream)) is not None:
-        _require_customer(conn, customer_id)
+        require_customer(conn, customer_id)
 
 
-def _require_customer(conn: Connection, customer_id: str) -> None:
+def require_customer(conn: Connection, customer_id: str) -> None:
+    """Refuse a customer that does not exist.
+
+    Raises:
+        Refused: `CUSTOMER_NOT_FOUND`.
+    """
     exists, _parent = billing_store.parent_of(conn, customer_id)
     if not exists:
         raise customer_not_found()

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contract import requests, views
 from services.contract.principals import Role
-from services.surface import handlers
+from services.surface import handlers, payment_handlers
 from services.surface.model import Call, Method
 
 _EVERYONE = frozenset(Role)
@@ -142,32 +142,32 @@ METHODS: tuple[Method, ...] = (
         writes=True,
         audited=True,
     ),
-    _awaited(requests.ListPlans, views.PlanList, _TENANTS_TOO, handlers.list_plans),
-    _awaited(requests.ListInvoices, views.InvoicePage, _TENANTS_TOO, handlers.list_invoices),
-    _awaited(requests.GetInvoice, views.InvoiceDetail, _TENANTS_TOO, handlers.get_invoice),
-    Method(request=requests.ListNodes, response=views.NodePage, roles=_TENANTS_TOO, handle=handlers.list_nodes),
+    _awaited(requests.ListPlans, views.PlanList, _TENANTS_TOO, payment_handlers.list_plans),
+    _awaited(requests.ListInvoices, views.InvoicePage, _TENANTS_TOO, payment_handlers.list_invoices),
+    _awaited(requests.GetInvoice, views.InvoiceDetail, _TENANTS_TOO, payment_handlers.get_invoice),
+    Method(request=requests.ListNodes, response=views.NodePage, roles=_TENANTS_TOO, handle=payment_handlers.list_nodes),
     Method(
         request=requests.GetCostDrivers,
         response=views.CostDrivers,
         roles=_TENANTS_TOO,
-        handle=handlers.get_cost_drivers,
+        handle=payment_handlers.get_cost_drivers,
     ),
     _awaited(
         requests.RefreshBillingPaymentSetup,
         views.PaymentSetupReceipt,
         _TENANTS_TOO,
-        handlers.refresh_billing_payment_setup,
+        payment_handlers.refresh_billing_payment_setup,
         writes=True,
     ),
-    _started(requests.StartBillingPaymentSetup, _TENANTS_TOO, handlers.start_billing_payment_setup),
-    _started(requests.StartBillingInvoicePayment, _TENANTS_TOO, handlers.start_billing_invoice_payment),
-    _started(requests.StartPlanCheckout, _ADMINISTRATORS, handlers.start_plan_checkout),
-    _started(requests.StartCustomerPortal, _ADMINISTRATORS, handlers.start_customer_portal),
+    _started(requests.StartBillingPaymentSetup, _TENANTS_TOO, payment_handlers.start_billing_payment_setup),
+    _started(requests.StartBillingInvoicePayment, _TENANTS_TOO, payment_handlers.start_billing_invoice_payment),
+    _started(requests.StartPlanCheckout, _ADMINISTRATORS, payment_handlers.start_plan_checkout),
+    _started(requests.StartCustomerPortal, _ADMINISTRATORS, payment_handlers.start_customer_portal),
     Method(
         request=requests.UpdateBillingAutomaticCollection,
         response=views.ActionReceipt,
         roles=_ADMINISTRATORS,
-        handle=handlers.update_billing_automatic_collection,
+        handle=payment_handlers.update_billing_automatic_collection,
         awaits=True,
         writes=True,
         audited=True,
