@@ -27,15 +27,29 @@ LOADS_NOT = {
     "services.guidance.checks": (*SCREENS, "sqlalchemy", "openai", "httpx2"),
     "services.actions.engine": SCREENS,
     "services.storage.engine": (*SCREENS, "alembic"),
+    "services.payments.mirror.effects": (*SCREENS, "sqlalchemy", "stripe", "httpx2"),
+    "services.payments.port": (*SCREENS, "sqlalchemy", "stripe", "httpx2"),
     "services.surface.surface": (*SCREENS, "alembic", "fpdf", "openai", "stripe", "fastapi"),
     "billinghelp.desk": (
-        *("textual", "alembic", "fpdf", "openai", "stripe", "httpx2", "keyring", "fastapi"),
+        *("textual", "alembic", "fpdf", "openai", "stripe", "httpx2", "keyring", "fastapi", "uvicorn", "jinja2", "jwt"),
         *(
             "services.guidance.answering",
             "services.guidance.provider.client",
             "services.guidance.methods",
+            "services.payments.inbox",
+            "services.payments.methods",
+            "services.payments.sandbox",
         ),  # the summary's time
     ),
+    "billinghelp.app": (
+        "segno",
+        "stripe",
+        "webbrowser",
+        "sqlalchemy",
+        "billinghelp.pages.billing",
+        "widgets.payment_views",
+    ),
+    "billinghelp.pages.billing": ("segno", "stripe", "sqlalchemy"),  # a code is drawn when one is looked at
     "billinghelp.cli.parser": ("textual", "sqlalchemy", "alembic", "services.storage", "services.surface"),
 }
 
@@ -87,12 +101,22 @@ def test_the_model_library_has_one_door() -> None:
     assert importers("openai") == {"services/guidance/provider/openai_connection.py"}
 
 
-def test_the_http_client_has_one_door_to_the_model_one_to_the_platform_and_one_to_the_server() -> None:
+def test_the_http_client_has_one_door_to_each_whom_the_product_calls() -> None:
     assert importers("httpx2") == {
-        "services/guidance/provider/openai_connection.py",
+        "services/guidance/provider/openai_connection.py",  # the model
+        "services/payments/gateway/http_client.py",  # Stripe
+        "services/payments/sandbox/outgoing.py",  # those whom the sandbox tells
         "services/platform/http_platform.py",
-        "services/surface/http_client/connection.py",
+        "services/surface/http_client/connection.py",  # the server
     }
+
+
+def test_stripes_library_has_one_door() -> None:
+    assert all(f.startswith("services/payments/gateway/") for f in importers("stripe"))
+
+
+def test_what_entitlements_are_signed_with_has_one_door() -> None:
+    assert importers("jwt") | importers("cryptography") == {"services/payments/nodes/signing.py"}
 
 
 def test_the_keyring_has_one_door() -> None:

@@ -6,13 +6,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-import httpx2
 import msgspec
 import stripe
 
 from services.contract.text import clean
 from services.payments.gateway.faults import UnreadableAnswer, failed, is_settled, refusal_of, unreachable
-from services.payments.gateway.http_client import Httpx2Client
+from services.payments.gateway.http_client import Httpx2Client, Transport
 from services.payments.settings import PaymentSettings
 
 _log = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ class Asking:
         self,
         settings: PaymentSettings,
         *,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         retries: int = RETRIES,
         within: float = ALL_WITHIN,
     ) -> None:

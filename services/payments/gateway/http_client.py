@@ -11,6 +11,9 @@ import stripe
 
 stripe.enable_telemetry = False  # it would write a file, and tell of one call in the next
 
+Transport = httpx2.AsyncBaseTransport
+"""What carries calls."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FAILURES = (httpx2.HTTPError, httpx2.StreamError, OSError, EOFError)
 _REPEAT_DOES_NOT_HELP = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, ssl.SSLError)
@@ -29,7 +32,7 @@ class Httpx2Client(stripe.HTTPClient):
 
     name = "httpx2"
 
-    def __init__(self, *, timeout: float = 15.0, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, *, timeout: float = 15.0, transport: Transport | None = None) -> None:
         super().__init__()
         self._timeout = timeout
         self._http = httpx2.AsyncClient(

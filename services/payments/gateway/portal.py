@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-import httpx2
 import msgspec
 
 from services.payments.gateway import page_shapes as page_shapes
@@ -12,6 +11,7 @@ from services.payments.gateway import reading, reading_pages
 from services.payments.gateway import shapes as shapes
 from services.payments.gateway.asking import ALL_WITHIN, RETRIES, V1, Asking, once
 from services.payments.gateway.faults import refused
+from services.payments.gateway.http_client import Transport
 from services.payments.gateway.shapes import read_as
 from services.payments.gateway.subscriptions import active_prices
 from services.payments.port import HostedSession, RemoteSubscription
@@ -46,7 +46,7 @@ class Portal(Asking):
         settings: PaymentSettings,
         *,
         sold: Sequence[str],
-        transport: httpx2.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         retries: int = RETRIES,
         within: float = ALL_WITHIN,
     ) -> None:
