@@ -1,4 +1,4 @@
-"""Audited requests as the app runs them: each at most once, and never with an unknown outcome left unknown.
+"""Requests with a request id as the app runs them: each at most once, and no outcome that is unknown left unknown.
 
 What is being recorded belongs to the app, not to the dialog it was asked for in: closing the dialog does not stop it.
 """
@@ -13,10 +13,13 @@ from billinghelp.desk_port import DeskPort, ask
 from services.contract import requests
 from services.contract.errors import Code, Refused
 from services.contract.ids import NewId
-from services.contract.views import ActionReceipt, ChangeRequestReceipt
+from services.contract.views import ActionReceipt, ChangeRequestReceipt, HostedPage
 
 Sleep = Callable[[float], Awaitable[None]]
-Receipt = TypeVar("Receipt", ActionReceipt, ChangeRequestReceipt)
+Receipt = TypeVar("Receipt", ActionReceipt, ChangeRequestReceipt, HostedPage)
+Attempted = requests.AuditedRequest | requests.StartRequest
+"""What carries a request id: changes of a record, and what begins something at the payment provider."""
+
 DeedKey = tuple[str, str]
 """A customer id, and what is done there."""
 
@@ -36,8 +39,13 @@ LATER_ATTEMPTS = 120
 BUSY = "STORE_LOCKED"
 """Nothing was recorded, and asking again in a moment is what helps."""
 
-ROLLED_BACK = frozenset({"STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT", "STORE_FAULT", "STORE_TAKEN_AWAY"})
-"""The store itself answered that it recorded nothing; asking again would not help."""
+ROLLED_BACK = frozenset(
+    (
+        *("STORE_READ_ONLY", "STORE_DISK_FULL", "STORE_CORRUPT", "STORE_FAULT", "STORE_TAKEN_AWAY"),
+        "PAYMENTS_NOT_CONFIGURED",
+    )
+)
+"""Answers that nothing was recorded; asking again would not help."""
 
 _ANSWERS = frozenset(
     {Code.NOT_FOUND, Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION, Code.ABORTED, Code.ALREADY_EXISTS}
@@ -53,19 +61,20 @@ RECORDED_BEFORE = "RECORDED_BEFORE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed(Generic[Receipt]):
-    """What a person confirmed: an audited request, all but its request id.
+    """What a person confirmed: a request, all but its request id.
 
     `about`: what must not be done twice at once for a customer: the kind of action, or the change request that is
     decided. `fields`: those of its own. `cites`: what it rests on, the `etag` of the record or the `digest` of a
-    preview; empty where it rests on nothing.
+    preview; empty where it rests on nothing. `reason` null: it begins something at the payment provider, which changes
+    no record and needs none.
     """
 
     title: str
     about: str
-    request: type[requests.AuditedRequest]
+    request: type[requests.AuditedRequest] | type[requests.StartRequest]
     receipt: type[Receipt]
     customer_id: str
-    reason: str
+    reason: str | None
     fields: Mapping[str, Any]
     cites: Mapping[str, str]
 
@@ -74,12 +83,14 @@ class Deed(Generic[Receipt]):
         """Single-flight is per key."""
         return (self.customer_id, self.about)
 
-    def make(self, request_id: str) -> requests.AuditedRequest:
+    def make(self, request_id: str) -> Attempted:
         """Return the request."""
         values: dict[str, Any] = {**self.fields, **self.cites}
-        return self.request(customer_id=self.customer_id, reason=self.reason, request_id=request_id, **values)
+        if self.reason is not None:
+            values["reason"] = self.reason
+        return self.request(customer_id=self.customer_id, request_id=request_id, **values)
 
-    def is_made_by(self, request: requests.AuditedRequest) -> bool:
+    def is_made_by(self, request: Attempted) -> bool:
         """Return whether a request is this deed's, whatever it cites."""
         if type(request) is not self.request:
             return False
@@ -88,7 +99,7 @@ class Deed(Generic[Receipt]):
 
 
 class ActionRunner:
-    """Runs audited requests, single-flight per (customer, what is done).
+    """Runs what carries a request id, single-flight per (customer, what is done).
 
     Before the first call the request with its id is kept in `unsettled`. An answer, yes or no, settles it; silence does
     not: the same request is asked again, and if silence stays, the next attempt carries the same id, so that it cannot
@@ -101,7 +112,7 @@ class ActionRunner:
         self._running: dict[DeedKey, tuple[Deed[Any], asyncio.Task[Any]]] = {}
         self._doubted: set[DeedKey] = set()
         """What may have been recorded without an answer."""
-        self.unsettled: dict[DeedKey, requests.AuditedRequest] = {}
+        self.unsettled: dict[DeedKey, Attempted] = {}
 
     @property
     def titles_in_flight(self) -> list[str]:
@@ -141,31 +152,34 @@ class ActionRunner:
             await asyncio.sleep(0)  # the tasks' own callbacks run first
         return failures
 
-    def _request(self, deed: Deed[Receipt]) -> requests.AuditedRequest:
+    def _request(self, deed: Deed[Receipt]) -> Attempted:
         earlier = self.unsettled.get(deed.key)
         if earlier is None:
             return deed.make(self._new_id("req"))
         # What it cites is part of what the store compares: the very same request again returns the stored receipt.
         return earlier if deed.is_made_by(earlier) else deed.make(earlier.request_id)
 
-    async def _settle(self, desk: DeskPort, deed: Deed[Receipt], request: requests.AuditedRequest) -> Receipt:
+    async def _settle(self, desk: DeskPort, deed: Deed[Receipt], request: Attempted) -> Receipt:
         for attempt, pause in enumerate((*PAUSES, *repeat(LATER, LATER_ATTEMPTS)), start=1):
             try:
                 return await self._ask_once(desk, deed, request)
             except _Unanswered as unanswered:
-                is_away = unanswered.refusal is not None and deed.key in self._doubted
+                # A page of the provider's is not worth so long a wait: asked for again, it is the same one.
+                is_away = unanswered.refusal is not None and deed.key in self._doubted and deed.reason is not None
                 if attempt > len(PAUSES) and not is_away:
                     raise self._given_up(deed, unanswered.refusal) from unanswered
             await self._sleep(pause)
         raise _unknown()
 
     def _given_up(self, deed: Deed[Receipt], refusal: Refused | None) -> Refused:
+        if refusal is not None and deed.reason is None:
+            return refusal
         if refusal is None or deed.key in self._doubted:
             return _unknown()
         self._settled(deed)
         return refusal
 
-    async def _ask_once(self, desk: DeskPort, deed: Deed[Receipt], request: requests.AuditedRequest) -> Receipt:
+    async def _ask_once(self, desk: DeskPort, deed: Deed[Receipt], request: Attempted) -> Receipt:
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 receipt = await ask(desk, request, deed.receipt)

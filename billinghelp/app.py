@@ -19,7 +19,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from billinghelp.commands import APP, AUDIT, BILLING_HELP, BY_ID, CHANGE_REQUESTS
+from billinghelp.commands import APP, AUDIT, BILLING, BILLING_HELP, BY_ID, CHANGE_REQUESTS
 from billinghelp.crash import crash_sentence, log_path, write_crash_log
 from billinghelp.desk_port import OpenDesk
 from billinghelp.keymap import bindings_of, resolve_keys
@@ -126,6 +126,7 @@ class BillingHelpApp(KeysInOrder[None], inherit_bindings=False):
         # The first page is the default screen and becomes a mode only now: as a mode it would have had all styles
         # parsed a second time, which is a tenth of the first frame.
         self.add_mode(BILLING_HELP, self.get_default_screen)
+        self.add_mode(BILLING, self._billing_page)
         self.add_mode(CHANGE_REQUESTS, self._change_requests_page)
         self.add_mode(AUDIT, self._audit_page)
         self.run_worker(self._open_desk(), group="desk", exclusive=True)
@@ -139,6 +140,11 @@ class BillingHelpApp(KeysInOrder[None], inherit_bindings=False):
             await self.pop_screen()
         if self.page is not None:
             await self.page.show_place()
+
+    def _billing_page(self) -> Screen[None]:
+        from billinghelp.pages.billing import BillingPage
+
+        return BillingPage(self.place)
 
     def _change_requests_page(self) -> Screen[None]:
         identity = self.place.identity

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the first frame needs none of the contract's types, and importing them would delay it
-    from services.contract.views import ChangeRequestView, ChatMessage, CustomerBillingView, Identity
+    from services.contract.types import BillingInterval
+    from services.contract.views import (
+        ChangeRequestView,
+        ChatMessage,
+        CustomerBillingView,
+        Identity,
+        InvoiceView,
+        PlanView,
+    )
 
 
 class Situation(NamedTuple):
@@ -16,11 +24,21 @@ class Situation(NamedTuple):
     asked: "ChangeRequestView | None" = None
     """The selected change request."""
     has_clients: bool = False
-    """Whether there is more than one tenant whose change requests the caller may turn to."""
+    """Whether there is more than one customer whom the caller may turn to."""
     on_kind: bool = False
     """Whether the cursor stands on a kind of change, rather than on a request."""
     over_a_page: bool = False
     """Whether this screen lies over the page it was opened from."""
+    shown: str = ""
+    """The view of the Billing page that is shown."""
+    invoice: "InvoiceView | None" = None
+    """The invoice under the cursor, where invoices are shown."""
+    has_more: bool = False
+    """Whether there are invoices that were not brought yet."""
+    plan: "PlanView | None" = None
+    """The plan under the cursor, where plans are shown."""
+    interval: "BillingInterval | None" = None
+    """How often that plan would be paid."""
 
 
 Availability = Callable[[Situation], str | None]

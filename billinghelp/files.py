@@ -37,6 +37,11 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             part.unlink()
 
 
+def safe_name(text: str) -> str:
+    """Return a text as part of a file's name: letters that every file system takes."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in text)
+
+
 def write_file(path: str | Path, content: bytes) -> None:
     """Write a file at a place the person named, in the place of one that stands there.
 

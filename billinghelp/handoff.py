@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from billinghelp.files import safe_name
 from services.contract.text import clean
 from services.contract.types import ACTION_TITLES, Action, Unit
 from services.contract.views import AuditEventView, BlockerView, CustomerBillingView
@@ -30,9 +31,8 @@ def case_text(view: CustomerBillingView, events: Sequence[AuditEventView], now: 
 
 
 def file_name(view: CustomerBillingView) -> str:
-    """Return the name to save the case under: letters that every file system takes."""
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in view.customer.customer_id)
-    return f"case-{safe}.txt"
+    """Return the name to save the case under."""
+    return f"case-{safe_name(view.customer.customer_id)}.txt"
 
 
 def _customer(view: CustomerBillingView, now: datetime) -> str:

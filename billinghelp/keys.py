@@ -31,7 +31,7 @@ _NAMED = frozenset(
     )
 )
 _MODIFIERS = frozenset(["ctrl", "shift", "alt"])
-_SHOWN = {"escape": "esc", "question_mark": "?", "slash": "/"}
+_SHOWN = {"escape": "esc", "question_mark": "?", "slash": "/", "left": "←", "right": "→"}
 
 
 def normal_key(text: str) -> str:

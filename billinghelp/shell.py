@@ -18,6 +18,7 @@ _GAP = "   "
 
 PAGES = (
     ("app.billing_help", "💳", "Billing Help"),
+    ("app.billing", "$ ", "Billing"),
     ("app.change_requests", "⇄ ", "Change Requests"),
     ("app.audit", "≡ ", "Audit"),
 )

@@ -42,6 +42,8 @@ class Workplace:
     """How many customers something blocks, ready to read; "" while unknown."""
     waiting: str = ""
     """How many change requests wait for a decision, ready to read; "" for none, or while unknown."""
+    customer_id: str | None = None
+    """Who is selected on the pages that show one customer; null: nobody."""
     trouble: "State | None" = None
     """Why the desk could not be opened, and what to press."""
     runner: "ActionRunner | None" = None

@@ -23,6 +23,9 @@ PENDING_REQUEST = "pending_request"
 REQUEST_NOTICES = frozenset([PENDING_REQUEST, "rejected_request"])
 """The codes of the notices about change requests."""
 
+PAYMENT_BLOCKERS = frozenset({BlockerCode.OVERDUE_INVOICE, BlockerCode.PAYMENT_SETUP_INCOMPLETE})
+"""The blockers that are cleared on the Billing page."""
+
 NO_BLOCKER = "No immediate billing blocker found."
 OPERATOR_NOTE = (
     "Internal or platform-owned customers on invoice can be operator-verified once the payment rail and commercial "
@@ -50,6 +53,7 @@ class BlockerList(LineBlock):
         keys: the key that starts each action; a blocker shows the key of the first allowed action that resolves it,
             or `handoff` when its case must be handed to somebody else.
         handoff: the key that shows the case text.
+        billing: the key that leads to the customer's Billing page, for who has that page (see `leads_to_billing`).
         requests: the key that leads to the customer's change requests.
     """
 
@@ -83,6 +87,18 @@ class BlockerList(LineBlock):
             """The list that was clicked."""
             return self.blockers
 
+    class BillingWanted(Message):
+        """A blocker about payments was clicked."""
+
+        def __init__(self, blockers: BlockerList) -> None:
+            super().__init__()
+            self.blockers = blockers
+
+        @property
+        def control(self) -> BlockerList:
+            """The list that was clicked."""
+            return self.blockers
+
     class RequestsWanted(Message):
         """A notice about change requests was clicked."""
 
@@ -101,10 +117,16 @@ class BlockerList(LineBlock):
     shown: reactive[Shown] = reactive(Shown.EVERYTHING, layout=True)
     """How much of each blocker there is room for."""
 
-    def __init__(self, keys: Mapping[Action, str], *, handoff: str = "h", requests: str = "o") -> None:
+    leads_to_billing: reactive[bool] = reactive(default=False)
+    """Whether blockers about payments lead to the Billing page; else they are handed over like others."""
+
+    def __init__(
+        self, keys: Mapping[Action, str], *, handoff: str = "h", requests: str = "o", billing: str = "b"
+    ) -> None:
         super().__init__()
         self._keys = keys
         self._handoff = handoff
+        self._billing = billing
         self._requests = requests
 
     def lines(self, width: int) -> list[Line]:
@@ -144,12 +166,19 @@ class BlockerList(LineBlock):
         for state in blocker.resolving_actions:
             if state.allowed:
                 return self._keys.get(state.action, ""), state.action
+        if self._is_cleared_at_billing(blocker.code):
+            return self._billing, blocker.code
         return (self._handoff, blocker.code) if blocker.handoff else ("", None)
+
+    def _is_cleared_at_billing(self, code: BlockerCode) -> bool:
+        return self.leads_to_billing and code in PAYMENT_BLOCKERS
 
     def choose(self, target: object) -> None:
         """Post what the clicked blocker's key would do."""
         if isinstance(target, Action):
             self.post_message(self.Chosen(self, target))
+        elif isinstance(target, BlockerCode) and self._is_cleared_at_billing(target):
+            self.post_message(self.BillingWanted(self))
         elif isinstance(target, BlockerCode):
             self.post_message(self.HandoffWanted(self, target))
         elif target in REQUEST_NOTICES:

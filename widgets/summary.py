@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.reactive import reactive
 
 from widgets.format import (
@@ -15,31 +14,19 @@ from widgets.format import (
     amount,
     billing_state,
     checklist,
-    ellipsis,
-    fit,
     hours,
     money,
     payment_rail,
     plural,
     relative,
 )
-from widgets.line_block import Line, LineBlock, paragraph, spread
+from widgets.glance import Row, glance_lines
+from widgets.line_block import Line, LineBlock
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from services.contract.views import AdjustmentView, CreditsView, CustomerBillingView
-
-_LABEL_CELLS = 16
-
-
-class Row(NamedTuple):
-    """A row of the summary: its label, its value with a style, and the quieter line beneath."""
-
-    label: str
-    value: str
-    style: str
-    beneath: str
 
 
 class BillingSummary(LineBlock):
@@ -64,14 +51,7 @@ class BillingSummary(LineBlock):
 
     def lines(self, width: int) -> list[Line]:
         """Return two lines a row and more where the lower one is long, or one when compact."""
-        return [drawn for row in _rows(self.view, self.now) for drawn in self._draw(row, width)]
-
-    def _draw(self, row: Row, width: int) -> list[Line]:
-        value = [(fit(row.label, _LABEL_CELLS), DIM), (row.value, row.style)]
-        if not self.compact:
-            return [spread(value, [], width), *paragraph(row.beneath, width, DIM, indent=_LABEL_CELLS)]
-        room = width - _LABEL_CELLS - cell_len(row.value) - 1
-        return [spread(value, [(ellipsis(row.beneath, max(room, 0)), DIM)], width)]
+        return glance_lines(_rows(self.view, self.now), width, compact=self.compact)
 
 
 def _rows(view: CustomerBillingView | None, now: datetime | None) -> list[Row]:

@@ -110,5 +110,5 @@ async def carry_out(
 
 def _fresh_preview(refusal: Refused) -> ActionPreview | TenantChangePreview | None:
     """Return the preview that comes with the refusal of an older one, null where none came."""
-    kind = _FRESH.get(refusal.reason)
-    return None if kind is None else msgspec.convert(refusal.details["preview"], kind)
+    kind, preview = _FRESH.get(refusal.reason), refusal.details.get("preview")
+    return None if kind is None or preview is None else msgspec.convert(preview, kind)

@@ -75,6 +75,12 @@ class BillingHelpPage(Page):
         if self.bench is not None:
             self.bench.select(customer_id, legal_name)
 
+    def on_screen_resume(self) -> None:
+        """Follow the customer who was selected on another page."""
+        customer_id = self.place.customer_id
+        if self.bench is not None and customer_id not in (None, self.bench.session.customer_id):
+            self.bench.select(customer_id)
+
     def situation(self) -> Situation:
         """Return what the availability of commands depends on."""
         return self.bench.situation() if self.bench is not None else super().situation()

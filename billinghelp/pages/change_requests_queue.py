@@ -1,21 +1,18 @@
 """The queue half of the Change Requests page: which requests are read, when they are read again, and the filter."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.timer import Timer
-from textual.worker import Worker
 
 from billinghelp.command import Situation
 from billinghelp.commands import CHANGE_REQUESTS
-from billinghelp.desk_port import DeskPort
 from billinghelp.keys import key_label
 from billinghelp.notices import note
-from billinghelp.page import Page
 from billinghelp.pages.change_requests_reading import Queue, count_waiting, read_page, read_queue, what_became_of
-from billinghelp.pages.customer_bench import POLL_EVERY
+from billinghelp.pages.polled_page import PolledPage
 from billinghelp.shell import HeaderBar
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
@@ -26,14 +23,12 @@ from widgets.change_requests_wanted import Shown, Wanted
 from widgets.notice import NoticeBar
 
 
-class RequestsQueuePage(Page):
+class RequestsQueuePage(PolledPage):
     """A page with a queue of requests, the longest waiting first; subclasses look into the selected one."""
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self._wanted = Wanted()
-        self._reading: Worker[None] | None = None
-        self._polling: Timer | None = None
 
     def look_into_selected(self) -> None:
         """Bring what is to be known of the selected request; it may have changed."""
@@ -44,12 +39,6 @@ class RequestsQueuePage(Page):
         with Vertical(classes="page-body"):
             yield ChangeRequestQueue()
             yield NoticeBar()
-
-    @property
-    def desk(self) -> DeskPort:
-        """The open desk: commands run only on one."""
-        assert self.place.desk is not None  # noqa: S101
-        return self.place.desk
 
     @property
     def queue(self) -> ChangeRequestQueue:
@@ -79,25 +68,18 @@ class RequestsQueuePage(Page):
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def desk_opened(self) -> None:
-        """Read the queue, and keep it true without a key."""
-        if self._polling is not None:  # on a desk that was opened again it goes on as it was
-            return
-        self._polling = self.set_interval(POLL_EVERY, self.poll)
+    def begin(self) -> None:
+        """Read the queue."""
         self.queue.focus_list()
         self.read(from_start=True)
 
-    def on_screen_resume(self) -> None:
-        """Show at once what changed while another page or a dialog was looked at."""
-        if self.place.identity is not None and self.is_offered:
-            self.poll()
+    def read_again(self) -> None:
+        """Read as many requests as there are now; the cursor stays on its request."""
+        self.read(from_start=False)
 
-    def poll(self) -> None:
-        """Show what changed elsewhere, and how old everything is; the cursor stays on its request."""
-        under_way = self._reading is not None and not self._reading.is_finished
-        self.queue.keep_time(self.place.clock())
-        if self in self.app.screen_stack and self.place.trouble is None and not under_way:
-            self.read(from_start=False)
+    def keep_time(self, now: datetime) -> None:
+        """Count the ages that are shown from this moment on."""
+        self.queue.keep_time(now)
 
     def read(self, *, from_start: bool) -> None:
         """Read the requests of the filter; from the start, or as many as there are now."""
@@ -162,7 +144,7 @@ class RequestsQueuePage(Page):
     def _want(self, wanted: Wanted) -> None:
         self.leave_request()
         self._wanted = wanted
-        if self._polling is not None:  # before that, the desk's opening reads
+        if self.has_begun:  # before that, the desk's opening reads
             self.read(from_start=True)
 
     async def show_customer(self, customer_id: str, legal_name: str) -> None:

@@ -18,6 +18,7 @@ from billinghelp.notices import note
 from billinghelp.pages.change_requests_reading import count_waiting
 from billinghelp.pages.customer_chat import CustomerChat
 from billinghelp.pages.customer_rail import CustomerRail, status_line
+from billinghelp.pages.polled_page import POLL_EVERY
 from billinghelp.session import CustomerSession, count_blocked, there_are_customers
 from billinghelp.sketch import CHAT, Sketch
 from billinghelp.workplace import Workplace
@@ -27,9 +28,6 @@ from services.contract.views import CustomerBillingView, Identity
 from widgets.blockers import PENDING_REQUEST
 from widgets.confirmation import Confirmation
 from widgets.notice import Notice, NoticeBar
-
-POLL_EVERY = 5.0
-"""Seconds between looks at whether the record changed elsewhere: it is to show within 10 s."""
 
 COUNT_EVERY = 30.0
 """Seconds between counts of the blocked customers."""
@@ -128,6 +126,7 @@ class CustomerBench(Horizontal):
         self._stop_watching = self.place.link.watch(self._link_changed)
         if self.place.identity is not None:
             self.rail.lock_actions(read_only=self.place.identity.read_only)
+            self.rail.lead_to_billing(there="ListInvoices" in self.place.identity.methods)
         if customer_id is not None:
             self.select(customer_id)
         else:
@@ -208,6 +207,7 @@ class CustomerBench(Horizontal):
 
     def select(self, customer_id: str, legal_name: str = "") -> None:
         """Turn to a customer and read them."""
+        self.place.customer_id = customer_id
         if customer_id != self.session.customer_id:
             self.session.select(customer_id)
             self._elsewhere = None
@@ -224,6 +224,7 @@ class CustomerBench(Horizontal):
         except Refused as refusal:
             if refusal.code is Code.NOT_FOUND and customer_id == self.session.customer_id:
                 self.session.forget()
+                self.place.customer_id = None
                 self.rail.show_customer(None)
             self.show_refusal(refusal, again=refusal.code is not Code.NOT_FOUND)
             self.post_message(self.SituationChanged())

@@ -52,7 +52,12 @@ class CustomerRail(Vertical):
         )
         with VerticalScroll(id="records"):
             yield BillingSummary()
-            yield BlockerList(keys, handoff=key("billing_help.handoff"), requests=key("billing_help.change_requests"))
+            yield BlockerList(
+                keys,
+                handoff=key("billing_help.handoff"),
+                requests=key("billing_help.change_requests"),
+                billing=key("billing_help.billing"),
+            )
             yield ActionList(keys)
         yield NoticeBar()
 
@@ -85,6 +90,10 @@ class CustomerRail(Vertical):
     def lock_actions(self, *, read_only: bool) -> None:
         """Say beneath the actions that none of them is possible on a read-only desk."""
         self.query_one(ActionList).locked = READ_ONLY if read_only else ""
+
+    def lead_to_billing(self, *, there: bool) -> None:
+        """Say at blockers about payments which key leads to the Billing page, for who has that page."""
+        self.query_one(BlockerList).leads_to_billing = there
 
     def on_resize(self) -> None:
         """Fit the records to the new size."""

@@ -31,12 +31,10 @@ class TenantRequestsPage(TenantWorkspacePage):
 
     # ── which tenant ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def desk_opened(self) -> None:
+    def begin(self) -> None:
         """Read the workspace, and look whether there are other tenants to turn to."""
-        is_first = self._polling is None
-        await super().desk_opened()
-        if is_first:
-            self._look_for_clients()
+        super().begin()
+        self._look_for_clients()
 
     @work(group="clients")
     async def _look_for_clients(self) -> None:

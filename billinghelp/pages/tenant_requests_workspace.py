@@ -1,19 +1,17 @@
 """One tenant's workspace on the screen: read, kept true without a key, and its panes walked through."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
-from textual.worker import Worker
 
 from billinghelp.command import Situation
 from billinghelp.commands import CHANGE_REQUESTS, TENANT_REQUESTS
-from billinghelp.desk_port import DeskPort
 from billinghelp.keys import key_label
 from billinghelp.notices import note
-from billinghelp.page import Page
-from billinghelp.pages.customer_bench import POLL_EVERY
+from billinghelp.pages.polled_page import PolledPage
 from billinghelp.pages.tenant_requests_reading import open_first, read_workspace, waiting_words, what_happened
 from billinghelp.shell import HeaderBar
 from billinghelp.workplace import Workplace
@@ -27,7 +25,7 @@ from widgets.tenant_limits import TenantLimits
 from widgets.tenant_requests import TenantRequests
 
 
-class TenantWorkspacePage(Page):
+class TenantWorkspacePage(PolledPage):
     """Limits beside requests; in a narrow terminal one of the two at a time.
 
     Args:
@@ -45,8 +43,6 @@ class TenantWorkspacePage(Page):
         self._lies_over_a_page = legal_name is not None
         self._workspace: ChangeRequestWorkspace | None = None
         self._has_clients = False
-        self._reading: Worker[None] | None = None
-        self._polling: Timer | None = None
 
     def compose_body(self) -> ComposeResult:
         """The heading, limits beside requests, the notice."""
@@ -56,12 +52,6 @@ class TenantWorkspacePage(Page):
                 yield TenantLimits()
                 yield TenantRequests()
             yield NoticeBar()
-
-    @property
-    def desk(self) -> DeskPort:
-        """The open desk: commands run only on one."""
-        assert self.place.desk is not None  # noqa: S101
-        return self.place.desk
 
     @property
     def limits(self) -> TenantLimits:
@@ -115,26 +105,19 @@ class TenantWorkspacePage(Page):
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def desk_opened(self) -> None:
-        """Read the workspace, and keep it true without a key."""
-        if self._polling is not None:  # on a desk that was opened again it goes on as it was
-            return
-        self._polling = self.set_interval(POLL_EVERY, self.poll)
+    def begin(self) -> None:
+        """Read the workspace."""
         self.limits.focus_list()
         self.query_one(TenantHeading).tenant = self._legal_name
         self.read()
 
-    def on_screen_resume(self) -> None:
-        """Show at once what changed while another page or a dialog was looked at."""
-        if self._polling is not None:
-            self.poll()
+    def read_again(self) -> None:
+        """Read the workspace once more."""
+        self.read()
 
-    def poll(self) -> None:
-        """Show what changed elsewhere, and how old everything is."""
-        self.requests.keep_time(self.place.clock())
-        under_way = self._reading is not None and not self._reading.is_finished
-        if self in self.app.screen_stack and self.place.trouble is None and not under_way:
-            self.read()
+    def keep_time(self, now: datetime) -> None:
+        """Count the ages that are shown from this moment on."""
+        self.requests.keep_time(now)
 
     def read(self) -> None:
         """Read the workspace."""

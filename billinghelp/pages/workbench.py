@@ -110,6 +110,12 @@ class Workbench(ChatBench):
         event.stop()
         await self._command("billing_help.change_requests")
 
+    @on(BlockerList.BillingWanted)
+    async def turn_to_clicked_billing(self, event: BlockerList.BillingWanted) -> None:
+        """Show the customer's Billing page."""
+        event.stop()
+        await self._command("billing_help.billing")
+
     @on(BlockerList.HandoffWanted)
     async def hand_clicked_blocker_over(self, event: BlockerList.HandoffWanted) -> None:
         """Show the case text."""
@@ -224,6 +230,15 @@ class Workbench(ChatBench):
         await self.app.run_action("app.turn_to('change_requests')")
         if view is not None and isinstance(page := self.app.screen, RequestsQueuePage):
             await page.show_customer(view.customer.customer_id, view.customer.legal_name)
+
+    async def action_billing(self) -> None:
+        """Turn to the Billing page of the selected customer, at what blocks them there."""
+        from billinghelp.pages.billing import BillingPage  # after the first frame
+
+        view = self.session.view
+        await self.app.run_action("app.turn_to('billing')")
+        if view is not None and isinstance(page := self.app.screen, BillingPage):
+            page.show_blocker(view)
 
     def action_handoff(self) -> None:
         """Show the case text."""

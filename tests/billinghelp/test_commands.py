@@ -12,6 +12,7 @@ from billinghelp.keymap import bindings_of, resolve_keys
 from billinghelp.keys import conflict, is_key, key_label, normal_key
 from billinghelp.page import Page
 from billinghelp.pages.audit import AuditPage
+from billinghelp.pages.billing import BillingPage
 from billinghelp.pages.billing_help import BillingHelpPage
 from billinghelp.pages.change_requests import ChangeRequestsPage
 from billinghelp.pages.customer_audit import CustomerAuditScreen
@@ -24,12 +25,12 @@ from tests.billinghelp.fake_desk import make_identity
 from tests.builders import make_blocked_view, make_view
 
 PAGES: tuple[type[Page], ...] = (
-    *(BillingHelpPage, ChangeRequestsPage, TenantRequestsPage, AuditPage),
+    *(BillingHelpPage, BillingPage, ChangeRequestsPage, TenantRequestsPage, AuditPage),
     *(LedgerScreen, CustomerAuditScreen),
 )
 
 # PRODUCT.md §7, «Keys», for the pages there are.
-PRODUCT_KEYS = ["/", *"npvtcxkularei123yfh", "esc", "?", "^p", "F2", "F4", "F5"]
+PRODUCT_KEYS = ["/", *"npvtcxkularei123yfh", "esc", "?", "^p", "F2", "F3", "F4", "F5"]
 
 
 def test_every_id_is_unique_and_begins_with_its_page() -> None:

@@ -1,6 +1,6 @@
 """The Billing Help page as it looks: three widths, three themes, and the dialogs. Look at each before accepting it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SIZES = {"wide": (120, 36), "medium": (90, 30), "narrow": (60, 20)}
 Snapshot = Callable[..., bool]
 
 
-def after(*keys: str) -> Callable[[Pilot[None]], object]:
+def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     """Return what presses keys, and lets everything settle before and after each."""
 
     async def press(pilot: Pilot[None]) -> None:

@@ -65,6 +65,13 @@ class Tenancy(Running):
         assert isinstance(page, TenantRequestsPage)
         return page
 
+    async def turn_to_requests(self) -> None:
+        """Leave the page at which one begins."""
+        await self.settle()
+        await self.pilot.press("f4")
+        pages = (TenantRequestsPage, ChangeRequestsPage)
+        await self.until(lambda: isinstance(self.app.page, pages) and self.app.page.has_begun)
+
     @property
     def form(self) -> dict[str, str]:
         """What stands in the fields of the form."""
@@ -133,7 +140,7 @@ async def tenancy(
         async with app.run_test(size=size) as pilot:
             run = Tenancy(app, pilot, FakeDesk())
             run.elsewhere = bench
-            await run.settle()
+            await run.turn_to_requests()
             yield run
 
 
@@ -274,7 +281,7 @@ async def test_who_has_clients_turns_to_one_of_them_and_asks_there(tmp_path: Pat
         async with app.run_test(size=WIDE) as pilot:
             run = Tenancy(app, pilot, FakeDesk())
             run.elsewhere = bench
-            await run.settle()
+            await run.turn_to_requests()
             await run.press("slash")
             assert run.shows(CustomerSearch)
             await run.type("small")
@@ -522,6 +529,7 @@ async def test_over_a_server_a_request_whose_answer_was_lost_is_made_once(sqlite
             run.elsewhere = bench
             run.app.place.sleep = at_once
             await run.until(lambda: "Clear Skies Ltd" in run.text)
+            await run.turn_to_requests()
             await run.ask_for_storage("3Ti")
             proxy.lose = b"/rpc/CreateTenantChangeRequest"
             await run.press("enter")

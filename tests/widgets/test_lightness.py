@@ -17,6 +17,9 @@ EVERYTHING = [
     "audit_view",
     "chat.answer",
     "chat.editor",
+    "payment_views",
+    "hosted_page_dialog",
+    "collection_dialog",
 ]
 HEAVY = ["textual.widgets._markdown", "textual.widgets._text_area", "textual.widgets._data_table", "markdown_it"]
 OUTSIDE = ["sqlalchemy", "alembic", "billinghelp", "services.surface", "services.storage"]

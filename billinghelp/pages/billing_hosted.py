@@ -1,0 +1,183 @@
+"""The payment provider's pages as the Billing page leads to them: asked for once, shown, and followed."""
+
+import asyncio
+from typing import NamedTuple
+
+from textual import on, work
+from textual.timer import Timer
+from textual.worker import Worker
+
+from billinghelp.browser import is_openable, open_in_browser
+from billinghelp.notices import note
+from billinghelp.pages.billing_flow import (
+    Visit,
+    change_visit,
+    checkout_visit,
+    invoice_visit,
+    portal_visit,
+    setup_visit,
+)
+from billinghelp.pages.billing_reading import refresh_payments
+from billinghelp.pages.billing_views import BillingViewsPage
+from billinghelp.pages.reading_dialog import COPIED
+from billinghelp.plan_choice import choice_of
+from billinghelp.workplace import Workplace
+from services.contract.errors import Refused
+from services.contract.views import CustomerBillingView, HostedPage, InvoiceView, PlanView
+from services.contract.wording import minute, money
+from widgets.hosted_page_dialog import HostedPageDialog
+
+FOLLOW_EVERY = 2.0
+"""Seconds between looks at what came of a page while it is open: a paid plan is to show within a few."""
+
+NO_BROWSER = "There is no browser here with a window of its own: copy the address, or scan the code."
+
+
+class Following(NamedTuple):
+    """A page that somebody is at: the dialog that stands for it, and what the records said when it was asked for."""
+
+    dialog: HostedPageDialog
+    visit: Visit
+    before: CustomerBillingView
+    timer: Timer
+
+
+class BillingHostedPage(BillingViewsPage):
+    """Leads to the provider's pages, one at a time."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self._following: Following | None = None
+        self._asking_stripe: Worker[None] | None = None
+
+    # ── which page ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_setup(self) -> None:
+        """Lead to the page where a payment method is registered."""
+        if (view := self.session.view) is not None:
+            self._visit(setup_visit(view), view)
+
+    def action_portal(self) -> None:
+        """Lead to the customer portal."""
+        if (view := self.session.view) is not None:
+            self._visit(portal_visit(view), view)
+
+    def action_pay(self) -> None:
+        """Lead to the page of the invoice under the cursor."""
+        if (invoice := self.views.invoices.selected) is not None:
+            self.pay(invoice)
+
+    def pay(self, invoice: InvoiceView) -> None:
+        """Lead to the page of an open invoice."""
+        if (view := self.session.view) is not None:
+            self._visit(invoice_visit(view, invoice.number, money(invoice.amount, invoice.currency)), view)
+
+    def choose(self, plan: PlanView) -> None:
+        """Lead to where a plan is bought or changed to; where people agree on it, say so."""
+        view, interval = self.session.view, self.views.plans.interval
+        if view is None:
+            return
+        how = choice_of(view, plan, interval).how
+        if how == "checkout":
+            self._visit(checkout_visit(view, plan, interval), view)
+        elif how == "portal":
+            self._visit(change_visit(view, plan, interval), view)
+        else:
+            note(self.notice_bar(), plan.change.message or f"{plan.name} is agreed on with people: ask for an offer.")
+
+    # ── asking for it ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _visit(self, visit: Visit, view: CustomerBillingView) -> None:
+        customer = view.customer
+        dialog = HostedPageDialog(
+            visit.title,
+            visit.purpose,
+            customer.customer_id,
+            customer.legal_name,
+            sandbox=self.is_sandbox,
+            owner=self,
+        )
+        self.app.push_screen(dialog, lambda _left: self._follow_no_more())
+        self._bring_page(dialog, visit, view)
+
+    @work(group="hosted pages")
+    async def _bring_page(self, dialog: HostedPageDialog, visit: Visit, view: CustomerBillingView) -> None:
+        assert self.place.runner is not None  # noqa: S101  (made with the desk)
+        try:
+            # Shielded: whoever waits here may go; the same wish again then leads to the same page.
+            page = await asyncio.shield(self.place.runner.submit(self.desk, visit.deed))
+        except Refused as refusal:
+            dialog.show_failure(refusal.message)
+            return
+        if not dialog.has_left:
+            self._show_page(dialog, page)
+            self._follow(dialog, visit, view)
+
+    def _show_page(self, dialog: HostedPageDialog, page: HostedPage) -> None:
+        until = minute(page.expires_at) if page.expires_at is not None else ""
+        dialog.show_page(page, until, openable=is_openable(page.url))
+
+    @on(HostedPageDialog.OpenWanted)
+    def open_page(self, event: HostedPageDialog.OpenWanted) -> None:
+        """Point a browser at it."""
+        event.stop()
+        self._open(event.dialog, event.url)
+
+    @work(exclusive=True, group="browser")
+    async def _open(self, dialog: HostedPageDialog, url: str) -> None:
+        if self.app.is_web:  # the browser is where the person is, not where this runs
+            self.app.open_url(url)
+            return
+        if await asyncio.to_thread(open_in_browser, url):
+            dialog.say("Opened in the browser.")
+        else:
+            dialog.say(NO_BROWSER, failed=True)
+
+    @on(HostedPageDialog.CopyWanted)
+    def copy_address(self, event: HostedPageDialog.CopyWanted) -> None:
+        """Copy its address."""
+        event.stop()
+        self.app.copy_to_clipboard(event.url)
+        event.dialog.say(COPIED)
+
+    # ── following it ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _follow(self, dialog: HostedPageDialog, visit: Visit, view: CustomerBillingView) -> None:
+        self._following = Following(dialog, visit, view, self.set_interval(FOLLOW_EVERY, self.look_for_arrival))
+
+    def _follow_no_more(self) -> None:
+        if self._following is not None:
+            self._following.timer.stop()
+            self._following = None
+
+    def look_for_arrival(self) -> None:
+        """Look whether something has come of the page."""
+        if (following := self._following) is None or self.place.trouble is not None:
+            return
+        identity = self.place.identity
+        may_ask = identity is not None and "RefreshBillingPaymentSetup" in identity.methods
+        if following.visit.asks_stripe and may_ask:
+            if self._asking_stripe is None or self._asking_stripe.is_finished:
+                self._asking_stripe = self._ask_stripe(following.before.customer.customer_id)
+        else:
+            self.poll()
+
+    @work(group="following")
+    async def _ask_stripe(self, customer_id: str) -> None:
+        try:
+            receipt = await refresh_payments(self.desk, customer_id)
+        except Refused:
+            self.poll()  # Stripe cannot be asked just now; the records may have heard of it all the same
+        else:
+            self.show_view(receipt.view)
+
+    def view_changed(self, before: CustomerBillingView | None, view: CustomerBillingView) -> None:
+        """Say in the dialog what has come of its page."""
+        super().view_changed(before, view)
+        following = self._following
+        if following is None or following.dialog.has_arrived or following.dialog.has_left:
+            return
+        if news := following.visit.arrived(following.before, view):
+            following.dialog.show_arrival(news)
+            following.timer.stop()
+            self.notice_bar().show_success(news)

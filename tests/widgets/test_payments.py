@@ -1,0 +1,331 @@
+"""The panes of the Billing page: numbers line up, states have words, no text breaks out, and codes can be read."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import segno
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from rich.cells import cell_len
+
+from services.contract.requests import ListPlans
+from services.contract.types import InvoiceStatus, Resource
+from services.contract.views import HostedPage
+from tests.billinghelp.payments_desk import (
+    HOSTED,
+    VISA,
+    PaymentsDesk,
+    costs_of,
+    invoice,
+    invoices_of,
+    meter,
+    nodes_of,
+    payments_view,
+    plans_for,
+    subscription,
+)
+from tests.builders import NOW
+from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent
+from widgets.collection_dialog import collection_preview
+from widgets.column_chart import column_chart
+from widgets.hosted_page_dialog import HostedPageDialog
+from widgets.line_block import LineBlock
+from widgets.payment_blockers import PaymentBlockers
+from widgets.payment_costs import CostHeading, CostTable
+from widgets.payment_format import as_of, cost, period
+from widgets.payment_heading import PaymentHeading
+from widgets.payment_invoice_dialog import InvoiceLines
+from widgets.payment_invoices import InvoiceTable
+from widgets.payment_nodes import NodeTable
+from widgets.payment_plan import PlanSummary
+from widgets.payment_tabs import Shown, State, ViewTabs
+from widgets.payment_usage import UsageBars
+from widgets.payment_ways import PaymentWays
+from widgets.plan_change import PlanChange, Wish
+from widgets.plan_table import PlanTable
+from widgets.qr_code import QrCode, draw, draw_within
+from widgets.row_list import RowList
+
+ALL_HOSTILE = " ".join(HOSTILE_NAMES)
+WIDTHS = (20, 36, 44, 58, 65, 75, 84, 100, 140)
+
+
+def text_of(block: LineBlock, width: int = 70) -> str:
+    return "\n".join(row.content.plain for row in block.lines(width))
+
+
+def rows_of(table: RowList, width: int) -> list[str]:
+    return ["".join(text for text, _role in table.row(index, width)) for index in range(table.row_count)]
+
+
+# ── usage ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bars(*meters: Any, width: int = 40, compact: bool = False) -> list[str]:
+    pane = UsageBars()
+    pane.set_reactive(UsageBars.meters, meters)
+    pane.set_reactive(UsageBars.compact, compact)
+    return text_of(pane, width).splitlines()
+
+
+@given(used=st.integers(0, 2_000), limit=st.integers(1, 1_000), width=st.integers(32, 120), compact=st.booleans())
+def test_a_bar_is_full_only_at_the_limit_and_says_so_in_words_from_80_percent_on(
+    used: int, limit: int, width: int, compact: bool
+) -> None:
+    lines = bars(meter(Resource.NODES, used, limit, f"{used} of {limit}"), width=width, compact=compact)
+    drawn = "\n".join(lines)
+    percent = used * 100 // limit
+    assert all(cell_len(line) <= width for line in lines)
+    assert f"{used} of {limit}" in drawn
+    assert ("▲" in drawn) == (80 <= percent < 100)
+    assert ("✗" in drawn) == (percent >= 100)
+    if "━" in drawn or "─" in drawn:
+        assert ("─" not in drawn) == (percent >= 100)
+        assert ("━" not in drawn) == (percent == 0)
+    if not compact:
+        assert ("close to limit" in drawn) == (80 <= percent < 100)
+        assert ("limit reached" in drawn) == (percent >= 100)
+
+
+def test_bars_that_are_compared_begin_and_end_together() -> None:
+    lines = bars(meter(Resource.NODES, 3, 5, "3 of 5"), meter(Resource.USERS, 25, 25, "25 of 25"))
+    nodes, users = (line.split(" ")[0] for line in lines[1::2])
+    assert len(nodes) == len(users) == len("━" * 23)
+
+
+def test_what_has_no_limit_has_no_bar() -> None:
+    assert bars(meter(Resource.USERS, 25, None, "25"), width=20) == ["Users             25"]
+
+
+# ── tables ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_row_is_as_wide_as_the_table_and_no_amount_is_cut(width: int) -> None:
+    invoices, nodes, costs = InvoiceTable(), NodeTable(), CostTable()
+    invoices.show(invoices_of("acme-eu"), None)
+    nodes.show(nodes_of("acme-eu"))
+    costs.show(costs_of("acme-eu", "month", 0).drivers, (2, "84.5"))
+    assert "2 others: $0.84" in rows_of(costs, width)[-1]
+    for table in (invoices, nodes, costs):
+        heading = "".join(text for text, _role in table.heading(width))
+        if width >= 36:
+            assert {cell_len(row) for row in [heading, *rows_of(table, width)]} == {width}
+    if width >= 44:
+        drawn = "\n".join(rows_of(invoices, width))
+        amounts = ("1,299.00 USD", "128,000 JPY", "1,234.567 KWD", "✗ uncollectible")
+        assert [each for each in amounts if each not in drawn] == []
+
+
+def test_an_open_invoice_past_its_due_time_is_overdue() -> None:
+    table = InvoiceTable()
+    table.now = NOW
+    table.show([invoice("acme-eu", 0), invoice("acme-eu", 0, due_at=NOW), invoice("acme-eu", 1)], None)
+    words = [row.split()[-3:-1] for row in rows_of(table, 75)]
+    assert words == [["▲", "overdue"], ["●", "open"], ["✓", "paid"]]
+
+
+def test_the_cursor_stays_on_its_invoice() -> None:
+    table = InvoiceTable()
+    table.show(invoices_of("acme-eu")[1:], None)
+    assert table.select("ACME-EU-0097")
+    table.show(invoices_of("acme-eu"), None)
+    assert table.selected is not None
+    assert table.selected.number == "ACME-EU-0097"
+    assert not table.select("nothing")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_plans_stand_side_by_side_about_the_cursor(width: int) -> None:
+    table = PlanTable()
+    table.set_reactive(PlanTable.plans, plans_for(payments_view()))
+    for column in range(4):
+        table.set_reactive(PlanTable.column, column)
+        lines = text_of(table, width).splitlines()
+        assert all(cell_len(line) <= width for line in lines)
+        assert table.selected is not None
+        assert table.selected.name[:4] in lines[0]
+        has_all = width >= 67
+        assert ("Starter" in lines[0] and "Enterprise" in lines[0]) == has_all
+        assert ("◂" in lines[0] or "▸" in lines[0]) == (not has_all)
+
+
+def test_what_a_plan_would_change_is_said_in_order() -> None:
+    starter, _growth, business, _enterprise = plans_for(payments_view())
+    change = PlanChange()
+    preview = PaymentsDesk()._plans(ListPlans(customer_id="acme-eu", plan="business")).preview
+    change.set_reactive(PlanChange.wish, Wish(business, business.prices[0].interval, "enter", "opens it", "", preview))
+    drawn = text_of(change)
+    order = ("Upgrade to Business", "takes effect", "Nodes", "Unused time on Growth", "74.20 USD is due")
+    assert [drawn.index(each) for each in order] == sorted(drawn.index(each) for each in order)
+    change.set_reactive(PlanChange.wish, Wish(starter, starter.prices[0].interval, "enter", "opens it", "Not you."))
+    assert "▲ More is in use than this plan includes\n  Nodes: 3 in use, 1 included" in text_of(change)
+    assert "– Not you." in text_of(change)
+
+
+# ── small things ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(values=st.lists(st.floats(0, 1e9), max_size=40), height=st.integers(1, 6), cells=st.integers(1, 7))
+def test_a_chart_is_as_high_as_asked_and_shows_all_that_is_above_zero(
+    values: list[float], height: int, cells: int
+) -> None:
+    lines = column_chart(values, height, cells)
+    width = max(len(values) * cells - (cells > 1 and bool(values)), 0)
+    assert [len(line) for line in lines] == [width] * height
+    for at, value in enumerate(values):
+        assert (lines[-1][at * cells] != " ") == (value > 0)
+    if max(values, default=0) > 0:
+        assert "█" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "just now"), (12, "12 s ago"), (59, "59 s ago"), (61, "1 min ago"), (-5, "just now")]
+)
+def test_an_age_is_said_in_seconds_at_first(seconds: int, said: str) -> None:
+    assert as_of(NOW - timedelta(seconds=seconds), NOW) == f"as of {said}"
+
+
+def test_a_period_says_each_year_once() -> None:
+    november, january = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    assert period(november, november) == "2026-11-01 – 11-01"
+    assert period(november, january) == "2026-11-01 – 2027-01-01"
+    assert period(november, january, short=True) == "11-01 – 01-01"
+    assert period(None, january) == "–"
+
+
+@given(st.decimals(0, 10**9, places=4))
+def test_a_cost_is_said_to_the_cent_and_never_as_nothing(cents: Decimal) -> None:
+    said = cost(f"{cents:f}")
+    assert (said == "$0.00") == (cents == 0)
+    assert abs(Decimal(said.removeprefix("$").replace(",", "")) * 100 - cents) <= Decimal("0.5")
+
+
+def test_the_tabs_say_what_is_shown_how_old_it_is_and_what_is_wrong() -> None:
+    tabs = ViewTabs({shown: str(at) for at, shown in enumerate(Shown, start=1)})
+    tabs.set_reactive(ViewTabs.now, NOW)
+    tabs.set_reactive(ViewTabs.state, State(fetched_at=NOW - timedelta(seconds=12), problem="Stripe is away."))
+    first, _rule, problem = text_of(tabs, 70).splitlines()
+    assert " ".join(first.split()) == "1 Invoices 2 Plans 3 Cost drivers 4 Nodes as of 12 s ago"
+    assert problem == "▲ Stripe is away."
+    assert text_of(tabs, 58).splitlines()[0].endswith("4 Nodes      12 s ago")
+    assert text_of(tabs, 47).splitlines()[0].rstrip().endswith("4 Nodes")
+    for state, said in (
+        (State(under_way="Asking Stripe"), "… Asking Stripe"),
+        (State(nothing="Nothing was invoiced yet."), "Nothing was invoiced yet."),
+        (State(failure="It failed.", problem="hidden"), "✗ It failed."),
+        (State(), ""),
+    ):
+        tabs.set_reactive(ViewTabs.state, state)
+        assert "\n".join(text_of(tabs, 70).splitlines()[2:]) == said
+
+
+# ── codes and dialogs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_UPPER, _LOWER = frozenset("▀█"), frozenset("▄█")
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=1, max_size=300))
+def test_a_code_is_the_librarys_module_by_module_with_its_quiet_zone(text: str) -> None:
+    drawn = draw(text)
+    assert drawn is not None
+    modules = [[char in half for char in line] for line in drawn.lines for half in (_UPPER, _LOWER)]
+    wanted = [[bool(each) for each in row] for row in segno.make(text, error="l", micro=False).matrix_iter(border=4)]
+    assert modules[: len(wanted)] == wanted
+    assert not any(any(row) for row in modules[len(wanted) :])
+
+
+def test_a_code_is_drawn_only_where_it_fits_whole_and_dark_on_light() -> None:
+    assert draw("x" * 4_000) is None
+    drawn = draw(HOSTED)
+    assert drawn is not None
+    cells, rows = drawn.size
+    assert draw_within(HOSTED, cells, rows) == drawn
+    smaller = draw_within(HOSTED, cells - 1, rows)
+    assert smaller is not None
+    assert smaller.size[0] == cells - 4
+    assert draw_within(HOSTED, smaller.size[0] - 1, rows) is None
+    code = QrCode()
+    code.set_reactive(QrCode.code, drawn)
+    assert {str(span.style) for row in code.lines(0) for span in row.content.spans} == {"#000000 on #ffffff"}
+
+
+def page(url: str) -> HostedPage:
+    kind: Any = "checkout"
+    return HostedPage(kind=kind, url=url, expires_at=None, notice=ALL_HOSTILE, replayed=False, audit_event_id="e")
+
+
+@pytest.mark.parametrize("size", [(140, 44), SIZES[1], SIZES[-1]])
+async def test_a_hosted_page_bears_any_text_in_any_terminal(size: tuple[int, int]) -> None:
+    dialog = HostedPageDialog(ALL_HOSTILE, ALL_HOSTILE, "acme-eu", ALL_HOSTILE, sandbox=True)
+    async with running(Host(dialog=dialog), size) as pilot:
+        dialog.show_page(page(HOSTED), "tomorrow", openable=True)
+        await pilot.pause()
+        assert ("▀▀▀▀▀" in screen_text(pilot.app)) == (size == (140, 44))
+        dialog.show_page(page(HOSTED + ALL_HOSTILE), "", openable=False)
+        dialog.say(ALL_HOSTILE, failed=True)
+        await pilot.pause()
+        assert "▀▀▀▀▀" not in screen_text(pilot.app)
+        assert "\x1b" not in screen_text(pilot.app)
+
+
+async def test_a_page_that_is_not_there_is_neither_opened_nor_copied() -> None:
+    dialog = HostedPageDialog("Payment setup", "Register a payment method.", "acme-eu", "Acme GmbH")
+    app = Host(dialog=dialog)
+    async with running(app) as pilot:
+        await pilot.press("o", "y")
+        assert not sent(app, HostedPageDialog.OpenWanted) + sent(app, HostedPageDialog.CopyWanted)
+        dialog.show_failure("Stripe did not answer.")
+        await pilot.press("enter")
+        assert dialog.has_left
+
+
+def test_a_choice_that_somebody_else_has_made_is_no_choice_any_more() -> None:
+    view = payments_view()
+    assert collection_preview(view, enabled=True).allowed
+    assert "It is so already" in collection_preview(view, enabled=False).message
+    assert (
+        "This cannot be changed now."
+        in collection_preview(replace(view, automatic_collection=None), enabled=True).message
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=range(len(HOSTILE_NAMES)))
+@pytest.mark.parametrize("width", [20, 60, 110])
+def test_no_text_breaks_out_of_its_line(name: str, width: int) -> None:
+    method = replace(VISA, text=name, brand=name)
+    view = payments_view(legal_name=name, subscription=subscription(plan_name=name, outlook=name))
+    view = replace(view, payment_setup=replace(view.payment_setup, method=method) if view.payment_setup else None)
+    plan = replace(plans_for(view)[2], name=name, summary=name)
+    detail = PaymentsDesk()._invoice("acme-eu", "ACME-EU-0100", pdf=False)
+    detail = replace(
+        detail,
+        problem=name,
+        lines=[replace(detail.lines[0], description=name)],
+        attempts=[replace(detail.attempts[0], method=name, problem=name)],
+    )
+    shown: list[tuple[LineBlock, str, Any]] = [
+        (PlanSummary(), "view", view),
+        (PaymentWays(), "view", view),
+        (PaymentBlockers({}), "view", view),
+        (PaymentHeading("/"), "customer", (name, name)),
+        (CostHeading(), "costs", costs_of(name, "month", 0)),
+        (PlanTable(), "plans", [plan]),
+        (PlanChange(), "wish", Wish(plan, plan.prices[0].interval, "enter", "opens it", name, None, False, name)),
+        (InvoiceLines(detail.invoice, NOW), "detail", detail),
+    ]
+    for pane, field, value in shown:
+        pane.set_reactive(getattr(type(pane), field), value)
+        drawn = text_of(pane, width)
+        assert "\x1b" not in drawn
+        assert all(cell_len(line) <= width for line in drawn.splitlines()), type(pane)
+    for table, rows in (
+        (NodeTable(), [replace(nodes_of(name)[0], name=name, version=name)]),
+        (CostTable(), costs_of(name, "month", 0).drivers),
+        (InvoiceTable(), [invoice("x", 0, number=name, status=InvoiceStatus.VOID)]),
+    ):
+        table.show(rows, None) if isinstance(table, InvoiceTable) else table.show(rows)  # type: ignore[arg-type]
+        assert all(cell_len(row) <= max(width, 36) and "\x1b" not in row for row in rows_of(table, width))

@@ -1,0 +1,247 @@
+"""`HostedPageDialog`: a page of the payment provider's: what it is for, its address, and what has come of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from rich.cells import chop_cells
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from services.contract.text import clean
+from widgets.dialog import Dialog
+from widgets.dialog_parts import CustomerLine, DialogKeys
+from widgets.format import BAD, BRIGHT, DIM, GOOD, WARNING
+from widgets.line_block import Line, LineBlock, hanging, line, paragraph
+from widgets.notice import NoticeBar
+from widgets.payment_format import SANDBOX
+from widgets.qr_code import QrCode, draw_within
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.message_pump import MessagePump
+
+    from services.contract.views import HostedPage
+
+_TEXT_CELLS, _MOST_TEXT = 38, 66
+_FRAME = 4
+"""Cells of border and padding."""
+_AROUND = 4
+"""Lines of the border and of the keys."""
+
+ASKING = "Asking Stripe for the page…"
+WAITING = "What is done there shows here as soon as Stripe tells of it."
+NO_ROOM = "There is no room for a QR code here: enlarge the terminal, or copy the address."
+
+
+class PageState(NamedTuple):
+    """How the page stands: its address and until when it is there, or why it is not, and what has come of it.
+
+    `openable`: whether the address is one that a browser is ever pointed at from here.
+    """
+
+    purpose: str
+    notice: str = ""
+    url: str = ""
+    until: str = ""
+    openable: bool = True
+    failure: str = ""
+    arrived: str = ""
+
+
+class HostedPageDialog(Dialog[None]):
+    """Stays while the customer is elsewhere; `o` opens the page in a browser, `y` copies its address.
+
+    Args:
+        title: what is done on the page.
+        purpose: what it is for, in a sentence.
+        sandbox: whether the page is one of a sandbox.
+        owner: who gets the messages (see `Dialog`).
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o,enter", "open", "Open"),
+        Binding("y", "copy", "Copy"),
+        Binding("q", "leave", "Close", show=False),
+        Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HostedPageDialog {
+        .dialog-box { padding: 0 1; }
+        CustomerLine { margin-bottom: 1; }
+        #beside { height: auto; max-height: 100%; width: 100%; margin-bottom: 1; }
+        #words { width: 1fr; height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+        QrCode { margin-left: 2; display: none; }
+        &.-coded QrCode { display: block; }
+        NoticeBar { dock: top; }
+        DialogKeys { dock: bottom; }
+        &.-low CustomerLine, &.-low #beside { margin: 0; }
+    }
+    """
+
+    class _AboutPage(Message):
+        """A message about the page."""
+
+        def __init__(self, dialog: HostedPageDialog, url: str) -> None:
+            super().__init__()
+            self.dialog = dialog
+            self.url = url
+
+        @property
+        def control(self) -> HostedPageDialog:
+            """The dialog that shows it."""
+            return self.dialog
+
+    class OpenWanted(_AboutPage):
+        """The page is to be opened in a browser."""
+
+    class CopyWanted(_AboutPage):
+        """Its address is to be copied."""
+
+    def __init__(
+        self,
+        title: str,
+        purpose: str,
+        customer_id: str,
+        legal_name: str,
+        *,
+        sandbox: bool = False,
+        owner: MessagePump | None = None,
+    ) -> None:
+        super().__init__(owner=owner)
+        self._title_text = title
+        self._customer = (legal_name, customer_id)
+        self._sandbox = sandbox
+        self._state = PageState(purpose)
+
+    def compose(self) -> ComposeResult:
+        """The customer, words beside the code, the keys."""
+        with Vertical(classes="dialog-box") as box:
+            box.border_title = Content(clean(self._title_text))
+            yield NoticeBar()
+            with Horizontal(id="beside"):
+                with VerticalScroll(id="words", can_focus=False):
+                    yield CustomerLine(*self._customer)
+                    yield PageWords(self._state, sandbox=self._sandbox)
+                yield QrCode()
+            yield DialogKeys([("o", "open"), ("y", "copy"), ("esc", "close")])
+
+    def on_mount(self) -> None:
+        """Show how it stands so far."""
+        self._show()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether something has come of the page."""
+        return bool(self._state.arrived)
+
+    # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_page(self, page: HostedPage, until: str, *, openable: bool) -> None:
+        """Show the page's address.
+
+        Args:
+            until: until when it is there, ready to read; "" where that is not known.
+            openable: whether a browser may be pointed at it from here.
+        """
+        self._state = self._state._replace(notice=page.notice, url=clean(page.url), until=until, openable=openable)
+        self._show()
+
+    def show_failure(self, message: str) -> None:
+        """Say why there is no page."""
+        self._state = self._state._replace(failure=message)
+        self._show()
+
+    def show_arrival(self, text: str) -> None:
+        """Say what has come of it."""
+        self._state = self._state._replace(arrived=text)
+        self._show()
+
+    def say(self, text: str, *, failed: bool = False) -> None:
+        """Say how opening or copying went."""
+        bar = self.query_one(NoticeBar)
+        if failed:
+            bar.show_error(text, nothing_recorded=False)
+        else:
+            bar.show_success(text)
+
+    @on(events.Resize)
+    def _show(self) -> None:
+        code, state = self.query_one_optional(QrCode), self._state
+        if code is None or self.has_left:  # before it stands, mounting shows the same
+            return
+        words = self.query_one(PageWords)
+        room = self.app.size
+        wanted = state.url if not state.arrived and state.openable else ""
+        cells = room.width - _TEXT_CELLS - _FRAME - 2
+        code.code = draw_within(wanted, cells, room.height - _AROUND) if wanted else None
+        self.set_class(code.code is not None, "-coded")
+        words.state, words.no_room = state, bool(wanted) and code.code is None
+        coded = code.code.size[0] + 2 if code.code is not None else 0
+        most = room.width - coded - _FRAME
+        self.query_one(".dialog-box").styles.width = min(_MOST_TEXT, most) + coded + _FRAME
+
+    # ── what its keys do ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_open(self) -> None:
+        """Have the page opened; once something has come of it, or where there is none, leave."""
+        if self._state.arrived or self._state.failure:
+            self.leave()
+        elif self._state.url and self._state.openable:
+            self.tell(self.OpenWanted(self, self._state.url))
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by some lines."""
+        self.query_one("#words", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_copy(self) -> None:
+        """Have the address copied."""
+        if self._state.url:
+            self.tell(self.CopyWanted(self, self._state.url))
+
+
+class PageWords(LineBlock):
+    """What the page is for, its address, until when it is there, and what is awaited or has come."""
+
+    state: reactive[PageState] = reactive(PageState(""), layout=True)
+    """How it stands."""
+
+    no_room: reactive[bool] = reactive(default=False, layout=True)
+    """Whether there is no room for its code."""
+
+    def __init__(self, state: PageState, *, sandbox: bool) -> None:
+        super().__init__()
+        self.set_reactive(PageWords.state, state)
+        self._sandbox = sandbox
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the parts, each after an empty line; once something has come of the page, its address is left out."""
+        state = self.state
+        lines = paragraph(state.purpose, width, BRIGHT)
+        if state.notice:
+            lines += paragraph(state.notice, width)
+        if self._sandbox:
+            lines += hanging(("▲ ", WARNING), SANDBOX, width, WARNING)
+        if state.arrived:
+            return [*lines, line(), *hanging(("✓ ", GOOD), state.arrived, width, f"bold {GOOD}")]
+        lines += [line(), *self._address(width)]
+        if self.no_room:
+            lines += [line(), *paragraph(NO_ROOM, width, DIM)]
+        return [*lines, *([line(), *hanging(("… ", DIM), WAITING, width, DIM)] if state.url else [])]
+
+    def _address(self, width: int) -> list[Line]:
+        state = self.state
+        if state.failure:
+            return hanging(("✗ ", BAD), state.failure, width)
+        if not state.url:
+            return hanging(("… ", DIM), ASKING.removesuffix("…"), width, DIM)
+        lines = [line(part) for part in chop_cells(state.url, max(width, 2))]
+        if not state.openable:
+            lines += hanging(("▲ ", WARNING), "This is no https address: it is not opened from here.", width)
+        return [*lines, *(paragraph(f"open until {state.until}", width, DIM) if state.until else [])]

@@ -1,0 +1,175 @@
+"""`CostDriverView`: where a customer's cost comes from: a period's total and its days, and what drove it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.containers import Vertical
+from textual.reactive import reactive
+
+from services.contract.types import Unit
+from widgets.column_chart import column_chart
+from widgets.format import ACCENT, BRIGHT, DIM, amount, date, fit, fit_right, plural
+from widgets.line_block import Line, LineBlock, Part, line, spread
+from widgets.payment_format import cost, period
+from widgets.row_list import Piece, Role, RowList
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from services.contract.views import CostDrivers, CostDriverView
+
+_CHART_ROWS = 4
+_MOST_BAR = 7
+_USED, _COST, _CHANGE = 12, 11, 8
+_SHARE = 12
+_WITH_SHARE = 84
+_NOWHERE = "not named"
+
+
+class CostView(Vertical):
+    """The heading with the days' chart, over the table."""
+
+    DEFAULT_CSS = """
+    CostView {
+        height: 1fr;
+        CostHeading { margin-bottom: 1; }
+        &.-low CostHeading { margin-bottom: 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The heading, the table."""
+        yield CostHeading()
+        yield CostTable()
+
+    @property
+    def table(self) -> CostTable:
+        """The drivers."""
+        return self.query_one(CostTable)
+
+    def show(self, costs: CostDrivers | None) -> None:
+        """Show where the cost of a period comes from."""
+        self.query_one(CostHeading).costs = costs
+        if costs is None:
+            self.table.show([])
+        else:
+            self.table.show(costs.drivers, (costs.others, costs.others_cost))
+
+    def set_low(self, *, low: bool) -> None:
+        """Draw the days in one line, where there is little room."""
+        self.query_one(CostHeading).low = low
+        self.set_class(low, "-low")
+
+
+class CostHeading(LineBlock):
+    """Which period, what it cost and how that changed, and its days as columns."""
+
+    costs: reactive[CostDrivers | None] = reactive(None, layout=True)
+    """What to show, or None."""
+
+    low: reactive[bool] = reactive(default=False, layout=True)
+    """One line of columns."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the totals and the chart with its days beneath."""
+        costs = self.costs
+        if costs is None:
+            return []
+        kind = {"week": "Week", "month": "Month"}[costs.period]
+        when = period(costs.period_start, costs.period_end)
+        total, before = cost(costs.cost), f"  {costs.change}, before {cost(costs.previous_cost)}"
+        head: list[Part] = [(f"{kind}  ", DIM), when]
+        sums: list[Part] = [(total, BRIGHT), (before, DIM)]
+        is_beside = cell_len(f"{kind}  {when} {total}{before}") <= width
+        rows = [spread(head, sums, width)] if is_beside else [spread(head, [], width), spread(sums, [], width)]
+        return [*rows, *_chart(costs, 1 if self.low else _CHART_ROWS, width)]
+
+
+def _chart(costs: CostDrivers, height: int, width: int) -> list[Line]:
+    values = [float(Decimal(day.cost)) for day in costs.days]
+    if not values or not any(values):
+        return []
+    cells = max(1, min(width // len(values), _MOST_BAR))
+    values = values[-width:]
+    lines = [line((row, ACCENT.removeprefix("bold "))) for row in column_chart(values, height, cells)]
+    first, last = date(costs.days[-len(values)].day)[5:], date(costs.days[-1].day)[5:]
+    used = max(cells * len(values) - (cells > 1), len(first) + len(last) + 1)
+    return [*lines, line((first + " " * (used - len(first) - len(last)) + last, DIM))]
+
+
+class CostTable(RowList):
+    """One namespace's resource a row: what it used, what that cost, its share, and how the cost changed."""
+
+    drivers: Sequence[CostDriverView] = ()
+    """The drivers, the dearest first."""
+
+    others: str = ""
+    """What the drivers cost that are not listed, ready to read, "" where all are."""
+
+    def show(self, drivers: Sequence[CostDriverView], others: tuple[int, str] = (0, "0")) -> None:
+        """Show these drivers, and how many others there are and what they cost."""
+        self.drivers = drivers
+        self.others = f"{plural(others[0], 'other')}: {cost(others[1])}" if others[0] else ""
+        self.set_row_count(len(drivers) + bool(self.others), keep_cursor=True)
+
+    @property
+    def selected(self) -> CostDriverView | None:
+        """The driver under the cursor, None while there is none."""
+        return self.drivers[self.cursor] if self.cursor < len(self.drivers) else None
+
+    def heading(self, width: int) -> Sequence[Piece]:
+        """Return the columns' names."""
+        if not self.drivers:
+            return ()
+        names = [fit_right("Used", _USED), fit_right("Cost", _COST), fit_right("Change", _CHANGE)]
+        share = fit("", _share_cells(width))
+        return (
+            (fit(fit("Namespace · resource", _rest(width)) + names[0] + share + names[1] + names[2], width), "muted"),
+        )
+
+    def row(self, index: int, width: int) -> Sequence[Piece]:
+        """Return a driver's columns; in the last row what the others cost."""
+        if index == len(self.drivers):
+            return ((fit(self.others, width), "muted"),)
+        driver = self.drivers[index]
+        pieces: list[Piece] = [
+            (fit(_where(driver), _rest(width)), "text"),
+            (fit_right(_used(driver), _USED), "muted"),
+            (self._share(driver, _share_cells(width)), "accent"),
+            (fit_right(cost(driver.cost), _COST), "strong"),
+            (fit_right(driver.change, _CHANGE), _change_role(driver.change)),
+        ]
+        return [piece for piece in pieces if piece[0]]
+
+    def _share(self, driver: CostDriverView, cells: int) -> str:
+        dearest = max((Decimal(each.cost) for each in self.drivers), default=Decimal(0))
+        if not cells or not dearest:
+            return " " * cells
+        filled = round(Decimal(driver.cost) / dearest * (cells - 3))
+        return "  " + fit("█" * max(filled, 1 if Decimal(driver.cost) else 0), cells - 2)
+
+
+def _where(driver: CostDriverView) -> str:
+    return f"{driver.namespace or _NOWHERE} · {driver.resource or _NOWHERE}"
+
+
+def _used(driver: CostDriverView) -> str:
+    known = next((unit for unit in Unit if unit.value == driver.unit), None)
+    return f"{driver.used} {driver.unit}" if known is None else amount(known, driver.used)
+
+
+def _change_role(change: str) -> Role:
+    return "warning" if change == "new" or change.startswith("+") else "muted"
+
+
+def _share_cells(width: int) -> int:
+    return _SHARE if width >= _WITH_SHARE else 0
+
+
+def _rest(width: int) -> int:
+    return max(width - _USED - _COST - _CHANGE - _share_cells(width), 2)

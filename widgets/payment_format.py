@@ -1,0 +1,87 @@
+"""How plans, invoices, periods and ages of payments read on screen: pure functions of contract values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from services.contract.types import InvoiceStatus, SubscriptionStatus
+from services.contract.wording import INTERVAL_TITLES
+from services.contract.wording import money as price
+from widgets.format import BAD, DIM, GOOD, WARNING, Mark, ago, date
+from widgets.format import money as dollars
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.contract.types import BillingInterval
+    from services.contract.views import InvoiceView, SubscriptionView
+
+SANDBOX = "Stripe sandbox: no real money"
+"""What stands wherever payments are those of a sandbox."""
+
+_MINUTE = 60
+_LEFT_TO_RIGHT = "–"
+
+_INVOICES = {
+    InvoiceStatus.DRAFT: Mark("○", "draft", DIM),
+    InvoiceStatus.OPEN: Mark("●", "open", ""),
+    InvoiceStatus.PAID: Mark("✓", "paid", GOOD),
+    InvoiceStatus.VOID: Mark("–", "void", DIM),
+    InvoiceStatus.UNCOLLECTIBLE: Mark("✗", "uncollectible", BAD),
+}
+_OVERDUE = Mark("▲", "overdue", WARNING)
+
+_SUBSCRIPTIONS = {
+    SubscriptionStatus.ACTIVE: Mark("✓", "active", GOOD),
+    SubscriptionStatus.TRIALING: Mark("●", "on trial", GOOD),
+    SubscriptionStatus.PAST_DUE: Mark("▲", "past due", WARNING),
+    SubscriptionStatus.UNPAID: Mark("✗", "unpaid", BAD),
+    SubscriptionStatus.PAUSED: Mark("–", "paused", WARNING),
+    SubscriptionStatus.INCOMPLETE: Mark("…", "not paid yet", WARNING),
+    SubscriptionStatus.INCOMPLETE_EXPIRED: Mark("✗", "never paid", BAD),
+    SubscriptionStatus.CANCELED: Mark("–", "cancelled", DIM),
+}
+
+
+def invoice_mark(invoice: InvoiceView, now: datetime) -> Mark:
+    """Return where an invoice stands; one that is open past its due time is overdue."""
+    if invoice.status is InvoiceStatus.OPEN and invoice.due_at is not None and now > invoice.due_at:
+        return _OVERDUE
+    return _INVOICES[invoice.status]
+
+
+def subscription_mark(subscription: SubscriptionView) -> Mark:
+    """Return where a subscription stands."""
+    return _SUBSCRIPTIONS[subscription.status]
+
+
+def subscription_price(subscription: SubscriptionView) -> str:
+    """Return what a subscription costs: «49.00 USD monthly»."""
+    return f"{price(subscription.amount, subscription.currency)} {interval_words(subscription.interval)}"
+
+
+def interval_words(interval: BillingInterval) -> str:
+    """Return how often a plan is paid: «monthly»."""
+    return INTERVAL_TITLES[interval]
+
+
+def period(start: datetime | None, end: datetime | None, *, short: bool = False) -> str:
+    """Return a period by its days: «2026-10-01 – 11-01», without its years where it is to be short; «–» for none."""
+    if start is None or end is None:
+        return _LEFT_TO_RIGHT
+    first = date(start)[5:] if short else date(start)
+    last = date(end)[5:] if short or start.year == end.year else date(end)
+    return f"{first} {_LEFT_TO_RIGHT} {last}"
+
+
+def cost(cents: str) -> str:
+    """Return a cost to the cent: «$60.70»; what is less than one, exactly."""
+    value = Decimal(cents)
+    return dollars(cents if 0 < value < 1 else str(value.quantize(Decimal(1))))
+
+
+def as_of(moment: datetime, now: datetime) -> str:
+    """Return how old what is shown is: «as of 12 s ago», and from a minute on «as of 3 min ago»."""
+    seconds = max(int((now - moment).total_seconds()), 0)
+    return f"as of {seconds} s ago" if 0 < seconds < _MINUTE else f"as of {ago(moment, now)}"
