@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from services.contract.types import Area, Unit
+from services.billing.wording import meter_text, setup_text, subscription_text, telling
+from services.contract.types import Area, InvoiceStatus, Unit
 from services.contract.views import (
     AuditEventView,
     BlockerView,
@@ -11,6 +12,7 @@ from services.contract.views import (
     CustomerBillingView,
     CustomerList,
     CustomerRow,
+    InvoiceView,
     LedgerVerification,
     StreamVerification,
 )
@@ -22,8 +24,10 @@ from services.contract.wording import (
     STATE_TITLES,
     capital,
     credit,
+    date,
     join,
     minute,
+    money,
 )
 
 _LABEL = 16
@@ -53,6 +57,12 @@ def view_lines(view: CustomerBillingView) -> Iterator[str]:
     yield labelled(
         "Payment rail", RAIL_TITLES[billing.payment_rail], billing.usage_tier and f"{billing.usage_tier} tier"
     )
+    yield labelled("Plan", subscription_text(view.subscription))
+    for meter in telling(view.usage):
+        yield labelled(meter.title, meter_text(meter))
+    if view.payment_setup:
+        yield labelled("Payment setup", setup_text(view.payment_setup))
+    yield labelled("Collection", "automatic" if billing.automatic_collection else "by hand")
     yield labelled("Ownership", OWNERSHIP_TITLES[customer.ownership], billing.commercial_reference)
     if billing.trial_ends_at:
         yield labelled("Trial ends", minute(billing.trial_ends_at))
@@ -67,6 +77,25 @@ def view_lines(view: CustomerBillingView) -> Iterator[str]:
     yield from _blocker_section(view.blockers)
     for notice in view.notices:
         yield f"Notice: {notice.text}"
+    if view.open_invoices:
+        yield ""
+        yield f"Open invoices: {len(view.open_invoices)}"
+        yield from (_invoice_line(invoice, view) for invoice in view.open_invoices)
+
+
+def _invoice_line(invoice: InvoiceView, view: CustomerBillingView) -> str:
+    parts = [money(invoice.amount, invoice.currency), _invoice_status(invoice, view)]
+    if invoice.payable:
+        parts.append("has a payment link")
+    return f"  {invoice.number}: {', '.join(parts)}"
+
+
+def _invoice_status(invoice: InvoiceView, view: CustomerBillingView) -> str:
+    if invoice.due_at is None:
+        return invoice.status.value
+    if invoice.status is InvoiceStatus.OPEN and view.as_of > invoice.due_at:
+        return f"overdue since {date(invoice.due_at)}"
+    return f"{invoice.status.value}, due {date(invoice.due_at)}"
 
 
 def labelled(label: str, value: str, more: str | None = None) -> str:

@@ -1,14 +1,19 @@
-"""How blockers and notices read: titles, one-sentence details, the facts they rest on, and who else can clear them."""
+"""How blockers and notices read: titles, one-sentence details, the facts they rest on, and who else can clear them.
 
+And how a plan and its payments read, wherever they are told in words: reports, guidance, commands.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.billing.model import CustomerFacts, Invoice
 from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
-from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
-from services.contract.views import FactView
+from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, SubscriptionStatus, Unit
+from services.contract.views import FactView, InvoiceView, PaymentSetupView, SubscriptionView, UsageMeterView
 from services.contract.wording import (
     AREA_TITLES,
     CHECKLIST_TITLES,
+    INTERVAL_TITLES,
     RESOURCE_TITLES,
     UNIT_TITLES,
     credit,
@@ -123,11 +128,31 @@ def handoff(blocker: Blocker, facts: CustomerFacts, now: datetime) -> tuple[Hand
         case BlockerCode.UNVERIFIED_BILLING | BlockerCode.OPEN_CHECKLIST_ITEM:
             return HandoffTo.FINANCE, f"{what} It blocks {areas}. Please review the billing and decide it."
         case BlockerCode.OVERDUE_INVOICE:
-            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please pay it, or tell us what is wrong with it."
+            ask = f"Please pay it, or tell us what is wrong with it.{_payment_links(overdue_invoices(facts, now))}"
+            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. {ask}"
         case BlockerCode.PAYMENT_SETUP_INCOMPLETE:
-            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please complete the payment setup."
+            ask = f"Please complete the payment setup. {_setup_link(facts)}"
+            return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. {ask}"
         case _:
             return HandoffTo.CUSTOMER, f"{what} It blocks {areas}. Please choose how to pay: invoice, card or prepaid."
+
+
+def _payment_links(late: Sequence[Invoice]) -> str:
+    """Return that what is overdue can be paid by a link, where the provider has a page for it."""
+    payable = sum(invoice.payable for invoice in late)
+    if not payable:
+        return ""
+    if len(late) == 1:
+        return " Its payment link can be handed over from the Billing page."
+    which = "Their payment links" if payable == len(late) else f"The payment links of {payable} of them"
+    return f" {which} can be handed over from the Billing page."
+
+
+def _setup_link(facts: CustomerFacts) -> str:
+    link = "A setup link can be handed over from the Billing page"
+    if facts.customer.stripe_customer_id is None or facts.payments.gone:
+        return f"{link}; it makes the customer known to Stripe."
+    return f"{link}."
 
 
 def notice_text(notice: NoticeFact) -> str:
@@ -161,3 +186,58 @@ def notice_text(notice: NoticeFact) -> str:
 
 def _amount(unit: Unit, amount: int) -> str:
     return f"{credit(unit, format_amount(unit, amount))} of {UNIT_TITLES[unit]}"
+
+
+# ── plan and payments ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+SUBSCRIPTION_TITLES = {
+    SubscriptionStatus.ACTIVE: "active",
+    SubscriptionStatus.TRIALING: "on trial",
+    SubscriptionStatus.PAST_DUE: "past due",
+    SubscriptionStatus.UNPAID: "unpaid",
+    SubscriptionStatus.PAUSED: "paused",
+    SubscriptionStatus.INCOMPLETE: "not paid yet",
+    SubscriptionStatus.INCOMPLETE_EXPIRED: "never paid",
+    SubscriptionStatus.CANCELED: "cancelled",
+}
+LEVEL_TITLES = {"ok": "within limit", "close": "close to limit", "reached": "limit reached"}
+SETUP_TITLES = {"none": "not begun", "open": "begun", "complete": "complete"}
+
+
+def subscription_text(subscription: SubscriptionView | None) -> str:
+    """Return `Growth until 2026-12-31, then Starter (past due, 49.00 USD monthly)`."""
+    if subscription is None:
+        return "no subscription"
+    price = f"{money(subscription.amount, subscription.currency)} {INTERVAL_TITLES[subscription.interval]}"
+    return f"{subscription.outlook} ({SUBSCRIPTION_TITLES[subscription.status]}, {price})"
+
+
+def meter_text(meter: UsageMeterView) -> str:
+    """Return `21 of 25 (84 %, close to limit)`; what has no limit is the amount alone."""
+    if meter.percent is None:
+        return meter.text
+    level = "" if meter.level == "ok" else f", {LEVEL_TITLES[meter.level]}"
+    return f"{meter.text} ({meter.percent} %{level})"
+
+
+def telling(meters: Sequence[UsageMeterView]) -> list[UsageMeterView]:
+    """Return the meters that tell something: of what is limited, or used."""
+    return [meter for meter in meters if meter.limit is not None or meter.used]
+
+
+def setup_text(setup: PaymentSetupView) -> str:
+    """Return where the payment setup stands, and what is on file: brand and last four at most."""
+    text = SETUP_TITLES[setup.status]
+    if setup.status == "open" and setup.open_until is not None:
+        text += f", page open until {date(setup.open_until)}"
+    if setup.method is None:
+        return text
+    expires = f", expires {setup.method.expires}" if setup.method.expires else ""
+    return f"{text} ({setup.method.text}{expires})"
+
+
+def period_text(invoice: InvoiceView) -> str:
+    """Return what an invoice is for, `2026-10-01 to 2026-11-01`; nothing where that is not known."""
+    if invoice.period_start is None or invoice.period_end is None:
+        return ""
+    return f"{date(invoice.period_start)} to {date(invoice.period_end)}"

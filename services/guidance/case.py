@@ -102,6 +102,7 @@ def case_document(facts: Facts, advice: Advice, pseudonyms: Pseudonyms) -> dict[
                 "action": step.action.action if step.action else None,
                 "instead": [a.action for a in step.instead],
                 "handoff": step.handoff,
+                "links": step.links,
             }
             for step in advice.steps
         ],
@@ -113,6 +114,8 @@ def case_document(facts: Facts, advice: Advice, pseudonyms: Pseudonyms) -> dict[
             "resolves": advice.invoice.resolves,
             "remaining": advice.invoice.remaining,
         },
+        "links": advice.links,
+        "subscription_at_risk": advice.subscription_at_risk,
         "topics": advice.topics,
         "asked_to_act": advice.asked_to_act,
     }

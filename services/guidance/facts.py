@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Collection, Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -10,17 +9,22 @@ import msgspec
 from services.contract import wording
 from services.contract.policy import Policy
 from services.contract.types import Area, Unit
-from services.contract.views import CustomerBillingView, InvoiceView, LotView
+from services.contract.views import CustomerBillingView, LotView
 from services.guidance.activity import activity_facts, audit_facts
-from services.guidance.model import Fact, FactKind, Facts, GuidanceInput
+from services.guidance.invoice_facts import invoice_facts
+from services.guidance.model import Fact, FactKind, Facts, GuidanceInput, make_fact
+from services.guidance.payment_facts import payment_facts, plan_facts
 from services.guidance.shortfall import shortfall
 
 SHOWN = 5
-"""How many lots and invoices an answer may name one by one; the rest is counted as omitted."""
+"""How many lots an answer may name one by one; the rest is counted as omitted."""
 
 
 def build_facts(known: GuidanceInput) -> Facts:
-    """Return what is known of the customer. A later `as_of` alone changes nothing until a day count moves on."""
+    """Return what is known of the customer.
+
+    A later `as_of` alone changes nothing until a day count moves on, or a setup page closes.
+    """
 
     def all_facts() -> Iterator[Fact]:
         view = known.view
@@ -30,7 +34,9 @@ def build_facts(known: GuidanceInput) -> Facts:
         yield from _credits(view)
         yield from _needed(view, known.policy)
         yield from _adjustment(view)
-        yield from _invoices(view)
+        yield from plan_facts(view)
+        yield from payment_facts(view)
+        yield from invoice_facts(view)
         yield from _blockers(view)
         yield from _readiness_and_actions(view)
         yield from activity_facts(known.entries)
@@ -39,8 +45,9 @@ def build_facts(known: GuidanceInput) -> Facts:
     return Facts(all_facts())
 
 
-# What lately happened grows with every attempt and every use: only an answer that named some of it rests on it.
-_RESTED_ON_WHERE_USED = ("activity.", "audit.")
+# What lately happened grows with every attempt and every use, and what is used of a plan with every heartbeat: only an
+# answer that named some of it rests on it.
+_RESTED_ON_WHERE_USED = ("activity.", "audit.", "usage.")
 
 
 def facts_hash(facts: Facts, used: Collection[str]) -> str:
@@ -56,24 +63,22 @@ def facts_hash(facts: Facts, used: Collection[str]) -> str:
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
 
 
-def _fact(key: str, kind: FactKind, label: str, value: str, source: str, unit: str | None = None) -> Fact:
-    return Fact(key=key, kind=kind, label=label, value=value, unit=unit, source=source)
-
-
 def _customer(view: CustomerBillingView) -> Iterator[Fact]:
     customer = view.customer
     source = "customer record"
-    yield _fact("customer.name", FactKind.TEXT, "Legal name", customer.legal_name, source)
-    yield _fact("customer.id", FactKind.TEXT, "Customer id", customer.customer_id, source)
-    yield _fact("customer.ownership", FactKind.WORD, "Ownership", wording.OWNERSHIP_TITLES[customer.ownership], source)
+    yield make_fact("customer.name", FactKind.TEXT, "Legal name", customer.legal_name, source)
+    yield make_fact("customer.id", FactKind.TEXT, "Customer id", customer.customer_id, source)
+    yield make_fact(
+        "customer.ownership", FactKind.WORD, "Ownership", wording.OWNERSHIP_TITLES[customer.ownership], source
+    )
 
 
 def _billing(view: CustomerBillingView) -> Iterator[Fact]:
     billing = view.billing
     source = "billing record"
-    yield _fact("billing.state", FactKind.WORD, "Billing state", wording.STATE_TITLES[billing.state], source)
+    yield make_fact("billing.state", FactKind.WORD, "Billing state", wording.STATE_TITLES[billing.state], source)
     rail = wording.RAIL_TITLES[billing.payment_rail]
-    yield _fact("billing.payment_rail", FactKind.WORD, "Payment rail", rail, source)
+    yield make_fact("billing.payment_rail", FactKind.WORD, "Payment rail", rail, source)
     texts = (
         ("review_reference", "Review reference", billing.review_reference),
         ("usage_tier", "Usage tier", billing.usage_tier),
@@ -81,32 +86,34 @@ def _billing(view: CustomerBillingView) -> Iterator[Fact]:
     )
     for name, label, text in texts:
         if text:
-            yield _fact(f"billing.{name}", FactKind.TEXT, label, text, source)
+            yield make_fact(f"billing.{name}", FactKind.TEXT, label, text, source)
     flags = (
         ("invoice_rail_approved", "Manual invoice rail approved", billing.invoice_rail_approved),
         ("payment_method_on_file", "Payment method on file", billing.payment_method_on_file),
         ("automatic_collection", "Automatic collection", billing.automatic_collection),
     )
     for name, label, flag in flags:
-        yield _fact(f"billing.{name}", FactKind.WORD, label, _yes_no(flag), source)
+        yield make_fact(f"billing.{name}", FactKind.WORD, label, _yes_no(flag), source)
     if view.checklist.billing is not None:
         status = wording.CHECKLIST_TITLES[view.checklist.billing]
-        yield _fact("checklist.billing", FactKind.WORD, "Billing checklist item", status, "onboarding checklist")
+        yield make_fact("checklist.billing", FactKind.WORD, "Billing checklist item", status, "onboarding checklist")
 
 
 def _trial(view: CustomerBillingView) -> Iterator[Fact]:
     end = view.billing.trial_ends_at
-    yield _fact(
+    yield make_fact(
         "trial.extended", FactKind.WORD, "Trial extended before", _yes_no(view.billing.trial_extended), "billing record"
     )
     if end is None:
         return
-    yield _fact("trial.ends_at", FactKind.DATE, "Trial end", wording.date(end), "billing record")
+    yield make_fact("trial.ends_at", FactKind.DATE, "Trial end", wording.date(end), "billing record")
     computed = "computed from the trial end"
     if view.as_of < end:
-        yield _fact("trial.left", FactKind.DAYS, "Trial left", wording.days(end - view.as_of), computed, "days")
+        yield make_fact("trial.left", FactKind.DAYS, "Trial left", wording.days(end - view.as_of), computed, "days")
     else:
-        yield _fact("trial.over_for", FactKind.DAYS, "Trial over for", wording.days(view.as_of - end), computed, "days")
+        yield make_fact(
+            "trial.over_for", FactKind.DAYS, "Trial over for", wording.days(view.as_of - end), computed, "days"
+        )
 
 
 def _credits(view: CustomerBillingView) -> Iterator[Fact]:
@@ -121,18 +128,18 @@ def _credits(view: CustomerBillingView) -> Iterator[Fact]:
         if Decimal(overage) != 0:
             title = f"Unpaid {wording.UNIT_TITLES[unit]} use"
             yield _amount(f"credits.overage.{unit}", title, unit, overage.lstrip("-"), "credit ledger")
-    yield _fact("credits.active_lots", FactKind.COUNT, "Active credit lots", str(own.active_lots), source)
+    yield make_fact("credits.active_lots", FactKind.COUNT, "Active credit lots", str(own.active_lots), source)
     active = [lot for lot in own.lots if lot.active]
     for number, lot in enumerate(active[:SHOWN], 1):
         yield from _lot(f"lot.{number}", lot)
     if len(active) > SHOWN:
-        yield _fact("lot.omitted", FactKind.COUNT, "Further active lots", str(len(active) - SHOWN), source)
+        yield make_fact("lot.omitted", FactKind.COUNT, "Further active lots", str(len(active) - SHOWN), source)
     expiring = [(lot.expires_at, lot) for lot in active if lot.expires_at is not None]
     if expiring:
         end, lot = min(expiring, key=lambda pair: pair[0])
         computed = "computed from the credit lots"
-        yield _fact("credits.next_expiry.on", FactKind.DATE, "Next lot expires", wording.date(end), computed)
-        yield _fact(
+        yield make_fact("credits.next_expiry.on", FactKind.DATE, "Next lot expires", wording.date(end), computed)
+        yield make_fact(
             "credits.next_expiry.in",
             FactKind.DAYS,
             "Next lot expires in",
@@ -154,10 +161,10 @@ def _needed(view: CustomerBillingView, policy: Policy) -> Iterator[Fact]:
 def _lot(stem: str, lot: LotView) -> Iterator[Fact]:
     source = "credit lots"
     yield _amount(f"{stem}.remaining", "Left in the lot", lot.unit, lot.remaining, source)
-    yield _fact(f"{stem}.unit", FactKind.WORD, "Unit of the lot", wording.UNIT_TITLES[lot.unit], source)
-    yield _fact(f"{stem}.category", FactKind.WORD, "Category of the lot", lot.category.value, source)
+    yield make_fact(f"{stem}.unit", FactKind.WORD, "Unit of the lot", wording.UNIT_TITLES[lot.unit], source)
+    yield make_fact(f"{stem}.category", FactKind.WORD, "Category of the lot", lot.category.value, source)
     if lot.expires_at is not None:
-        yield _fact(f"{stem}.expires_at", FactKind.DATE, "End of the lot", wording.date(lot.expires_at), source)
+        yield make_fact(f"{stem}.expires_at", FactKind.DATE, "End of the lot", wording.date(lot.expires_at), source)
 
 
 def _adjustment(view: CustomerBillingView) -> Iterator[Fact]:
@@ -165,66 +172,31 @@ def _adjustment(view: CustomerBillingView) -> Iterator[Fact]:
     if latest is None:
         return
     source = "credit ledger"
-    yield _fact("adjustment.kind", FactKind.WORD, "Latest adjustment", wording.KIND_TITLES[latest.kind], source)
-    yield _fact("adjustment.category", FactKind.WORD, "Its category", latest.category.value, source)
+    yield make_fact("adjustment.kind", FactKind.WORD, "Latest adjustment", wording.KIND_TITLES[latest.kind], source)
+    yield make_fact("adjustment.category", FactKind.WORD, "Its category", latest.category.value, source)
     yield _amount("adjustment.amount", "Its amount", latest.unit, latest.amount.lstrip("-"), source)
-    yield _fact("adjustment.date", FactKind.DATE, "Its date", wording.date(latest.booked_at), source)
+    yield make_fact("adjustment.date", FactKind.DATE, "Its date", wording.date(latest.booked_at), source)
     if latest.reason:
-        yield _fact("adjustment.reason", FactKind.TEXT, "Its reason", latest.reason, source)
-
-
-def _invoices(view: CustomerBillingView) -> Iterator[Fact]:
-    invoices = sorted(view.open_invoices, key=_due_order)
-    overdue = [i for i in invoices if i.due_at is not None and i.due_at < view.as_of]
-    for name, label, some in (("open", "Open invoices", invoices), ("overdue", "Overdue invoices", overdue)):
-        computed = "computed from the open invoices"
-        yield _fact(f"invoices.{name}.count", FactKind.COUNT, label, str(len(some)), computed)
-        currencies = sorted({invoice.currency.lower() for invoice in some})
-        for number, currency in enumerate(currencies, 1):
-            total = sum(invoice.amount for invoice in some if invoice.currency.lower() == currency)
-            value = wording.money(total, currency)
-            yield _fact(
-                f"invoices.{name}.total.{number}", FactKind.MONEY, f"{label}, total", value, computed, currency.upper()
-            )
-    for number, invoice in enumerate(invoices[:SHOWN], 1):
-        yield from _invoice(f"invoice.{number}", invoice, view)
-    if len(invoices) > SHOWN:
-        rest = str(len(invoices) - SHOWN)
-        yield _fact("invoice.omitted", FactKind.COUNT, "Further open invoices", rest, "invoices")
-
-
-def _due_order(invoice: InvoiceView) -> tuple[bool, float, str]:
-    due = invoice.due_at
-    return (due is None, 0.0 if due is None else due.timestamp(), invoice.number)
-
-
-def _invoice(stem: str, invoice: InvoiceView, view: CustomerBillingView) -> Iterator[Fact]:
-    source = "invoices"
-    yield _fact(f"{stem}.number", FactKind.TEXT, "Invoice", invoice.number, source)
-    amount = wording.money(invoice.amount, invoice.currency)
-    yield _fact(f"{stem}.amount", FactKind.MONEY, "Invoice amount", amount, source, invoice.currency.upper())
-    if invoice.due_at is None:
-        return
-    yield _fact(f"{stem}.due", FactKind.DATE, "Invoice due", wording.date(invoice.due_at), source)
-    late = view.as_of - invoice.due_at
-    if late > timedelta():
-        computed = "computed from the due date"
-        yield _fact(f"{stem}.overdue", FactKind.DAYS, "Overdue for", wording.days(late), computed, "days")
+        yield make_fact("adjustment.reason", FactKind.TEXT, "Its reason", latest.reason, source)
 
 
 def _blockers(view: CustomerBillingView) -> Iterator[Fact]:
     source = "blocker rules"
-    yield _fact("blockers.count", FactKind.COUNT, "Blockers", str(len(view.blockers)), source)
+    yield make_fact("blockers.count", FactKind.COUNT, "Blockers", str(len(view.blockers)), source)
     for blocker in view.blockers:
         stem = f"blocker.{blocker.code}"
-        yield _fact(f"{stem}.title", FactKind.WORD, "Blocker", blocker.title, source)
-        yield _fact(f"{stem}.detail", FactKind.SENTENCE, "Why", blocker.detail, source)
+        yield make_fact(f"{stem}.title", FactKind.WORD, "Blocker", blocker.title, source)
+        yield make_fact(f"{stem}.detail", FactKind.SENTENCE, "Why", blocker.detail, source)
         areas = wording.join([wording.AREA_TITLES[area] for area in blocker.blocks])
-        yield _fact(f"{stem}.blocks", FactKind.WORD, "Blocks", areas, source)
+        yield make_fact(f"{stem}.blocks", FactKind.WORD, "Blocks", areas, source)
         if blocker.since is not None:
-            yield _fact(f"{stem}.since", FactKind.DATE, "Blocked since", wording.date(blocker.since), source)
+            yield make_fact(f"{stem}.since", FactKind.DATE, "Blocked since", wording.date(blocker.since), source)
     for number, notice in enumerate(view.notices, 1):
-        yield _fact(f"notice.{number}.text", FactKind.SENTENCE, "Notice", notice.text, source)
+        stem = f"notice.{number}"
+        yield make_fact(f"{stem}.text", FactKind.SENTENCE, "Notice", notice.text, source)
+        yield make_fact(
+            f"{stem}.about", FactKind.WORD, "What the notice is about", notice.code.replace("_", " "), source
+        )
 
 
 def _readiness_and_actions(view: CustomerBillingView) -> Iterator[Fact]:
@@ -233,24 +205,24 @@ def _readiness_and_actions(view: CustomerBillingView) -> Iterator[Fact]:
     readiness = ((Area.PROVISIONING, view.readiness.provisioning), (Area.MANAGED_AI, view.readiness.managed_ai))
     for area, ready in readiness:
         label = wording.capital(wording.AREA_TITLES[area])
-        yield _fact(f"readiness.{area}.status", FactKind.WORD, label, ready.status, source)
+        yield make_fact(f"readiness.{area}.status", FactKind.WORD, label, ready.status, source)
         if ready.blocked_by:
             because = wording.join([titles.get(code, code.value) for code in ready.blocked_by])
-            yield _fact(f"readiness.{area}.because", FactKind.WORD, f"{label}: blocked by", because, source)
+            yield make_fact(f"readiness.{area}.because", FactKind.WORD, f"{label}: blocked by", because, source)
     for state in view.actions:
         stem = f"action.{state.action}"
-        yield _fact(f"{stem}.title", FactKind.WORD, "Audited action", state.title, "action rules")
+        yield make_fact(f"{stem}.title", FactKind.WORD, "Audited action", state.title, "action rules")
         allowed = "allowed" if state.allowed else "not allowed"
-        yield _fact(f"{stem}.state", FactKind.WORD, state.title, allowed, "action rules")
+        yield make_fact(f"{stem}.state", FactKind.WORD, state.title, allowed, "action rules")
         if not state.allowed:
             why_not = state.message or "The rules do not allow it now."
-            yield _fact(f"{stem}.why_not", FactKind.SENTENCE, f"{state.title}: why not", why_not, "action rules")
+            yield make_fact(f"{stem}.why_not", FactKind.SENTENCE, f"{state.title}: why not", why_not, "action rules")
 
 
 def _amount(key: str, label: str, unit: Unit, amount: str, source: str) -> Fact:
     hours = unit is Unit.WORKSPACE_HOURS
     kind = FactKind.HOURS if hours else FactKind.MONEY
-    return _fact(key, kind, label, wording.credit(unit, amount), source, "h" if hours else "USD")
+    return make_fact(key, kind, label, wording.credit(unit, amount), source, "h" if hours else "USD")
 
 
 def _yes_no(flag: bool | None) -> str:

@@ -51,6 +51,8 @@ class FactKind(StrEnum):
     MONEY = "money"
     DATE = "date"
     DAYS = "days"
+    USAGE = "usage"
+    """What a plan includes and what of it is used, `3`, `1.5 GiB`, `84 %`: named by reference alone."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     def as_chat_fact(self) -> ChatFact:
         """Return the fact as it is shown with an answer."""
         return ChatFact(key=self.key, label=self.label, value=self.value, source=self.source)
+
+
+def make_fact(key: str, kind: FactKind, label: str, value: str, source: str, unit: str | None = None) -> Fact:
+    """Return a fact."""
+    return Fact(key=key, kind=kind, label=label, value=value, unit=unit, source=source)
 
 
 class Facts:
@@ -112,6 +119,7 @@ class Topic(StrEnum):
     INVOICE = "invoice"
     SUMMARY = "summary"
     PAYMENT = "payment"
+    PLAN = "plan"
     TRIAL = "trial"
     CREDITS = "credits"
     READINESS = "readiness"
@@ -133,12 +141,23 @@ class ActionAdvice(msgspec.Struct, frozen=True, kw_only=True):
     params: tuple[tuple[str, str], ...] = ()
 
 
+class PaymentLink(StrEnum):
+    """A page of the payment provider's whose link can be handed to the customer, from the Billing page.
+
+    What stands here is that there is one, never its address.
+    """
+
+    PAY_INVOICE = "pay_invoice"
+    SET_UP_PAYMENT = "set_up_payment"
+
+
 class BlockerAdvice(msgspec.Struct, frozen=True, kw_only=True):
-    """A blocker, the actions that can resolve it, and who clears it where none does."""
+    """A blocker, the actions that can resolve it, who clears it where none does, and by which link they can."""
 
     code: BlockerCode
     actions: tuple[ActionAdvice, ...]
     handoff: HandoffTo | None
+    link: PaymentLink | None = None
 
     @property
     def allowed(self) -> tuple[ActionAdvice, ...]:
@@ -147,12 +166,13 @@ class BlockerAdvice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the way out: an allowed action (with allowed ones that serve as well), or a handoff."""
+    """One step of the way out: an allowed action (with allowed ones that serve as well), or a handoff with links."""
 
     resolves: tuple[BlockerCode, ...]
     action: ActionAdvice | None = None
     instead: tuple[ActionAdvice, ...] = ()
     handoff: HandoffTo | None = None
+    links: tuple[PaymentLink, ...] = ()
 
 
 class CustomerStep(StrEnum):
@@ -198,6 +218,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules make of the facts. Engines phrase it; they add nothing to it.
 
     `actions` holds all six as the view states them. `asked_to_act`: the question asks the chat to carry something out.
+    `links`: what can be handed over whether or not anything blocks. `subscription_at_risk`: it is live, and not paid.
     """
 
     topics: tuple[Topic, ...]
@@ -207,6 +228,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     customer_steps: tuple[CustomerStep, ...]
     invoice: InvoiceException
     asked_to_act: bool
+    links: tuple[PaymentLink, ...] = ()
+    subscription_at_risk: bool = False
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:

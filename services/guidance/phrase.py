@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from services.contract.types import BlockerCode
 from services.contract.wording import HANDOFF_TITLES, join
 from services.guidance.model import Advice, BlockerAdvice, Condition, Facts, Grounds, Step, Topic
-from services.guidance.phrase_topics import action_state, credits_left, payment, readiness, summary, title, trial
+from services.guidance.phrase_payments import hand_over, payment, plan, worth_knowing
+from services.guidance.phrase_topics import action_state, credits_left, readiness, summary, title, trial
 from services.guidance.references import ref
 from services.guidance.reply import HEADING, customer_reply
 
@@ -30,7 +31,8 @@ _ANSWERABLE = (
     "whether they can be marked invoice verified",
     "credits, balances and lots",
     "the trial",
-    "payment setup and open or overdue invoices",
+    "payment setup, open or overdue invoices, and links to hand over",
+    "the plan, what comes of it and what is used of it",
     "readiness for provisioning and managed AI",
     "which actions are allowed",
     "a summary of recent activity",
@@ -71,12 +73,12 @@ def _unblock(advice: Advice, facts: Facts) -> Iterator[str]:
     yield _reviewed(facts)
     if not advice.blockers:
         yield f"**{NO_BLOCKER}** Nothing in the billing of {ref('customer.name')} stops platform use now."
-        yield from _notices(facts)
+        yield from worth_knowing(advice, facts.numbered("notice"))
         return
     yield _count(advice)
     yield "\n".join(_blocker(number, blocker, facts) for number, blocker in enumerate(advice.blockers, 1))
-    yield _way_out(advice)
-    yield from _notices(facts)
+    yield _way_out(advice, facts)
+    yield from worth_knowing(advice, facts.numbered("notice"))
 
 
 def _reviewed(facts: Facts) -> str:
@@ -110,29 +112,24 @@ def _blocker(number: int, blocker: BlockerAdvice, facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _way_out(advice: Advice) -> str:
-    lines = [f"{number}. {_step(step)}" for number, step in enumerate(advice.steps, 1)]
+def _way_out(advice: Advice, facts: Facts) -> str:
+    lines = [f"{number}. {_step(step, facts)}" for number, step in enumerate(advice.steps, 1)]
     lines.append(f"{len(lines) + 1}. Ask the customer to retry provisioning once the panel reads *{NO_BLOCKER}*")
     return "**The way out, in this order**\n\n" + "\n".join(lines)
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, facts: Facts) -> str:
     what = _titles(step.resolves)
     if step.action is None:
         to = HANDOFF_TITLES[step.handoff] if step.handoff is not None else ""
-        return f"Hand off to {to} with the case text, `h`: {what}."
+        links = hand_over(step.links, facts, overdue=True)
+        return " ".join([f"Hand off to {to} with the case text, `h`: {what}.", *links])
     instead = "".join(f" Instead, `{other.key}` {title(other)} serves as well." for other in step.instead)
     return f"`{step.action.key}` **{title(step.action)}** resolves: {what}.{instead}"
 
 
 def _titles(codes: tuple[BlockerCode, ...]) -> str:
     return join([ref(f"blocker.{code}.title") for code in codes])
-
-
-def _notices(facts: Facts) -> Iterator[str]:
-    stems = facts.numbered("notice")
-    if stems:
-        yield "Worth knowing:\n\n" + "\n".join(f"- {ref(f'{stem}.text')}" for stem in stems)
 
 
 # ── invoice exception ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,15 +147,16 @@ def _invoice(advice: Advice, facts: Facts) -> Iterator[str]:
     yield "\n".join(f"- {_condition(condition, met, advice, facts)}" for condition, met in invoice.conditions)
     if action.allowed:
         resolves = f"It resolves: {_titles(invoice.resolves)}." if invoice.resolves else "It resolves no blocker."
-        remaining = f" What remains: {_titles(invoice.remaining)}." if invoice.remaining else ""
-        yield f"{resolves}{remaining}"
+        remaining = [f"What remains: {_titles(invoice.remaining)}."] if invoice.remaining else []
+        links = [link for step in advice.steps for link in step.links]
+        yield " ".join([resolves, *remaining, *hand_over(links, facts, overdue=True)])
     elif next((c for c, met in invoice.conditions if not met), None) is Condition.OWNERSHIP_ESTABLISHED:
         yield (
             "Commercial ownership is for finance to establish: the approved manual invoice rail and its commercial "
             "reference have to stand in the billing record. A word that somebody approved it is not enough."
         )
     if advice.blockers and not action.allowed:
-        yield _way_out(advice)
+        yield _way_out(advice, facts)
     elif not advice.blockers:
         yield NO_BLOCKER
 
@@ -175,13 +173,13 @@ def _condition(condition: Condition, met: bool, advice: Advice, facts: Facts) ->
 # ── the rest ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _actions(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001  # every section has the same shape
+def _actions(advice: Advice, facts: Facts) -> Iterator[str]:
     yield f"The audited actions for {ref('customer.name')}:"
     yield "\n".join(f"- {action_state(action)}" for action in advice.actions)
-    yield _way_out(advice) if advice.blockers else NO_BLOCKER
+    yield _way_out(advice, facts) if advice.blockers else NO_BLOCKER
 
 
-def _unrecognised(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001
+def _unrecognised(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001  # every section has the same shape
     yield (
         "This guidance cannot answer that. It works by rules, without a model, reads English, and covers the billing "
         f"of {ref('customer.name')} alone. It can answer:"
@@ -201,6 +199,7 @@ _SECTIONS: dict[Topic, Callable[[Advice, Facts], Iterator[str]]] = {
     Topic.INVOICE: _invoice,
     Topic.SUMMARY: summary,
     Topic.PAYMENT: payment,
+    Topic.PLAN: plan,
     Topic.TRIAL: trial,
     Topic.CREDITS: credits_left,
     Topic.READINESS: readiness,

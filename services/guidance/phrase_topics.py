@@ -1,10 +1,11 @@
-"""advice → Markdown, the topics beside the blockers: summary, credits, trial, payment, readiness."""
+"""advice → Markdown, the topics beside the blockers: summary, credits, trial, readiness."""
 
 from collections.abc import Iterator
 
 from services.contract.types import Action, Area, EntryKind, Unit
 from services.contract.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital, join
 from services.guidance.model import ActionAdvice, Advice, Facts
+from services.guidance.phrase_payments import bullets, invoice_totals, meters, payment_stands, plan_stands
 from services.guidance.references import ref
 
 
@@ -12,19 +13,23 @@ def summary(advice: Advice, facts: Facts) -> Iterator[str]:
     """Yield recent activity: credits, adjustments, invoice readiness, what was done and how things stand."""
     yield f"**Billing report of {ref('customer.name')}**"
     yield f"**Credits.** {_balance(facts)}"
-    yield _bullets([*_lots(facts), _adjustment(facts)])
+    yield bullets([*_lots(facts), _adjustment(facts)])
     yield from _activity(facts)
+    if stands := plan_stands(facts):
+        yield f"**Plan.** {capital(stands)}"
+        yield from meters(facts)
+    yield f"**Payments.** {capital(payment_stands(facts))}"
     yield f"**Invoice readiness.** {action_state(advice.invoice.action)}"
-    yield _bullets([*_invoice_totals(facts), *_readiness(facts)])
+    yield bullets([*invoice_totals(facts), *_readiness(facts)])
     yield from _audited(facts)
 
 
 def credits_left(advice: Advice, facts: Facts) -> Iterator[str]:
     """Yield what is left, in which lots, what expires next, and whether a credit can be applied or reversed."""
     yield _balance(facts)
-    yield _bullets([*_lots(facts), *_needed(facts), _adjustment(facts)])
+    yield bullets([*_lots(facts), *_needed(facts), _adjustment(facts)])
     yield "What can be done here:"
-    yield _bullets([_state(advice, Action.APPLY_SUPPORT_CREDIT), _state(advice, Action.REVERSE_SUPPORT_CREDIT)])
+    yield bullets([_state(advice, Action.APPLY_SUPPORT_CREDIT), _state(advice, Action.REVERSE_SUPPORT_CREDIT)])
 
 
 def trial(advice: Advice, facts: Facts) -> Iterator[str]:
@@ -37,30 +42,14 @@ def trial(advice: Advice, facts: Facts) -> Iterator[str]:
         stands = "No trial end is recorded."
     state = f"{ref('customer.name')}: billing state **{ref('billing.state')}**."
     yield f"{state} {stands} Extended before: {ref('trial.extended')}."
-    yield _bullets([_state(advice, Action.APPROVE_TRIAL), _state(advice, Action.EXTEND_TRIAL)])
+    yield bullets([_state(advice, Action.APPROVE_TRIAL), _state(advice, Action.EXTEND_TRIAL)])
 
 
-def payment(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001  # every section has the same shape
-    """Yield how the customer pays, and which invoices are open or overdue."""
-    yield (
-        f"{ref('customer.name')}: payment rail **{ref('billing.payment_rail')}**, payment method on file: "
-        f"{ref('billing.payment_method_on_file')}, automatic collection: {ref('billing.automatic_collection')}."
-    )
-    yield _bullets([*_invoice_totals(facts), *(_invoice(stem, facts) for stem in facts.numbered("invoice"))])
-    if "invoice.omitted" in facts:
-        yield f"{ref('invoice.omitted')} further open invoices are not named here."
-    yield "No action here collects or refunds money; invoices are settled by the customer or by finance."
-
-
-def readiness(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001
+def readiness(advice: Advice, facts: Facts) -> Iterator[str]:  # noqa: ARG001  # every section has the same shape
     """Yield which parts of the platform can be used, and what blocks the others."""
     item = f"**{ref('checklist.billing')}**" if "checklist.billing" in facts else "not there, which counts as not open"
     yield f"{ref('customer.name')}: billing checklist item {item}."
-    yield _bullets(_readiness(facts))
-
-
-def _bullets(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
+    yield bullets(_readiness(facts))
 
 
 def _balance(facts: Facts) -> str:
@@ -114,32 +103,12 @@ def _activity(facts: Facts) -> Iterator[str]:
         if f"activity.total.{kind}.{unit}" in facts
     ]
     yield f"**Ledger** since {ref('activity.since')}: {', '.join(totals)}. The latest:"
-    yield _bullets([_booking(stem, facts) for stem in facts.numbered("activity")])
+    yield bullets([_booking(stem, facts) for stem in facts.numbered("activity")])
 
 
 def _booking(stem: str, facts: Facts) -> str:
     reason = f": {ref(f'{stem}.reason')}" if f"{stem}.reason" in facts else ""
     return f"{ref(f'{stem}.date')} {ref(f'{stem}.what')}, {ref(f'{stem}.amount')}{reason}"
-
-
-def _invoice_totals(facts: Facts) -> Iterator[str]:
-    for name in ("open", "overdue"):
-        totals = [ref(key) for key in _totals(name, facts)]
-        amount = f", {' and '.join(totals)}" if totals else ""
-        yield f"{name.capitalize()} invoices: {ref(f'invoices.{name}.count')}{amount}"
-
-
-def _totals(name: str, facts: Facts) -> list[str]:
-    return [fact.key for fact in facts if fact.key.startswith(f"invoices.{name}.total.")]
-
-
-def _invoice(stem: str, facts: Facts) -> str:
-    text = f"Invoice {ref(f'{stem}.number')}: {ref(f'{stem}.amount')}"
-    if f"{stem}.due" in facts:
-        text += f", due {ref(f'{stem}.due')}"
-    if f"{stem}.overdue" in facts:
-        text += f", **overdue for {ref(f'{stem}.overdue')}**"
-    return text
 
 
 def _readiness(facts: Facts) -> list[str]:
@@ -155,7 +124,7 @@ def _audited(facts: Facts) -> Iterator[str]:
     stems = facts.numbered("audit")
     if stems:
         yield "**Audited actions**"
-        yield _bullets(
+        yield bullets(
             [f"{ref(f'{s}.date')} {ref(f'{s}.action')}: {ref(f'{s}.outcome')}, by {ref(f'{s}.actor')}" for s in stems]
         )
 

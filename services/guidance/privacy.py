@@ -37,11 +37,13 @@ _KINDS = (
     (re.compile(r"audit\.\d+\.id"), "EVENT"),
     (re.compile(r"audit\.\d+\.actor"), _PERSON),
     (re.compile(r"billing\.usage_tier"), "TIER"),
+    (re.compile(r"plan\.(?:next_)?name"), "PLAN"),
+    (re.compile(r"payment\.method(?:_expires)?"), "METHOD"),
 )
 _ALONE = (_CUSTOMER, _CUSTOMER_ID, *patterns.ALONE)
 _NATURES = dict.fromkeys((_CUSTOMER_ID, "INV", "REF", "EVENT"), Nature.IDENTIFIER) | {_CUSTOMER: Nature.NAME}
 _PSEUDONYM = re.compile(
-    r"(?<!\w)(?:(?:inv|ref|event|person|tier|text|name|email|link|phone|address|id)-[a-z]{4,}"
+    r"(?<!\w)(?:(?:inv|ref|event|person|tier|plan|method|text|name|email|link|phone|address|id)-[a-z]{4,}"
     r"|customer-id(?!-[a-z]{4})|customer|card|secret)(?!\w)"
 )
 _NAME_OF_USER = re.compile(r"[^\W\d_]{3,}")

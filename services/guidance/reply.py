@@ -4,7 +4,7 @@ It says what the customer can do. It names no internal reference, no reason and 
 """
 
 from services.guidance.checking.emphasis import with_dash, without_emphasis
-from services.guidance.model import Advice, CustomerStep, Facts
+from services.guidance.model import Advice, CustomerStep, Facts, PaymentLink
 from services.guidance.references import fill_plain, ref
 
 HEADING = "**Customer-safe next steps**"
@@ -26,6 +26,8 @@ def customer_reply(advice: Advice, facts: Facts) -> str:
     for step in advice.customer_steps:
         if step is CustomerStep.PAY_INVOICES:
             paragraphs += _overdue_invoices(facts)
+        elif step is CustomerStep.ADD_PAYMENT_METHOD and PaymentLink.SET_UP_PAYMENT in advice.links:
+            paragraphs.append("Please add a payment method, in your billing settings or through the setup link.")
         else:
             paragraphs.append(_SENTENCES[step])
     return "\n>\n".join(f"> {paragraph}" for paragraph in paragraphs)
@@ -33,9 +35,12 @@ def customer_reply(advice: Advice, facts: Facts) -> str:
 
 def _overdue_invoices(facts: Facts) -> list[str]:
     stems = [stem for stem in facts.numbered("invoice") if f"{stem}.overdue" in facts]
-    return ["Please pay what is past its due date:"] + [
-        f"- Invoice {ref(f'{stem}.number')}: {ref(f'{stem}.amount')}, due {ref(f'{stem}.due')}" for stem in stems
-    ]
+    return ["Please pay what is past its due date:", *(_overdue_invoice(stem, facts) for stem in stems)]
+
+
+def _overdue_invoice(stem: str, facts: Facts) -> str:
+    text = f"- Invoice {ref(f'{stem}.number')}: {ref(f'{stem}.amount')}, due {ref(f'{stem}.due')}"
+    return f"{text}, payable by its link" if facts[f"{stem}.payable"].value == "yes" else text
 
 
 def plain_reply(template: str, facts: Facts) -> str | None:

@@ -6,7 +6,16 @@ The view has decided what blocks and what is allowed (PRODUCT.md §3); nothing h
 from collections.abc import Mapping
 
 from services.contract.policy import Policy
-from services.contract.types import Action, BillingState, BlockerCode, Category, HandoffTo, Ownership, PaymentRail
+from services.contract.types import (
+    Action,
+    BillingState,
+    BlockerCode,
+    Category,
+    HandoffTo,
+    Ownership,
+    PaymentRail,
+    SubscriptionStatus,
+)
 from services.contract.views import ActionStateView, BillingView, BlockerView, CustomerBillingView
 from services.guidance.model import (
     ActionAdvice,
@@ -17,6 +26,7 @@ from services.guidance.model import (
     Facts,
     Grounds,
     InvoiceException,
+    PaymentLink,
     Question,
     Step,
 )
@@ -53,12 +63,14 @@ _CUSTOMER_STEPS = {
     BlockerCode.PAYMENT_SETUP_INCOMPLETE: CustomerStep.ADD_PAYMENT_METHOD,
 }
 
+_NOT_PAID = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.PAUSED)
+
 
 def advise(view: CustomerBillingView, facts: Facts, question: Question, policy: Policy = DEFAULT_POLICY) -> Advice:
     """Return what the rules make of the customer's facts for one question."""
     actions = tuple(_action(state, view, policy) for state in view.actions)
     by_name = {action.action: action for action in actions}
-    blockers = tuple(_blocker(blocker, by_name) for blocker in view.blockers)
+    blockers = tuple(_blocker(blocker, by_name, view) for blocker in view.blockers)
     return Advice(
         topics=topics(question, view.customer.customer_id, frozenset(fact.value for fact in facts)),
         blockers=blockers,
@@ -67,6 +79,8 @@ def advise(view: CustomerBillingView, facts: Facts, question: Question, policy: 
         customer_steps=_customer_steps(view, blockers),
         invoice=_invoice(view, blockers, actions),
         asked_to_act=asks_to_act(question),
+        links=_links(view),
+        subscription_at_risk=view.subscription is not None and view.subscription.status in _NOT_PAID,
     )
 
 
@@ -90,10 +104,31 @@ def _params(action: Action, view: CustomerBillingView, policy: Policy) -> tuple[
     return ()
 
 
-def _blocker(blocker: BlockerView, actions_by_name: Mapping[Action, ActionAdvice]) -> BlockerAdvice:
+def _blocker(
+    blocker: BlockerView, actions_by_name: Mapping[Action, ActionAdvice], view: CustomerBillingView
+) -> BlockerAdvice:
     actions = tuple(actions_by_name[state.action] for state in blocker.resolving_actions)
     to = None if blocker.handoff is None else blocker.handoff.to
-    return BlockerAdvice(code=blocker.code, actions=actions, handoff=to)
+    return BlockerAdvice(code=blocker.code, actions=actions, handoff=to, link=_link(blocker.code, view))
+
+
+def _link(code: BlockerCode, view: CustomerBillingView) -> PaymentLink | None:
+    """Return the link by which the customer can clear a blocker; null where there is none."""
+    if code is BlockerCode.OVERDUE_INVOICE:
+        overdue = (i for i in view.open_invoices if i.due_at is not None and i.due_at < view.as_of)
+        return PaymentLink.PAY_INVOICE if any(invoice.payable for invoice in overdue) else None
+    if code is BlockerCode.PAYMENT_SETUP_INCOMPLETE and PaymentLink.SET_UP_PAYMENT in _links(view):
+        return PaymentLink.SET_UP_PAYMENT
+    return None
+
+
+def _links(view: CustomerBillingView) -> tuple[PaymentLink, ...]:
+    """Return what can be handed to the customer: a page for each open invoice that has one, and one for the setup."""
+    links = {
+        PaymentLink.PAY_INVOICE: any(invoice.payable for invoice in view.open_invoices),
+        PaymentLink.SET_UP_PAYMENT: view.payment_setup is not None and view.payment_setup.status != "complete",
+    }
+    return tuple(link for link, serves in links.items() if serves)
 
 
 def _steps(blockers: tuple[BlockerAdvice, ...]) -> tuple[Step, ...]:
@@ -113,9 +148,10 @@ def _steps(blockers: tuple[BlockerAdvice, ...]) -> tuple[Step, ...]:
     # What comes first on screen is done first: decisions before credits.
     steps.sort(key=lambda step: _PREFERENCE.index(step.action.action) if step.action is not None else len(_PREFERENCE))
     for to in HandoffTo:
-        codes = tuple(b.code for b in blockers if not b.allowed and b.handoff is to)
-        if codes:
-            steps.append(Step(resolves=codes, handoff=to))
+        theirs = [b for b in blockers if not b.allowed and b.handoff is to]
+        if theirs:
+            links = tuple(b.link for b in theirs if b.link is not None)
+            steps.append(Step(resolves=tuple(b.code for b in theirs), handoff=to, links=links))
     return tuple(steps)
 
 

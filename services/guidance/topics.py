@@ -24,7 +24,9 @@ _WORDS = {
     Topic.UNBLOCK: r"(?:un)?block\w*|stuck|stop(?:s|ped|ping)|prevent\w*|way out|resolve\w*|what(?:'s| is) wrong",
     Topic.SUMMARY: r"summar\w*|report\w*|recap\w*|overview|activity|history|happened|recent\w*",
     Topic.PAYMENT: r"overdue(?: invoices?)?|past due|late|unpaid(?: invoices?)?|open invoices?|owes?|pay|pays|paid"
-    r"|payments?(?: (?:rail|method|setup)s?)?|cards?|collect\w*|dun(?:ning|ned)",
+    r"|payments?(?: (?:rail|method|setup|link)s?)?|setup(?: links?)?|cards?|collect\w*|dun(?:ning|ned)",
+    Topic.PLAN: r"plans?|subscri\w+|renew\w*|upgrad\w*|downgrad\w*|usage tiers?|usage meters?|nodes?|users|storage"
+    r"|(?:plan|usage|node|user|storage) limits?|(?:at|over|near|close to|reached) (?:the|their|its) limits?",
     Topic.TRIAL: r"(?:expired )?trials?(?: (?:has |is )?(?:expir\w*|end\w*|over))?",
     Topic.CREDITS: r"credits?|balances?|hours|cents?|lots?|prepaid|overage|usage|burn\w*|expir\w*|adjust\w*",
     Topic.INVOICE: r"invoic\w*|verif\w*|exceptions?|commercial\w*|purchase orders?|platform[- ]owned",

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from services.billing.wording import LEVEL_TITLES, SUBSCRIPTION_TITLES, period_text, setup_text, telling
 from services.contract import wording
 from services.contract.text import clean
-from services.contract.types import Unit
+from services.contract.types import Resource, Unit
 from services.reports.model import BillingReport
 
 COLUMNS = ("section", "date", "item", "detail", "amount", "unit", "balance_after", "reference")
@@ -43,6 +44,7 @@ def _cell(value: str) -> str:
 
 def _rows(report: BillingReport) -> Iterator[_Row]:
     yield from _summary(report)
+    yield from _plan(report)
     yield from _blockers(report)
     yield from _lots(report)
     yield from _invoices(report)
@@ -65,6 +67,7 @@ def _summary(report: BillingReport) -> Iterator[_Row]:
         ("commercial_reference", billing.commercial_reference),
         ("trial_ends_at", billing.trial_ends_at and wording.date(billing.trial_ends_at)),
         ("payment_method_on_file", _yes_no(billing.payment_method_on_file)),
+        ("payment_setup", view.payment_setup and setup_text(view.payment_setup)),
         ("automatic_collection", _yes_no(billing.automatic_collection)),
         ("checklist_billing", view.checklist.billing and view.checklist.billing.value),
         ("provisioning", view.readiness.provisioning.status),
@@ -80,6 +83,22 @@ def _summary(report: BillingReport) -> Iterator[_Row]:
     for unit, left, overage in balances:
         yield ("balance", taken, "available", "", left, unit.value, "", "")
         yield ("balance", taken, "overage", "", overage, unit.value, "", "")
+
+
+def _plan(report: BillingReport) -> Iterator[_Row]:
+    own = report.view.subscription
+    if own is not None:
+        amount, unit = _major_units(own.amount, own.currency)
+        status = SUBSCRIPTION_TITLES[own.status]
+        detail = f"{wording.INTERVAL_TITLES[own.interval]}, {own.outlook}"
+        yield ("plan", wording.date(own.period_end), status, detail, amount, unit, "", own.plan or "")
+    taken = wording.date(report.generated_at)
+    for meter in telling(report.view.usage):
+        part = (
+            "no limit" if meter.limit is None else f"of {meter.limit}, {meter.percent} %, {LEVEL_TITLES[meter.level]}"
+        )
+        unit = "bytes" if meter.resource is Resource.STORAGE else meter.resource.value
+        yield ("usage", taken, meter.resource.value, part, str(meter.used), unit, "", "")
 
 
 def _blockers(report: BillingReport) -> Iterator[_Row]:
@@ -99,8 +118,10 @@ def _invoices(report: BillingReport) -> Iterator[_Row]:
     for invoice in report.invoices:
         amount, unit = _major_units(invoice.amount, invoice.currency)
         due = f"due {wording.date(invoice.due_at)}" if invoice.due_at is not None else ""
+        period = period_text(invoice)
+        detail = ", ".join(filter(None, (due, period and f"period {period}")))
         issued = wording.date(invoice.issued_at)
-        yield ("invoice", issued, invoice.status.value, due, amount, unit, "", invoice.number)
+        yield ("invoice", issued, invoice.status.value, detail, amount, unit, "", invoice.number)
 
 
 def _ledger(report: BillingReport) -> Iterator[_Row]:

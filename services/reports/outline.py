@@ -1,11 +1,13 @@
 """The report as a document: sections, pairs, tables and notes, with every value ready to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from services.billing.plan_views import amount_text
+from services.billing.wording import LEVEL_TITLES, period_text, setup_text, subscription_text, telling
 from services.contract import wording
 from services.contract.types import Account, Unit
-from services.contract.views import LedgerEntryView
+from services.contract.views import LedgerEntryView, UsageMeterView
 from services.reports.model import Align, BillingReport, Column, Outline, Section, Table
 
 NO_BLOCKER = "No immediate billing blocker found."
@@ -17,7 +19,10 @@ _OWN_ACCOUNTS = (Account.AVAILABLE, Account.OVERAGE)
 def outline(report: BillingReport, *, ledger_rows: int | None = None) -> Outline:
     """Return the report's document. `ledger_rows` bounds the ledger table; what it leaves out is said."""
     customer = report.view.customer
-    sections = [_summary(report), _blockers(report), _lots(report), _invoices(report), _ledger(report, ledger_rows)]
+    sections = [_summary(report), _blockers(report)]
+    if meters := telling(report.view.usage):
+        sections.append(_usage(meters))
+    sections += [_lots(report), _invoices(report), _ledger(report, ledger_rows)]
     if report.audit is not None:
         sections.append(_audit(report))
     return Outline(
@@ -41,11 +46,13 @@ def _summary(report: BillingReport) -> Section:
     pairs = [
         ("Billing state", state),
         ("Payment rail", rail),
+        ("Plan", subscription_text(view.subscription)),
         ("Invoice rail approved", approved),
         ("Ownership", wording.OWNERSHIP_TITLES[view.customer.ownership]),
         ("Billing checklist item", item),
         ("Trial end", _date(billing.trial_ends_at)),
         ("Payment method on file", _yes_no(billing.payment_method_on_file)),
+        ("Payment setup", "–" if view.payment_setup is None else setup_text(view.payment_setup)),
         ("Automatic collection", _yes_no(billing.automatic_collection)),
         ("Workspace time left", wording.credit(Unit.WORKSPACE_HOURS, own.workspace_hours)),
         ("Managed AI credit left", wording.credit(Unit.AI_CENTS, own.ai_cents)),
@@ -79,6 +86,27 @@ def _blockers(report: BillingReport) -> Section:
     return Section(title="Billing blockers", table=Table(columns=columns, rows=rows), notes=notices)
 
 
+def _usage(meters: Sequence[UsageMeterView]) -> Section:
+    columns = (
+        Column("Resource", 30),
+        Column("In use", 18, Align.RIGHT),
+        Column("In the plan", 18, Align.RIGHT),
+        Column("Part", 10, Align.RIGHT),
+        Column("Level", 24),
+    )
+    rows = tuple(
+        (
+            meter.title,
+            amount_text(meter.resource, meter.used),
+            "no limit" if meter.limit is None else amount_text(meter.resource, meter.limit),
+            "–" if meter.percent is None else f"{meter.percent} %",
+            "–" if meter.percent is None else LEVEL_TITLES[meter.level],
+        )
+        for meter in meters
+    )
+    return Section(title="Plan usage", table=Table(columns=columns, rows=rows))
+
+
 def _lots(report: BillingReport) -> Section:
     lots = report.view.credits.lots
     if not lots:
@@ -108,18 +136,21 @@ def _lots(report: BillingReport) -> Section:
 def _invoices(report: BillingReport) -> Section:
     if not report.invoices:
         return Section(title="Invoices", notes=("No invoices are on record.",))
+    has_periods = any(period_text(invoice) for invoice in report.invoices)
     columns = (
-        Column("Invoice", 34),
-        Column("Issued", 14),
-        Column("Due", 14),
-        Column("Status", 16),
-        Column("Amount", 22, Align.RIGHT),
+        Column("Invoice", 18),
+        Column("Issued", 12),
+        Column("Due", 12),
+        *([Column("Period", 24)] if has_periods else ()),
+        Column("Status", 15),
+        Column("Amount", 19, Align.RIGHT),
     )
     rows = tuple(
         (
             invoice.number,
             wording.date(invoice.issued_at),
             _date(invoice.due_at),
+            *([period_text(invoice) or "–"] if has_periods else ()),
             invoice.status.value,
             wording.money(invoice.amount, invoice.currency),
         )

@@ -13,7 +13,8 @@ from services.guidance.reply import HEADING
 _HEADING = re.compile(rf"[\s>#*_]*{re.escape(HEADING.strip('*'))}[\s*_:.]*", re.IGNORECASE)
 _VISIBLE = re.compile(
     r"customer\.name|invoice\.\w+(?:\.\w+)?|invoices\..*|trial\..*|credits\.(?:workspace_hours|ai_cents|next_expiry\..*)"
-    r"|readiness\.\w+\.status|billing\.payment_rail|blockers\.count|blocker\.\w+\.title"
+    r"|readiness\.\w+\.status|billing\.(?:payment_rail|payment_method_on_file|automatic_collection)|blockers\.count"
+    r"|blocker\.\w+\.title|plan\.\w+|usage\..*|payment\.setup(?:_open_until)?"
 )
 _DESK_WORDS = pattern_of(
     r"""operators?, audit\w*, ledger, internal(?:ly)?, (?:credit|operator|our) limits?, support credits?, review

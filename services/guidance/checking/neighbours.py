@@ -10,7 +10,7 @@ from services.guidance.checking.phrases import any_of
 from services.guidance.checking.sentence import REFERENCE
 from services.guidance.model import Fact, FactKind, Facts
 
-_NUMERIC = frozenset((FactKind.COUNT, FactKind.HOURS, FactKind.MONEY, FactKind.DAYS))
+_NUMERIC = frozenset((FactKind.COUNT, FactKind.HOURS, FactKind.MONEY, FactKind.DAYS, FactKind.USAGE))
 # Read together with what follows: signs, digits, letters, and what joins them (`2.{{…}}`, `PRE-{{…}}`, `{{…}}/{{…}}`).
 _JOINED_BEFORE = re.compile(r"(?:\d|\}\})[-+.,:/'_·×=^~@\\]*\Z|[^\W\d_][-+./'_×^@\\]*\Z|(?:^|\W)[-+±@\\^]+\Z")
 _MULTIPLIED = re.compile(r"(?<!\w)(?:half|twice|thrice|double|triple|(?:third|quarter|tenth)s? of) \Z", re.IGNORECASE)

@@ -5,7 +5,16 @@ word too many lets a name through that is spelled like it.
 """
 
 from services.contract import wording
-from services.contract.types import AUDITED_TITLES, STARTER_TITLES, Action, Category, EntryKind, InvoiceStatus, Outcome
+from services.contract.types import (
+    AUDITED_TITLES,
+    STARTER_TITLES,
+    Action,
+    Category,
+    EntryKind,
+    InvoiceStatus,
+    Outcome,
+    SubscriptionStatus,
+)
 from services.guidance.checking.currencies import CODES
 from services.guidance.checking.phrases import words_of
 
@@ -78,11 +87,14 @@ def _titles() -> frozenset[str]:
         wording.AREA_TITLES,
         wording.KIND_TITLES,
         wording.HANDOFF_TITLES,
+        wording.RESOURCE_TITLES,
+        wording.INTERVAL_TITLES,
         AUDITED_TITLES,
         STARTER_TITLES,
     )
     phrases = [title for table in tables for title in table.values()]
     phrases += [word.value for words in (Category, EntryKind, InvoiceStatus, Outcome) for word in words]
+    phrases += [status.value.replace("_", " ") for status in SubscriptionStatus]
     return frozenset(word.lower() for phrase in phrases for word in phrase.split())
 
 

@@ -41,7 +41,10 @@ def _texts(known: GuidanceInput) -> Iterator[str | None]:
     if view.latest_adjustment is not None:
         yield from (view.latest_adjustment.source, view.latest_adjustment.reason)
     yield from (item.item for item in view.checklist.items)
-    yield from (invoice.number for invoice in view.open_invoices)
+    for invoice in view.open_invoices:
+        yield from (invoice.number, invoice.invoice_id)
+    if view.payment_setup is not None and view.payment_setup.method is not None:
+        yield view.payment_setup.method.last4
     for entry in known.entries:
         yield from (entry.source, entry.reason, entry.grant_id, entry.entry_id, entry.transaction_id)
     for event in known.events:

@@ -12,6 +12,7 @@ from services.contract.types import (
     Ownership,
     PaymentRail,
     Starter,
+    SubscriptionStatus,
     Unit,
 )
 from services.contract.views import AuditEventView, CustomerBillingView, LedgerEntryView
@@ -28,6 +29,7 @@ from tests.builders import (
     make_lot,
     make_view,
 )
+from tests.subscribed import make_payable, make_subscription, subscribed_view, unset_view
 
 _ENTRIES = (make_entry(), make_entry("-5.00", account=Account.ISSUED))
 _DAY = timedelta(days=1)
@@ -97,6 +99,17 @@ CUSTOMERS = {
             ]
         )
     ),
+    # on the Growth plan, past due, with an overdue invoice that can be paid by its link; Starter follows in 17 days
+    "subscribed": _known(
+        subscribed_view(
+            make_subscription(
+                SubscriptionStatus.PAST_DUE, next_plan="starter", next_plan_name="Starter", changes_at=NOW + 17 * _DAY
+            ),
+            open_invoices=[make_payable()],
+        )
+    ),
+    # pays by card, none is on file, and a setup page is open for a day
+    "setup_open": _known(unset_view(open_until=NOW + _DAY)),
     # pays by card, and none is on file
     "no_card": _known(make_view(payment_rail=PaymentRail.CARD, payment_method_on_file=False)),
     "no_rail": _known(make_view(state=BillingState.NEEDS_REVIEW, payment_rail=PaymentRail.NONE)),

@@ -17,14 +17,16 @@ from services.contract.types import (
     Ownership,
     PaymentRail,
     Starter,
+    SubscriptionStatus,
 )
 from services.contract.views import CustomerBillingView
-from services.guidance.model import Condition, CustomerStep, Grounds
+from services.guidance.model import Condition, CustomerStep, Grounds, PaymentLink
 from tests.builders import NOW, make_blocked_view, make_invoice, make_view
 from tests.facts import NOW as FACTS_NOW
 from tests.facts import any_facts
 from tests.services.guidance.answers import advice_on, answer
 from tests.strategies import views
+from tests.subscribed import make_payable, make_subscription, subscribed_view, subscribed_views, unset_view
 
 
 @given(views)
@@ -134,6 +136,54 @@ def test_each_blocker_has_its_way_out(
     assert (step.handoff is None) == (action is not None)
     expected = [] if customer_step is None else [customer_step]
     assert list(advice.customer_steps) == [*expected, CustomerStep.AWAIT_CONFIRMATION]
+
+
+def test_an_overdue_invoice_is_handed_over_with_its_payment_link_where_stripe_has_a_page_for_it() -> None:
+    (step,) = advice_on(subscribed_view(open_invoices=[make_payable()])).steps
+    assert (step.handoff, step.links) == (HandoffTo.CUSTOMER, (PaymentLink.PAY_INVOICE,))
+    (step,) = advice_on(subscribed_view(open_invoices=[make_invoice(due_at=NOW - timedelta(days=1))])).steps
+    assert step.links == ()
+
+
+def test_an_invoice_that_is_not_due_yet_clears_no_blocker_and_can_be_paid_by_its_link() -> None:
+    overdue, later = make_invoice(due_at=NOW - timedelta(days=1)), make_payable("INV-8", due_at=NOW + timedelta(days=9))
+    advice = advice_on(subscribed_view(open_invoices=[overdue, later]))
+    assert advice.steps[0].links == ()
+    assert advice.links == (PaymentLink.PAY_INVOICE,)
+
+
+def test_an_incomplete_setup_is_handed_over_with_a_setup_link_whether_or_not_stripe_knows_the_customer() -> None:
+    for stripe_customer_id in ("cus_1", None):
+        (step,) = advice_on(unset_view(stripe_customer_id=stripe_customer_id)).steps
+        assert (step.handoff, step.links) == (HandoffTo.CUSTOMER, (PaymentLink.SET_UP_PAYMENT,))
+
+
+def test_both_links_stand_in_one_handoff_to_the_customer() -> None:
+    (step,) = advice_on(unset_view(open_invoices=[make_payable()])).steps
+    assert step.links == (PaymentLink.PAY_INVOICE, PaymentLink.SET_UP_PAYMENT)
+
+
+@given(subscribed_views())
+def test_only_links_that_can_be_handed_over_are_advised_and_only_to_the_customer(view: CustomerBillingView) -> None:
+    advice = advice_on(view)
+    for step in advice.steps:
+        assert set(step.links) <= set(advice.links)
+        assert not step.links or (step.handoff is HandoffTo.CUSTOMER and step.action is None)
+    assert (PaymentLink.PAY_INVOICE in advice.links) == any(invoice.payable for invoice in view.open_invoices)
+
+
+@pytest.mark.parametrize(
+    ("status", "at_risk"),
+    [
+        (SubscriptionStatus.ACTIVE, False),
+        (SubscriptionStatus.TRIALING, False),
+        (SubscriptionStatus.PAST_DUE, True),
+        (SubscriptionStatus.UNPAID, True),
+        (SubscriptionStatus.PAUSED, True),
+    ],
+)
+def test_a_subscription_is_at_risk_when_it_is_not_paid_or_paused(status: SubscriptionStatus, at_risk: bool) -> None:
+    assert advice_on(subscribed_view(make_subscription(status))).subscription_at_risk is at_risk
 
 
 def test_a_customer_without_blockers_is_asked_for_nothing() -> None:

@@ -1,24 +1,25 @@
 """What the tests of this folder share: a full report, and a font made for one character."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from msgspec.structs import replace
 
 from services.contract.types import Account, Category, EntryKind, InvoiceStatus, Outcome, Unit
 from services.contract.views import NoticeView
 from services.reports.build import build_report
 from services.reports.model import BillingReport
-from tests.builders import NOW, make_adjustment, make_blocked_view, make_entry, make_event, make_invoice, make_lot
+from tests.builders import make_adjustment, make_blocked_view, make_entry, make_event, make_invoice, make_lot
+from tests.subscribed import make_payable, make_subscription, subscribed_view
 
 
 def make_report(
     text: str = "Acme GmbH", *, transactions: int = 3, older_entries: int | None = 0, audit: bool = True
 ) -> BillingReport:
     """Return a report in which every section has something, with `text` wherever a record holds free text."""
-    overdue = make_invoice(text, due_at=NOW - timedelta(days=12))
-    view = make_blocked_view(
+    overdue = replace(make_payable(), number=text)
+    blocked = make_blocked_view(
         legal_name=text,
         review_reference=text,
         commercial_reference=text,
@@ -30,6 +31,8 @@ def make_report(
         open_invoices=[overdue],
         notices=[NoticeView(code="balance_low", text=f"Only little is left, {text}.")],
     )
+    plan = subscribed_view(make_subscription(name=text))
+    view = replace(blocked, subscription=plan.subscription, usage=plan.usage, payment_setup=plan.payment_setup)
     entries = []
     for number in range(transactions):
         legs = ((Account.AVAILABLE, "-3.25"), (Account.CONSUMED, "3.25"))

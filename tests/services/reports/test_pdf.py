@@ -28,8 +28,10 @@ def _pages(content: bytes) -> int:
 def test_a_usual_report_has_every_section_on_at_most_two_pages() -> None:
     content = to_pdf(make_report(transactions=12))
     text = _text(content)
-    for part in ("Summary", "Billing blockers", "Credit lots", "Invoices", "Ledger", "Audit references"):
+    for part in ("Summary", "Billing blockers", "Plan usage", "Credit lots", "Invoices", "Ledger", "Audit references"):
         assert part in text
+    for part in ("Visa ending in 4242", "limit reached", "2026-09-01 to 2026-10-01"):
+        assert part in " ".join(text.split())
     assert "Acme GmbH" in text
     assert "1,299.00 USD" in text
     assert _pages(content) <= 2

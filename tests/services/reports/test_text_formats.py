@@ -39,9 +39,10 @@ def test_a_hostile_text_leaves_the_markdown_structure_as_it_is(text: str) -> Non
 def test_markdown_has_every_section_and_right_aligned_figures() -> None:
     text = to_markdown(make_report()).decode()
     headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
-    assert headings == ["Summary", "Billing blockers", "Credit lots", "Invoices", "Ledger", "Audit references"]
+    records = ["Credit lots", "Invoices", "Ledger", "Audit references"]
+    assert headings == ["Summary", "Billing blockers", "Plan usage", *records]
     assert "# Billing report: Acme GmbH" in text
-    assert "| Invoice | Issued | Due | Status | Amount |\n| --- | --- | --- | --- | ---: |" in text
+    assert "| Invoice | Issued | Due | Period | Status | Amount |\n| --- | --- | --- | --- | --- | ---: |" in text
     assert "| -3.25 h |" in text
 
 
