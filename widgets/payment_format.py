@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from services.contract.types import InvoiceStatus, SubscriptionStatus
-from services.contract.wording import INTERVAL_TITLES
+from services.contract.wording import INTERVAL_TITLES, SUBSCRIPTION_TITLES
 from services.contract.wording import money as price
 from widgets.format import BAD, DIM, GOOD, WARNING, Mark, ago, date
 from widgets.format import money as dollars
@@ -33,14 +33,14 @@ _INVOICES = {
 _OVERDUE = Mark("▲", "overdue", WARNING)
 
 _SUBSCRIPTIONS = {
-    SubscriptionStatus.ACTIVE: Mark("✓", "active", GOOD),
-    SubscriptionStatus.TRIALING: Mark("●", "on trial", GOOD),
-    SubscriptionStatus.PAST_DUE: Mark("▲", "past due", WARNING),
-    SubscriptionStatus.UNPAID: Mark("✗", "unpaid", BAD),
-    SubscriptionStatus.PAUSED: Mark("–", "paused", WARNING),
-    SubscriptionStatus.INCOMPLETE: Mark("…", "not paid yet", WARNING),
-    SubscriptionStatus.INCOMPLETE_EXPIRED: Mark("✗", "never paid", BAD),
-    SubscriptionStatus.CANCELED: Mark("–", "cancelled", DIM),
+    SubscriptionStatus.ACTIVE: ("✓", GOOD),
+    SubscriptionStatus.TRIALING: ("●", GOOD),
+    SubscriptionStatus.PAST_DUE: ("▲", WARNING),
+    SubscriptionStatus.UNPAID: ("✗", BAD),
+    SubscriptionStatus.PAUSED: ("–", WARNING),
+    SubscriptionStatus.INCOMPLETE: ("…", WARNING),
+    SubscriptionStatus.INCOMPLETE_EXPIRED: ("✗", BAD),
+    SubscriptionStatus.CANCELED: ("–", DIM),
 }
 
 
@@ -53,7 +53,8 @@ def invoice_mark(invoice: InvoiceView, now: datetime) -> Mark:
 
 def subscription_mark(subscription: SubscriptionView) -> Mark:
     """Return where a subscription stands."""
-    return _SUBSCRIPTIONS[subscription.status]
+    glyph, style = _SUBSCRIPTIONS[subscription.status]
+    return Mark(glyph, SUBSCRIPTION_TITLES[subscription.status], style)
 
 
 def subscription_price(subscription: SubscriptionView) -> str:

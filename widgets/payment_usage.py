@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.reactive import reactive
 
 from services.contract.text import clean
+from services.contract.wording import LEVEL_TITLES
 from widgets.format import BAD, BRIGHT, DIM, WARNING, fit
 from widgets.glance import LABEL_CELLS
 from widgets.line_block import Line, LineBlock, Part, paragraph, spread
@@ -26,8 +27,8 @@ NO_METERS = "No plan limits what may be used."
 
 _LEVELS = {
     "ok": ("", "$text-primary"),
-    "close": ("▲ close to limit", WARNING),
-    "reached": ("✗ limit reached", BAD),
+    "close": (f"▲ {LEVEL_TITLES['close']}", WARNING),
+    "reached": (f"✗ {LEVEL_TITLES['reached']}", BAD),
 }
 """What a bar has beside its colour: a glyph and a word."""
 

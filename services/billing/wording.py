@@ -8,13 +8,16 @@ from datetime import datetime
 
 from services.billing.model import CustomerFacts, Invoice
 from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
-from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, SubscriptionStatus, Unit
+from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
 from services.contract.views import FactView, InvoiceView, PaymentSetupView, SubscriptionView, UsageMeterView
 from services.contract.wording import (
     AREA_TITLES,
     CHECKLIST_TITLES,
     INTERVAL_TITLES,
+    LEVEL_TITLES,
     RESOURCE_TITLES,
+    SETUP_TITLES,
+    SUBSCRIPTION_TITLES,
     UNIT_TITLES,
     credit,
     date,
@@ -189,19 +192,6 @@ def _amount(unit: Unit, amount: int) -> str:
 
 
 # ── plan and payments ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-SUBSCRIPTION_TITLES = {
-    SubscriptionStatus.ACTIVE: "active",
-    SubscriptionStatus.TRIALING: "on trial",
-    SubscriptionStatus.PAST_DUE: "past due",
-    SubscriptionStatus.UNPAID: "unpaid",
-    SubscriptionStatus.PAUSED: "paused",
-    SubscriptionStatus.INCOMPLETE: "not paid yet",
-    SubscriptionStatus.INCOMPLETE_EXPIRED: "never paid",
-    SubscriptionStatus.CANCELED: "cancelled",
-}
-LEVEL_TITLES = {"ok": "within limit", "close": "close to limit", "reached": "limit reached"}
-SETUP_TITLES = {"none": "not begun", "open": "begun", "complete": "complete"}
 
 
 def subscription_text(subscription: SubscriptionView | None) -> str:

@@ -14,6 +14,7 @@ from services.contract.types import (
     Ownership,
     PaymentRail,
     Resource,
+    SubscriptionStatus,
     Unit,
 )
 
@@ -43,6 +44,18 @@ CHECKLIST_TITLES = {
 AREA_TITLES = {Area.PROVISIONING: "provisioning", Area.MANAGED_AI: "managed AI"}
 RESOURCE_TITLES = {Resource.NODES: "nodes", Resource.USERS: "users", Resource.STORAGE: "storage"}
 INTERVAL_TITLES = {BillingInterval.MONTH: "monthly", BillingInterval.YEAR: "yearly"}
+SUBSCRIPTION_TITLES = {
+    SubscriptionStatus.ACTIVE: "active",
+    SubscriptionStatus.TRIALING: "on trial",
+    SubscriptionStatus.PAST_DUE: "past due",
+    SubscriptionStatus.UNPAID: "unpaid",
+    SubscriptionStatus.PAUSED: "paused",
+    SubscriptionStatus.INCOMPLETE: "not paid yet",
+    SubscriptionStatus.INCOMPLETE_EXPIRED: "never paid",
+    SubscriptionStatus.CANCELED: "cancelled",
+}
+LEVEL_TITLES = {"ok": "within limit", "close": "close to limit", "reached": "limit reached"}
+SETUP_TITLES = {"none": "not begun", "open": "begun", "complete": "complete"}
 UNIT_TITLES = {Unit.WORKSPACE_HOURS: "workspace time", Unit.AI_CENTS: "managed AI"}
 KIND_TITLES = {
     EntryKind.GRANT: "granted",

@@ -7,9 +7,9 @@ them. Addresses of the provider's pages and its ids are no facts at all.
 from collections.abc import Iterator
 
 from services.billing.plan_views import amount_text
-from services.billing.wording import LEVEL_TITLES, SETUP_TITLES, SUBSCRIPTION_TITLES
 from services.contract import wording
 from services.contract.views import CustomerBillingView, PaymentSetupView, SubscriptionView, UsageMeterView
+from services.contract.wording import LEVEL_TITLES, SETUP_TITLES, SUBSCRIPTION_TITLES
 from services.guidance.model import Fact, FactKind, make_fact
 
 _PROVIDER = "payment provider"

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from services.billing.wording import LEVEL_TITLES
 from services.contract.types import Resource
-from services.contract.wording import RESOURCE_TITLES, capital, join
+from services.contract.wording import LEVEL_TITLES, RESOURCE_TITLES, capital, join
 from services.guidance.model import Advice, Facts, PaymentLink
 from services.guidance.references import ref
 

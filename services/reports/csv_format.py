@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.billing.wording import LEVEL_TITLES, SUBSCRIPTION_TITLES, period_text, setup_text, telling
+from services.billing.wording import period_text, setup_text, telling
 from services.contract import wording
 from services.contract.text import clean
 from services.contract.types import Resource, Unit
+from services.contract.wording import LEVEL_TITLES, SUBSCRIPTION_TITLES
 from services.reports.model import BillingReport
 
 COLUMNS = ("section", "date", "item", "detail", "amount", "unit", "balance_after", "reference")

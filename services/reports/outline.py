@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from services.billing.plan_views import amount_text
-from services.billing.wording import LEVEL_TITLES, period_text, setup_text, subscription_text, telling
+from services.billing.wording import period_text, setup_text, subscription_text, telling
 from services.contract import wording
 from services.contract.types import Account, Unit
 from services.contract.views import LedgerEntryView, UsageMeterView
+from services.contract.wording import LEVEL_TITLES
 from services.reports.model import Align, BillingReport, Column, Outline, Section, Table
 
 NO_BLOCKER = "No immediate billing blocker found."
