@@ -36,9 +36,11 @@ LOADS_NOT = {
             "services.guidance.answering",
             "services.guidance.provider.client",
             "services.guidance.methods",
+            "services.feeding.methods",
             "services.payments.inbox",
             "services.payments.methods",
             "services.payments.sandbox",
+            "services.reports.methods",
         ),  # the summary's time
     ),
     "billinghelp.app": (
