@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
-from services.feeding.demo import demo_file
 from services.guidance.guide import Guide
 from services.payments.door import NO_PAYMENTS
 from services.storage.engine import Store
@@ -133,17 +133,20 @@ def make_guide(settings: Settings) -> Guide:
 
 def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Progress = no_progress) -> Desk:
     """Return a desk on a throw-away store of believable customers, fed and asked for through the ordinary methods."""
+    from billinghelp.demo_payments import DemoAccounts
     from billinghelp.demo_requests import ask_for_changes  # with the rooms of change requests
 
     folder = Path(tempfile.mkdtemp(prefix="billinghelp-demo-"))
     try:
         store = Store(f"sqlite:///{folder / 'demo.db'}")
-        office = PaymentOffice(None, folder / "stripe-sandbox.db", settings.policy.plans)
-        surface = Surface(store, policy=settings.policy, guide=make_guide(settings), payments=office.door)
         now = system_clock()
-        content = demo_file(customers, seed, now)
-        feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=content)
+        accounts = DemoAccounts(customers, seed, now)
+        furnished = partial(accounts.furnished, store, settings.policy)
+        office = PaymentOffice(None, folder / "stripe-sandbox.db", settings.policy.plans, furnished)
+        surface = Surface(store, policy=settings.policy, guide=make_guide(settings), payments=office.door)
+        feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=accounts.content)
         surface.dispatch(local_principal(None), feed, progress)
+        accounts.announce(store)
         ask_for_changes(store, settings.policy, customers, now)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

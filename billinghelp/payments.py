@@ -5,13 +5,15 @@ is reached like Stripe itself, by the same client, at an address of this machine
 """
 
 import logging
+import sqlite3
 import threading
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billinghelp.config import APP_NAME, Settings
-from services.contract.errors import Refused
+from services.contract.errors import Code, Refused
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval
 from services.payments.door import Payments
@@ -20,6 +22,7 @@ from services.payments.settings import PaymentSettings, split_secrets
 if TYPE_CHECKING:
     from services.payments.port import PaymentProvider
     from services.payments.sandbox.catalogue import PlanPrice
+    from services.payments.sandbox.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +40,20 @@ class PaymentOffice:
     Args:
         settings: null for the sandbox.
         state: where the sandbox keeps what it knows; null: in memory.
+        furnished: what is put into the sandbox before it is used, and goes on while it is.
     """
 
-    def __init__(self, settings: PaymentSettings | None, state: Path | None, plans: PlanCatalogue) -> None:
+    def __init__(
+        self,
+        settings: PaymentSettings | None,
+        state: Path | None,
+        plans: PlanCatalogue,
+        furnished: "Callable[[Sandbox], AbstractContextManager[None]] | None" = None,
+    ) -> None:
         self._settings = settings
         self._state = state
         self._plans = plans
+        self._furnished = furnished
         self._opening = threading.Lock()
         self._running = ExitStack()
         self.door = Payments(SANDBOX_LABEL if settings is None else settings.label, self.provider)
@@ -61,7 +72,7 @@ class PaymentOffice:
         """Return a provider for one event loop; in a worker thread, as Stripe's library takes 120 ms to load.
 
         Raises:
-            Refused: `CONFIG_INVALID`.
+            Refused: `CONFIG_INVALID`; `PAYMENTS_NOT_CONFIGURED`, when the sandbox cannot use its file.
         """
         from services.payments.gateway.stripe_gateway import StripeGateway
 
@@ -80,12 +91,19 @@ class PaymentOffice:
         from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
         from services.payments.sandbox.server import served
 
-        listener = self._running.enter_context(listen("127.0.0.1", 0))
-        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        sandbox = Sandbox(self._state, base=base)
-        self._running.callback(sandbox.close)
-        sandbox.ensure_catalogue(sandbox_prices(self._plans))
-        self._running.enter_context(served(sandbox, listener))
+        with ExitStack() as running:
+            listener = running.enter_context(listen("127.0.0.1", 0))
+            base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            try:
+                sandbox = running.enter_context(closing(Sandbox(self._state, base=base)))
+            except sqlite3.Error as error:
+                message = f"The Stripe sandbox cannot use {self._state} ({error}): move it away, and it begins anew."
+                raise Refused(Code.UNAVAILABLE, "PAYMENTS_NOT_CONFIGURED", message) from error
+            sandbox.ensure_catalogue(sandbox_prices(self._plans))
+            if self._furnished is not None:
+                running.enter_context(self._furnished(sandbox))
+            running.enter_context(served(sandbox, listener))
+            self._running = running.pop_all()
         _log.info("The Stripe sandbox runs on %s", base)
         return PaymentSettings(key=TEST_KEY, api_base=base)
 
@@ -143,6 +161,7 @@ def _data_folder() -> Path:
 
 
 def sandbox_prices(plans: PlanCatalogue) -> "list[PlanPrice]":
+    """Return what the sandbox sells plans for, by the month and by the year."""
     from services.payments.sandbox.catalogue import PlanPrice
 
     found = []

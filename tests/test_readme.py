@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from billinghelp.cli.parser import build_parser
 from billinghelp.commands import COMMANDS
+from billinghelp.config import ENVIRONMENT
 from billinghelp.keys import key_label
+from services.contract.policy import Policy
 from services.contract.requests import CreateTenantChangeRequest, PreviewTenantChangeRequest
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +57,15 @@ def test_the_document_of_in_is_what_asking_and_previewing_take() -> None:
     wanted = msgspec.convert(body, PreviewTenantChangeRequest)
     asked = msgspec.convert(body | {"digest": "", "request_id": "req"}, CreateTenantChangeRequest)
     assert (wanted.kind, wanted.desired) == (asked.kind, asked.desired)
+
+
+def test_the_configuration_it_shows_can_be_read_and_names_every_setting() -> None:
+    chapter = README.split("## Configuration")[1].split("## What it promises")[0]
+    example = "".join(line[4:] for line in chapter.splitlines(keepends=True) if line.startswith("    "))
+    policy = msgspec.convert(tomllib.loads(example)["policy"], Policy)
+    assert [plan.slug for plan in policy.plans.offered] == ["team"]
+    assert policy.plans.features == {"daily_backups": "Daily backups", "single_sign_on": "Single sign-on"}
+    assert [name for name in ENVIRONMENT if f"| `{name}` |" not in chapter] == []
 
 
 def test_the_files_it_links_to_exist() -> None:

@@ -51,9 +51,11 @@ def _configured(options: argparse.Namespace) -> list[Finding]:
         from billinghelp.cli.doctor_server import examine_server
 
         return [_config(settings), *examine_server(settings, settings.server_url)]
+    from billinghelp.cli.doctor_payments import examine_payments
+
     return [
         *(_config(settings), _store(settings), _model(settings)),
-        *(_policy(settings), _platform(settings), _stripe(settings)),
+        *(_policy(settings), _platform(settings), *examine_payments(settings)),
     ]
 
 
@@ -181,9 +183,3 @@ def _in_line(settings: Settings) -> int:
         return 0
     finally:
         store.close()
-
-
-def _stripe(settings: Settings) -> Finding:
-    if settings.stripe_secret_key is None:
-        return Finding("stripe", "ok", "not configured; this version does not use it")
-    return Finding("stripe", "ok", "a key is configured; this version does not use it")

@@ -46,6 +46,19 @@ def test_show_is_the_whole_summary_as_text(stocked: Command) -> None:
         assert words in result.out
 
 
+def test_show_as_one_document_has_plan_use_payments_and_invoices(stocked: Command) -> None:
+    shown = stocked("show", "acme-eu", "--json").json
+    assert shown["subscription"] is None
+    assert [(meter["resource"], meter["level"]) for meter in shown["usage"]] == [
+        ("nodes", "ok"),
+        ("users", "ok"),
+        ("storage", "ok"),
+    ]
+    assert shown["payment_setup"]["status"] == "none"
+    assert shown["automatic_collection"]["enabled"] is False
+    assert isinstance(shown["open_invoices"], list)
+
+
 def test_show_of_a_ready_customer_ends_with_the_sentence(stocked: Command) -> None:
     assert "No immediate billing blocker found." in stocked("show", "clear").out
 

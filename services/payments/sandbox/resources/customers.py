@@ -59,8 +59,11 @@ class CustomerList(ListParams, frozen=True, kw_only=True, forbid_unknown_fields=
 _FIELDS_APART = ("invoice_settings", "metadata", "payment_method")
 
 
-def create(world: World, params: NewCustomer) -> Object:
+def create(world: World, params: NewCustomer, customer_id: str | None = None) -> Object:
     """Create a customer, and attach the payment method that comes with it.
+
+    Args:
+        customer_id: what its id is to be; null: a fresh one.
 
     Raises:
         ApiError: 402, when its card fails at once: there is no customer then.
@@ -68,7 +71,7 @@ def create(world: World, params: NewCustomer) -> Object:
     if isinstance(params.payment_method, str):
         payment_methods.attachable(world, params.payment_method, None)
     customer: Object = {
-        "id": world.new_id("cus"),
+        "id": customer_id or world.new_id("cus"),
         "object": "customer",
         "address": None,
         "balance": 0,
