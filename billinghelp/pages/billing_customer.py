@@ -110,6 +110,8 @@ class BillingCustomerPage(PolledPage):
 
     def keep_time(self, now: datetime) -> None:
         """Count the ages that are shown from this moment on."""
+        if not self.is_running:
+            return  # an answer came when the page was being left
         self.rail.keep_time(now)
         self.views.keep_time(now)
         view = self.session.view
@@ -139,7 +141,8 @@ class BillingCustomerPage(PolledPage):
             self._has_clients = await has_clients(self.desk)
         except Refused:
             return  # the view's own read says what is wrong; without this, only one key is absent
-        self.show_situation()
+        if self.is_running:
+            self.show_situation()
 
     def on_screen_resume(self) -> None:
         """Follow the customer who was selected on another page, and show what changed meanwhile."""
@@ -229,9 +232,12 @@ class BillingCustomerPage(PolledPage):
             self.keep_time(self._read_at)
 
     def show_view(self, view: CustomerBillingView) -> None:
-        """Show a view of the selected customer; one of another customer, or an older one, is dropped."""
+        """Show a view of the selected customer; one of another customer, or an older one, is dropped.
+
+        So is one that comes when the page is being left.
+        """
         before = self.session.view
-        if not self.session.accept(view):
+        if not self.is_running or not self.session.accept(view):
             return
         self._read_at, self._unanswered = self.place.clock(), ""
         self.rail.heading.customer = (view.customer.customer_id, view.customer.legal_name)

@@ -86,7 +86,7 @@ class BillingPlansPage(BillingHostedPage):
             found = (await read_plans(self.desk, view.customer.customer_id, plan.plan, interval)).preview
         except Refused as refusal:
             found = f"What it would cost now is not known: {refusal.message}"
-        if view is self.session.view:
+        if view is self.session.view and self.is_running:
             self._looked[plan.plan, interval] = found
             self.views.plans.show_wish(self._wish())
 

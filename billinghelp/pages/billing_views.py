@@ -108,13 +108,17 @@ class BillingViewsPage(BillingCustomerPage):
             found = await asked
         except Refused as refusal:
             self._fresh.discard(shown)
-            if customer_id == self.session.customer_id:
+            if self._is_about(customer_id):
                 failure = f"{refusal.message} Press {self.key('refresh')} to try again."
                 self.views.say(shown, before._replace(under_way="", nothing="", failure=failure))
             return
-        if customer_id == self.session.customer_id:
+        if self._is_about(customer_id):
             self.views.say(shown, show(found)._replace(known=True))
             self.show_situation()
+
+    def _is_about(self, customer_id: str | None) -> bool:
+        """Return whether this customer is still shown: an answer may come when another is, or when the page is left."""
+        return self.is_running and customer_id == self.session.customer_id
 
     # ── invoices ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,8 +156,11 @@ class BillingViewsPage(BillingCustomerPage):
         try:
             page = await read_invoices(self.desk, customer_id, token=token)
         except Refused as refusal:
-            table.more_failed()
-            self.views.say(Shown.INVOICES, before._replace(failure=refusal.message))
+            if self._is_about(customer_id):
+                table.more_failed()
+                self.views.say(Shown.INVOICES, before._replace(failure=refusal.message))
+            return
+        if not self._is_about(customer_id):
             return
         table.add_page(token, page.invoices, page.next_page_token)
         self.views.say(Shown.INVOICES, before._replace(failure=""))

@@ -209,7 +209,9 @@ def test_names_that_read_alike_are_one(text: str) -> None:
     assert rules.checked_name(text) == "José Pérez"
 
 
-@pytest.mark.parametrize("text", ["system:policy", " System:Platform", "SYSTEM: x", "\u200dsystem:policy", "Stripe", "s-tripe"])
+@pytest.mark.parametrize(
+    "text", ["system:policy", " System:Platform", "SYSTEM: x", "\u200dsystem:policy", "Stripe", "s-tripe"]
+)
 def test_nobody_is_called_like_the_program_itself(text: str) -> None:
     assert reason_of(rules.checked_name, text) == "INVALID_NAME"
 
