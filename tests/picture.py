@@ -1,6 +1,6 @@
 """Makes the README's pictures with the app itself: `python -m tests.picture FOLDER`.
 
-`billing-help.svg` is the page; `guidance.svg` a session in six frames: a question, the answer as it comes, its facts,
+`billing-help.svg` is the page, `billing.svg` the page of plans and payments; `guidance.svg` a session in six frames: a question, the answer as it comes, its facts,
 and the action that it suggests. The model of that session says what is written here, so that it is the same each time.
 """
 
@@ -53,6 +53,18 @@ async def page() -> str:
     app = BillingHelpApp(lambda: open_demo_desk(300, 1, settings), demo=True, theme="dark", customer_id="demo-0001")
     async with running(app) as pilot:
         await pilot.press("1")
+        await settled(app, pilot)
+        return app.export_screenshot(title="Billing Help")
+
+
+async def plans() -> str:
+    """Return the Billing page as an SVG: a customer of the demo whose plan is going to change."""
+    settings = load_settings(Flags(), {}, Path(os.devnull))
+    app = BillingHelpApp(lambda: open_demo_desk(300, 1, settings), demo=True, theme="dark", customer_id="demo-0011")
+    async with running(app) as pilot:
+        await pilot.pause(5)  # what the sandbox has of the demo's customers is read in the background
+        await pilot.press("f3", "2")
+        await until(pilot, lambda: "Growth until" in shown(app) and "79.00 USD" in shown(app))
         await settled(app, pilot)
         return app.export_screenshot(title="Billing Help")
 
@@ -143,4 +155,5 @@ if __name__ == "__main__":
     # who is signed in, on any machine that makes the pictures
     with patch("billinghelp.desk._user_name", return_value="you"):
         (out / "billing-help.svg").write_text(asyncio.run(page()))
+        (out / "billing.svg").write_text(asyncio.run(plans()))
         (out / "guidance.svg").write_text(asyncio.run(session()))

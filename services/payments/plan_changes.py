@@ -135,6 +135,10 @@ def _change(facts: CustomerFacts, plan: Plan, plans: PlanCatalogue) -> PlanChang
     if direction == "current" and (subscription is not None or by_contract):
         how, effect = "none", "now"
         reason, message = "ALREADY_ON_PLAN", "This is the current plan."
+    elif subscription is not None and subscription.next_plan == plan.slug and subscription.changes_at is not None:
+        when = date(subscription.changes_at)
+        how, effect = "none", f"on {when}"
+        reason, message = "ALREADY_SCHEDULED", f"{plan.name} begins on {when}."
     elif by_contract:
         how, effect = "contact", "when it is agreed on"
         reason, message = "PLAN_BY_CONTRACT", f"{plan.name} is agreed on with people: ask us for an offer."
