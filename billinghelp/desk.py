@@ -16,9 +16,9 @@ from typing import Any
 from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
-from billinghelp.payment_follower import BY_ASKING, FollowerThread, PaymentFollower
+from billinghelp.loop_thread import LoopThread
 from billinghelp.payments import PaymentOffice, open_office_or_none
-from billinghelp.platform_sender import SenderThread, open_sending
+from billinghelp.platform_sender import open_sending
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
 from services.contract.progress import Progress, no_progress
@@ -30,6 +30,8 @@ from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
 
+_FOLLOW_AFTER = 2.0  # seconds
+
 
 class Desk:
     """The surface as one principal sees it. Every call raises `Refused`, and nothing else, for what can be mended."""
@@ -39,9 +41,9 @@ class Desk:
         surface: Surface,
         principal: Principal,
         folder: Path | None = None,
-        sending: SenderThread | None = None,
+        sending: LoopThread | None = None,
         office: PaymentOffice | None = None,
-        following: FollowerThread | None = None,
+        following: LoopThread | None = None,
     ) -> None:
         self._surface = surface
         self._principal = principal
@@ -112,9 +114,15 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
     return Desk(surface, local_principal(settings.acting_as), sending=sending, office=office, following=following)
 
 
-def _follow(settings: Settings, store: Store, office: PaymentOffice) -> FollowerThread:
+def _follow(settings: Settings, store: Store, office: PaymentOffice) -> LoopThread:
     """Read what happens at Stripe from now on; as no webhook reaches an app, Stripe is asked."""
-    return FollowerThread(lambda: PaymentFollower(store, office.provider, settings.policy, BY_ASKING, waits=True))
+
+    async def follow() -> None:
+        from billinghelp.payment_follower import BY_ASKING, PaymentFollower  # not in the way of the first summary
+
+        await PaymentFollower(store, office.provider, settings.policy, BY_ASKING, waits=True).run()
+
+    return LoopThread("payment follower", follow, after=_FOLLOW_AFTER)
 
 
 def make_guide(settings: Settings) -> Guide:

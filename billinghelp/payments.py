@@ -17,12 +17,12 @@ from services.contract.errors import Code, Refused
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval
 from services.payments.door import Payments
-from services.payments.settings import PaymentSettings, split_secrets
 
 if TYPE_CHECKING:
     from services.payments.port import PaymentProvider
     from services.payments.sandbox.catalogue import PlanPrice
     from services.payments.sandbox.sandbox import Sandbox
+    from services.payments.settings import PaymentSettings
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class PaymentOffice:
 
     def __init__(
         self,
-        settings: PaymentSettings | None,
+        settings: "PaymentSettings | None",
         state: Path | None,
         plans: PlanCatalogue,
         furnished: "Callable[[Sandbox], AbstractContextManager[None]] | None" = None,
@@ -86,10 +86,11 @@ class PaymentOffice:
         with self._opening:
             self._running.close()
 
-    def _run_sandbox(self) -> PaymentSettings:
+    def _run_sandbox(self) -> "PaymentSettings":
         from billinghelp.listening import listen
         from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
         from services.payments.sandbox.server import served
+        from services.payments.settings import PaymentSettings
 
         with ExitStack() as running:
             listener = running.enter_context(listen("127.0.0.1", 0))
@@ -137,7 +138,7 @@ def open_office_or_none(settings: Settings, folder: Path | None) -> PaymentOffic
         return None
 
 
-def payment_settings(settings: Settings) -> PaymentSettings | None:
+def payment_settings(settings: Settings) -> "PaymentSettings | None":
     """Return how Stripe is reached; null without a key.
 
     Raises:
@@ -145,6 +146,8 @@ def payment_settings(settings: Settings) -> PaymentSettings | None:
     """
     if settings.stripe_secret_key is None:
         return None
+    from services.payments.settings import PaymentSettings, split_secrets  # where there is a key
+
     secret = settings.stripe_webhook_secret
     return PaymentSettings(
         key=settings.stripe_secret_key.reveal(),

@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from billinghelp.loop_thread import LoopThread
 from billinghelp.platform_settings import platform_settings
 from services.contract.clock import Clock, system_clock
 from services.contract.errors import Refused
@@ -106,7 +105,7 @@ def make_sender(settings: "Settings", store: "Store", bounds: "Callable[[], Boun
     return PlatformSender(store, open_platform, bounds)
 
 
-def open_sending(settings: "Settings", store: "Store", bounds: "Callable[[], BoundsPolicy]") -> "SenderThread | None":
+def open_sending(settings: "Settings", store: "Store", bounds: "Callable[[], BoundsPolicy]") -> LoopThread | None:
     """Return who tells the configured platform from now on; null as `make_sender`, and where it cannot be used.
 
     The log then says why: the store is good without it, and what is approved meanwhile stands in line.
@@ -116,28 +115,4 @@ def open_sending(settings: "Settings", store: "Store", bounds: "Callable[[], Bou
     except Refused as refused:
         _log.warning("Approved changes are not sent: %s", refused.message)
         return None
-    return None if sender is None else SenderThread(sender)
-
-
-class SenderThread:
-    """A sender in a thread and an event loop of its own, from now on until it is stopped."""
-
-    def __init__(self, sender: PlatformSender) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(sender.run())
-        # No reason for a process to live on: what it leaves is told again.
-        self._thread = threading.Thread(target=self._run, name="platform sender", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let a transaction under way finish; return when it has."""
-        self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            with suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._task)
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        finally:
-            self._loop.close()
+    return None if sender is None else LoopThread("platform sender", sender.run)

@@ -13,7 +13,8 @@ from billinghelp.config import Platform, ServerLimits, Settings
 from billinghelp.desk import Desk, open_desk
 from billinghelp.http_service.run import Service
 from billinghelp.listening import listen
-from billinghelp.platform_sender import PlatformSender, SenderThread, make_sender
+from billinghelp.loop_thread import LoopThread
+from billinghelp.platform_sender import PlatformSender, make_sender
 from billinghelp.secret import Secret
 from services.contract.errors import Code, Refused
 from services.platform.port import Answer, Applied, ChangeOrder
@@ -64,7 +65,7 @@ def test_a_thread_tells_what_is_approved_before_and_meanwhile_until_it_is_stoppe
 ) -> None:
     bench, listening = Platformed(sqlite_store, platform), Listening()
     asked = [bench.ask(MORE)]
-    sending = SenderThread(sender(bench, listening))
+    sending = LoopThread("sender", sender(bench, listening).run)
     assert listening.told.acquire(timeout=PATIENCE)
     asked.append(bench.ask(MORE, customer_id="beta"))
     assert listening.told.acquire(timeout=PATIENCE)
