@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import msgspec
 
@@ -16,11 +16,12 @@ from services.contract.ids import NewId, new_id
 from services.contract.policy import Policy
 
 if TYPE_CHECKING:
-    from services.payments.mirror.under_lock import Mirror
     from services.payments.port import PaymentProvider
+    from services.payments.readers import Readers
     from services.storage.engine import Store
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,8 @@ BY_ASKING = Pace(idle=60.0, busy=1.0, again=30.0)
 """No webhook arrives: somebody who pays sees it within seconds."""
 
 _LOOK_EVERY = 0.5  # seconds between two looks into the inbox, which another process may have filled
-_FIRST_LOOK = 2.0  # seconds: what somebody waits for at the start of an app comes first
+_GATHERING = 0.02  # seconds: what happens at Stripe is told in many events, of which one reading serves for all
+_THREADS = 2  # of SQLite one writes at a time; on PostgreSQL more connections would be missing elsewhere
 _PAGES_ARE_USED = timedelta(hours=1)
 
 
@@ -75,7 +77,9 @@ class PaymentFollower:
         self._waits = waits
         self._clock = clock
         self._new_id = new_id
-        self._provider: PaymentProvider | None = None
+        self._readers: Readers | None = None
+        # Its own: who waits here, such as for a customer whose record is locked, keeps nobody else waiting.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="payment follower")
         self._told = asyncio.Event()
         self._asked_at = float("-inf")
 
@@ -85,17 +89,15 @@ class PaymentFollower:
 
     async def run(self) -> NoReturn:
         """Follow until cancelled."""
-        if self._waits:
-            await asyncio.sleep(_FIRST_LOOK)
         try:
             while True:
                 await self._round()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._told.wait(), _LOOK_EVERY)
+                await asyncio.sleep(_GATHERING)
                 self._told.clear()
         finally:
-            if self._provider is not None:
-                await self._provider.hang_up()
+            await self._leave()
 
     async def _round(self) -> None:
         """Do what there is to do. Whatever goes wrong is logged, and tried again later."""
@@ -107,66 +109,54 @@ class PaymentFollower:
             _log.exception("%s while it was read what happened at Stripe", type(fault).__name__)
 
     async def _follow(self) -> None:
-        busy, due = await asyncio.to_thread(self._look)
-        if self._provider is None and self._waits and not (busy or due):
+        if self._readers is None and self._waits and not await self._in_thread(self._anything):
             return
+        readers = await self._opened()
         now = asyncio.get_running_loop().time()
-        every = self._pace.busy if busy and self._pace.busy is not None else self._pace.idle
-        asks = now - self._asked_at >= every
-        if not (asks or due):
-            return
-        mirror = await self._mirror()
-        from services.payments import inbox
+        if await self._is_time_to_ask(now):
+            from services.payments.inbox import reconcile
 
-        if asks:
             self._asked_at = now
-            await inbox.reconcile(mirror, again=timedelta(seconds=self._pace.again))
-        while await inbox.work(mirror):
-            pass
+            await reconcile(readers.mirror, again=timedelta(seconds=self._pace.again))
+        await readers.take_up()
 
-    async def _mirror(self) -> "Mirror":
-        from services.payments.mirror.under_lock import Mirror
+    async def _opened(self) -> "Readers":
+        if self._readers is None:
+            from services.payments.mirror.under_lock import Mirror
+            from services.payments.readers import Readers
 
-        if self._provider is None:
-            self._provider = await asyncio.to_thread(self._make_provider)
-        return Mirror(self._store, self._provider, self._policy, self._clock, self._new_id)
+            provider = await self._in_thread(self._make_provider)
+            mirror = Mirror(self._store, provider, self._policy, self._clock, self._new_id, self._threads)
+            self._readers = Readers(mirror, self.wake)
+        return self._readers
 
-    def _look(self) -> tuple[bool, bool]:
-        """Return whether somebody may be on a page of Stripe's, and whether something waits in the inbox."""
-        from services.payments import inbox_store, operations_store
+    async def _leave(self) -> None:
+        if self._readers is not None:
+            await self._readers.stop()
+            await self._readers.mirror.provider.hang_up()
+        await asyncio.to_thread(self._threads.shutdown)
 
-        now = self._clock()
+    async def _is_time_to_ask(self, now: float) -> bool:
+        since, pace = now - self._asked_at, self._pace
+        if since >= pace.idle:
+            return True
+        return pace.busy is not None and since >= pace.busy and await self._in_thread(self._somebody_is_at_it)
+
+    def _somebody_is_at_it(self) -> bool:
+        """Return whether somebody may be on a page of Stripe's."""
+        from services.payments import operations_store
+
         with self._store.look() as conn:
-            busy = operations_store.any_open(conn, now - _PAGES_ARE_USED)
-            return busy, bool(inbox_store.due(conn, now, 1))
+            return operations_store.any_open(conn, self._clock() - _PAGES_ARE_USED)
 
+    def _anything(self) -> bool:
+        """Return whether there is something to do."""
+        from services.payments import inbox_store
 
-class FollowerThread:
-    """A follower in a thread and an event loop of its own, from now on until it is stopped."""
+        if self._somebody_is_at_it():
+            return True
+        with self._store.look() as conn:
+            return bool(inbox_store.due(conn, self._clock(), 1))
 
-    def __init__(self, make: Callable[[], PaymentFollower]) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._make = make
-        self._task: asyncio.Task[NoReturn] | None = None
-        self._begun = threading.Event()
-        # No reason for a process to live on: what it leaves is read again.
-        self._thread = threading.Thread(target=self._run, name="payment follower", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let a transaction under way finish; return when it has."""
-        self._begun.wait()
-        if self._task is not None:
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self._task = self._loop.create_task(self._make().run())
-            self._begun.set()
-            with suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._task)
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        finally:
-            self._begun.set()
-            self._loop.close()
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -7,7 +7,9 @@ from itertools import count
 
 from billinghelp.config import ServerLimits
 from billinghelp.http_service.run import Service
+from billinghelp.http_service.webhooks import Webhooks
 from billinghelp.listening import listen
+from billinghelp.payment_follower import PaymentFollower
 from services.contract.principals import Role
 from services.contract.requests import CreateToken
 from services.contract.views import NewToken
@@ -42,14 +44,23 @@ class Served:
 
 
 @contextmanager
-def serving(surface: Surface, store: Store, limits: ServerLimits | None = None) -> Iterator[Served]:
+def serving(
+    surface: Surface,
+    store: Store,
+    limits: ServerLimits | None = None,
+    *,
+    follower: PaymentFollower | None = None,
+    webhooks: Webhooks | None = None,
+) -> Iterator[Served]:
     """Yield a surface over HTTP. Calls under way finish before it stops; the surface itself stays open.
 
     `limits`: those of the connections and requests; what the surface itself limits is the surface's matter.
+    `follower`, `webhooks`: as `Service` takes them.
     """
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    service = Service(surface, store, limits or ServerLimits(shutdown_seconds=5), None, records=False)
+    limits = limits or ServerLimits(shutdown_seconds=5)
+    service = Service(surface, store, limits, None, follower=follower, webhooks=webhooks, records=False)
     thread = threading.Thread(target=service.run, args=(listener,), name="http service")
     thread.start()
     try:

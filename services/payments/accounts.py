@@ -1,11 +1,13 @@
 """A customer's own customer at Stripe: each has its own, made when it is first needed (MSPs' clients likewise)."""
 
+import hashlib
+
 import msgspec
 
 from services.audit.model import NewEvent, stream_of
 from services.audit.store import append
 from services.billing import store as billing_store
-from services.billing.model import CustomerFacts
+from services.billing.model import Customer, CustomerFacts
 from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found, precondition
 from services.contract.types import Outcome
@@ -22,15 +24,21 @@ def account_of(facts: CustomerFacts) -> str | None:
 async def ensure_account(call: PaymentCall, facts: CustomerFacts) -> str:
     """Return a customer's id at Stripe; where it has none, one is made, and written down.
 
-    Two calls at the same time make the same one: the key at Stripe is the customer's, and its earlier account's.
+    Two calls at the same time make the same one: the key at Stripe is the customer's, and its earlier account's. Its
+    name is part of the key, as Stripe takes a key again for the same particulars alone: a customer that is renamed
+    before an answer arrived would be refused for a day. The account that was made then is nobody's, and empty.
     """
     known = account_of(facts)
     if known is not None:
         return known
     customer = facts.customer
-    key = f"account-{customer.customer_id}-{customer.stripe_customer_id or 'first'}"
-    account_id = await call.provider.create_account(customer.customer_id, customer.legal_name, key)
+    account_id = await call.provider.create_account(customer.customer_id, customer.legal_name, _key(customer))
     return await call.transact(lambda conn: _write(conn, call.context, customer.customer_id, account_id))
+
+
+def _key(customer: Customer) -> str:
+    made_of = (customer.customer_id, customer.stripe_customer_id or "", customer.legal_name)
+    return f"account-{hashlib.sha256(msgspec.json.encode(made_of)).hexdigest()}"
 
 
 async def gone_from_stripe(call: PaymentCall, customer_id: str, account_id: str) -> CustomerFacts:

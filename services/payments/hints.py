@@ -4,15 +4,17 @@ An event is a hint: what it carries may be out of date when it arrives, so that 
 Events that are not named here change nothing that the product shows.
 """
 
+from collections.abc import Collection
+
 from services.payments.model import Hint, Subject
 from services.payments.port import RemoteEvent
 
+_SUBSCRIPTIONS = ("customer.subscription.", "subscription_schedule.")
 _ACCOUNT = (
+    *_SUBSCRIPTIONS,
     "customer.created",
     "customer.updated",
     "customer.deleted",
-    "customer.subscription.",
-    "subscription_schedule.",
     "checkout.session.",
     "payment_method.",
     "setup_intent.succeeded",
@@ -31,3 +33,11 @@ def hint_of(event: RemoteEvent) -> Hint | None:
     if event.type.startswith(_ACCOUNT):
         return Hint(Subject.ACCOUNT, event.account_id) if event.account_id else None
     return None
+
+
+def tell_of_subscriptions_alone(types: Collection[str]) -> bool:
+    """Return whether events of these types say nothing of a customer's other particulars, such as its payment method.
+
+    Stripe tells of those in events of their own. Without any event nothing is known, and all may have changed.
+    """
+    return bool(types) and all(each.startswith(_SUBSCRIPTIONS) for each in types)

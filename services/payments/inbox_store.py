@@ -5,9 +5,12 @@ Each function runs inside the caller's transaction.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from services.payments.model import Hint, hint_named
 from services.payments.port import RemoteEvent
@@ -28,35 +31,49 @@ _DUE = (
         ),
     )
     .group_by(payment_events.c.object_id)
-    .order_by(func.min(payment_events.c.next_attempt_at))
+    .order_by(func.min(payment_events.c.next_attempt_at), payment_events.c.object_id)
     .limit(bindparam("limit"))
 )
 _TAKE = (
     update(payment_locks)
     .where(
-        payment_locks.c.object_id == bindparam("name"),
+        payment_locks.c.object_id.in_(bindparam("names", expanding=True)),
         or_(
             payment_locks.c.until.is_(None),
             payment_locks.c.until <= bindparam("now", type_=payment_locks.c.until.type),
         ),
     )
-    .values(holder=bindparam("holder"), until=bindparam("until"))
+    .values(holder=bindparam("holder"), until=bindparam("lost_at", type_=payment_locks.c.until.type))
+    .returning(payment_locks.c.object_id)
 )
-_GIVE = (
-    update(payment_locks)
-    .where(payment_locks.c.object_id == bindparam("name"), payment_locks.c.holder == bindparam("by"))
-    .values(holder=None, until=None)
+# What nobody reads needs no row: there is one for each invoice that ever was.
+_GIVE = delete(payment_locks).where(
+    payment_locks.c.object_id == bindparam("name"), payment_locks.c.holder == bindparam("by")
 )
-_PENDING = select(payment_events.c.event_id, payment_events.c.attempts).where(
-    _WAITING, payment_events.c.object_id == bindparam("name")
+_PENDING = (
+    select(payment_events.c.object_id, payment_events.c.event_id, payment_events.c.type, payment_events.c.attempts)
+    .where(_WAITING, payment_events.c.object_id.in_(bindparam("names", expanding=True)))
+    .order_by(payment_events.c.object_id)
+)
+_THESE = update(payment_events).where(payment_events.c.event_id.in_(bindparam("ids", expanding=True)), _WAITING)
+_SETTLED = _THESE.values(
+    status=bindparam("outcome"),
+    done_at=bindparam("at", type_=payment_events.c.done_at.type),
+    problem=bindparam("why"),
+)
+_PUT_OFF = _THESE.values(
+    problem=bindparam("why"),
+    attempts=bindparam("tried"),
+    next_attempt_at=bindparam("again", type_=payment_events.c.next_attempt_at.type),
 )
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A subject that is to be read again: the events that say so, and how often it was tried."""
+    """A subject that is to be read again: the events that say so, their types, and how often it was tried."""
 
     hint: Hint
     event_ids: tuple[str, ...]
+    event_types: frozenset[str]
     attempts: int
 
 
@@ -99,13 +116,12 @@ def due(conn: Connection, now: datetime, limit: int) -> list[str]:
     return list(conn.execute(_DUE, {"now": now, "limit": limit}).scalars())
 
 
-def take(conn: Connection, name: str, holder: str, now: datetime, until: datetime) -> bool:
-    """Take a subject's lock until a moment, and return whether it was free."""
-    values = {"name": name, "holder": holder, "now": now, "until": until}
-    if conn.execute(_TAKE, values).rowcount:
-        return True
-    insert_if_absent(conn, payment_locks, [{"object_id": name}])
-    return bool(conn.execute(_TAKE, values).rowcount)
+def take(conn: Connection, names: Sequence[str], holder: str, now: datetime, until: datetime) -> list[str]:
+    """Take the locks of these subjects until a moment, and return the names of those that were free."""
+    # In one order, whoever takes them: then nobody waits for somebody who waits for them.
+    insert_if_absent(conn, payment_locks, [{"object_id": name} for name in sorted(names)])
+    values = {"names": names, "holder": holder, "now": now, "lost_at": until}
+    return list(conn.execute(_TAKE, values).scalars())
 
 
 def give_back(conn: Connection, name: str, holder: str) -> bool:
@@ -113,25 +129,31 @@ def give_back(conn: Connection, name: str, holder: str) -> bool:
     return bool(conn.execute(_GIVE, {"name": name, "by": holder}).rowcount)
 
 
-def waiting(conn: Connection, name: str) -> Waiting:
-    """Return the events that say that a subject is to be read again."""
-    rows = conn.execute(_PENDING, {"name": name}).all()
-    return Waiting(hint_named(name), tuple(row[0] for row in rows), max((row[1] for row in rows), default=0))
+def waiting(conn: Connection, names: Sequence[str]) -> list[Waiting]:
+    """Return the events that say that these subjects are to be read again; a subject without any is left out."""
+    rows = conn.execute(_PENDING, {"names": names}).all()
+    return [_waiting(name, list(told)) for name, told in groupby(rows, key=itemgetter(0))]
+
+
+def _waiting(name: str, rows: Sequence[Sequence[Any]]) -> Waiting:
+    ids, types, attempts = zip(*(row[1:] for row in rows), strict=True)
+    return Waiting(hint_named(name), ids, frozenset(types), max(attempts))
 
 
 def done(conn: Connection, event_ids: Sequence[str], now: datetime) -> None:
     """Write down that these events were acted on."""
-    _settle(conn, event_ids, {"status": "done", "done_at": now, "problem": None})
+    _settle(conn, event_ids, "done", None, now)
 
 
 def quarantined(conn: Connection, event_ids: Sequence[str], problem: str, now: datetime) -> None:
     """Write down that these events are not acted on, and why."""
-    _settle(conn, event_ids, {"status": "quarantined", "done_at": now, "problem": problem})
+    _settle(conn, event_ids, "quarantined", problem, now)
 
 
 def postponed(conn: Connection, event_ids: Sequence[str], problem: str, attempts: int, again: datetime) -> None:
     """Let these events be acted on later; `attempts`: how often it was tried by now."""
-    _settle(conn, event_ids, {"problem": problem, "attempts": attempts, "next_attempt_at": again})
+    if event_ids:
+        conn.execute(_PUT_OFF, {"ids": event_ids, "why": problem, "tried": attempts, "again": again})
 
 
 def cursor(conn: Connection, name: str) -> str | None:
@@ -144,12 +166,6 @@ def set_cursor(conn: Connection, name: str, value: str, now: datetime) -> None:
     insert_or_update(conn, payment_cursors, [{"name": name, "value": value, "at": now}])
 
 
-def counts(conn: Connection) -> dict[str, int]:
-    """Return how many events have which status."""
-    rows = conn.execute(select(payment_events.c.status, func.count()).group_by(payment_events.c.status))
-    return {status: count for status, count in rows}
-
-
-def _settle(conn: Connection, event_ids: Sequence[str], values: dict[str, object]) -> None:
+def _settle(conn: Connection, event_ids: Sequence[str], outcome: str, why: str | None, now: datetime) -> None:
     if event_ids:
-        conn.execute(update(payment_events).where(payment_events.c.event_id.in_(event_ids), _WAITING).values(values))
+        conn.execute(_SETTLED, {"ids": event_ids, "outcome": outcome, "at": now, "why": why})

@@ -17,6 +17,7 @@ from tests.benchmarks import (
     heartbeats,
     keys,
     memory,
+    payments,
     results,
     scale,
     scale_postgresql,
@@ -46,6 +47,7 @@ BENCHMARKS = {
     "change-requests": Benchmark(change_requests.measure, rounds=15, quick=5),
     "service": Benchmark(service.measure, rounds=3, quick=1),
     "heartbeats": Benchmark(heartbeats.measure, rounds=5, quick=2),
+    "payments": Benchmark(payments.measure, rounds=1, quick=1),
     "scale-postgresql": Benchmark(scale_postgresql.measure, rounds=15, quick=0),
 }
 

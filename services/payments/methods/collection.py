@@ -18,8 +18,12 @@ from services.contract.views import ActionReceipt
 from services.payments.accounts import account_of
 from services.payments.calls import PaymentCall
 from services.payments.mirror import store as mirror_store
+from services.payments.mirror.under_lock import hold, release
+from services.payments.model import Hint, Subject
 from services.storage.connection import Connection
 from services.storage.pipeline import pipelined
+
+_LOCK_WITHIN = 5.0  # seconds: who reads the same customer just now is soon done
 
 
 async def update_automatic_collection(call: PaymentCall, request: UpdateBillingAutomaticCollection) -> ActionReceipt:
@@ -29,16 +33,30 @@ async def update_automatic_collection(call: PaymentCall, request: UpdateBillingA
 
     Raises:
         Refused: `REQUEST_ID_REUSED`, `INVALID_REASON`, `STALE_ETAG`, `COLLECTION_UNCHANGED`,
-            `PAYMENT_SETUP_INCOMPLETE`, and what the provider's port names.
+            `PAYMENT_SETUP_INCOMPLETE`, `PAYMENTS_LOCKED`, and what the provider's port names.
     """
     checked = await call.transact(partial(_check, context=call.context, request=request))
     if isinstance(checked, ActionReceipt):
         return checked
-    facts = checked.before
-    if facts.subscription is not None and account_of(facts) is not None:
-        await call.provider.set_collection(
-            facts.subscription.subscription_id, automatic=request.enabled, key=_key(request)
-        )
+    account_id = account_of(checked.before)
+    if account_id is None or checked.before.subscription is None:
+        return await call.transact(partial(_record, context=call.context, request=request))
+    # Stripe tells of it at once. Read before the person's choice is recorded, that would make the choice a stale one.
+    mirror = call.mirror
+    held = await hold(mirror, Hint(Subject.ACCOUNT, account_id), within=_LOCK_WITHIN)
+    try:
+        return await _tell_and_record(call, request)
+    finally:
+        await release(mirror, held)
+
+
+async def _tell_and_record(call: PaymentCall, request: UpdateBillingAutomaticCollection) -> ActionReceipt:
+    checked = await call.transact(partial(_check, context=call.context, request=request))
+    if isinstance(checked, ActionReceipt):
+        return checked
+    if (subscription := checked.before.subscription) is not None:
+        key = _key(request, subscription.subscription_id)
+        await call.provider.set_collection(subscription.subscription_id, automatic=request.enabled, key=key)
     return await call.transact(partial(_record, context=call.context, request=request))
 
 
@@ -93,9 +111,9 @@ def _notice(facts: CustomerFacts, *, enabled: bool) -> str:
     return f"Invoices of {name} are no longer collected automatically: they can be paid by hand."
 
 
-def _key(request: UpdateBillingAutomaticCollection) -> str:
+def _key(request: UpdateBillingAutomaticCollection, subscription_id: str) -> str:
     """Return the key at Stripe: the same for a repeated request, and within Stripe's length for any customer's."""
-    named = f"{request.customer_id}\n{request.request_id}\n{request.enabled}"
+    named = f"{request.customer_id}\n{request.request_id}\n{subscription_id}\n{request.enabled}"
     return f"collection-{hashlib.sha256(named.encode()).hexdigest()}"
 
 

@@ -1,6 +1,5 @@
 """A customer of Stripe's as a whole: its payment method, what came of its pages, and the subscription that counts."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from services.contract.errors import Refused
 from services.contract.types import HostedPageKind
 from services.payments import operations_store
+from services.payments.hints import tell_of_subscriptions_alone
 from services.payments.mirror.effects import counting, replaced_by, with_account, with_subscription
 from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
 from services.payments.mirror.under_lock import (
@@ -26,41 +26,64 @@ _PAGES_LAST = timedelta(hours=25)  # for as long it is asked what came of a page
 
 
 class _AccountRead(NamedTuple):
-    account: RemoteAccount
+    """What Stripe has of a customer.
+
+    Attributes:
+        account: null where it was not asked for.
+        over: the operations of which it is known now what came of their pages.
+    """
+
+    account: RemoteAccount | None
     subscriptions: tuple[RemoteSubscription, ...]
-    over: tuple[str, ...]
-    """The operations of which it is known now what came of their pages."""
-    setup_open_until: datetime | None
+    over: tuple[str, ...] = ()
+    setup_open_until: datetime | None = None
 
 
 async def sync_account(mirror: Mirror, held: Held) -> None:
     account_id = held.hint.object_id
-    customer_id, pages = await asyncio.to_thread(_known_pages, mirror, account_id)
-    found = await _read_account(mirror.provider, account_id, pages, mirror.clock())
-    subscriptions = found.subscriptions
-    counts = counting(subscriptions)
-    for replaced in replaced_by(counts, subscriptions):
+    customer_id, pages = await mirror.in_thread(lambda: _known_pages(mirror, account_id))
+    found = None
+    if not pages and tell_of_subscriptions_alone(held.event_types):
+        found = await _read_subscriptions(mirror.provider, account_id)
+    if found is None:
+        found = await _read_account(mirror.provider, account_id, pages, mirror.clock())
+    counts = counting(found.subscriptions)
+    for replaced in replaced_by(counts, found.subscriptions):
         await mirror.provider.end_subscription(replaced, f"replaced-{replaced}")
 
     def write(conn: Connection) -> None:
         before = locked(conn, customer_id)
+        if before.customer.stripe_customer_id != account_id:
+            raise UnknownAccountError("it was given to another customer while it was read")
         context = mirror.context()
         because = held.event_ids
-        after = with_account(before, found.account, found.setup_open_until)
-        after = record(
-            conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
-        )
+        after = before
+        if found.account is not None:
+            after = with_account(before, found.account, found.setup_open_until)
+            after = record(
+                conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
+            )
         planned = with_subscription(after, counts, context.policy.plans, context.now)
         record(conn, context, after, planned, action=SUBSCRIPTION, because=because, reason="as Stripe has it")
         operations_store.end(conn, found.over, context.now)
 
-    await asyncio.to_thread(settle, mirror, held, write)
+    await settle(mirror, held, write)
 
 
 def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
-    with mirror.store.read() as conn:
+    with mirror.store.look() as conn:
         customer_id = owner_of(conn, account_id)
         return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+
+
+async def _read_subscriptions(provider: PaymentProvider, account_id: str) -> _AccountRead | None:
+    """Read the subscriptions alone; null where the customer is gone, which changes more than them."""
+    try:
+        return _AccountRead(None, await provider.live_subscriptions(account_id))
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        return None
 
 
 async def _read_account(
@@ -68,7 +91,7 @@ async def _read_account(
 ) -> _AccountRead:
     account = await _account(provider, account_id)
     if account.deleted:
-        return _AccountRead(account, (), tuple(page.operation_id for page in pages), None)
+        return _AccountRead(account, (), tuple(page.operation_id for page in pages))
     over: list[str] = []
     open_until: datetime | None = None
     for page in pages:

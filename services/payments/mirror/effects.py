@@ -20,9 +20,17 @@ _GIVES_PLAN = (
 
 
 def counting(found: Sequence[RemoteSubscription]) -> RemoteSubscription | None:
-    """Return the subscription that counts: the one that was made last of those that give a plan; null for none."""
+    """Return the subscription that counts: the one that was made last of those that give a plan; null for none.
+
+    Stripe's clock tells seconds: of two that were made in one, it is that which was bought in the other's place.
+    """
     live = [each for each in found if each.status in _GIVES_PLAN]
-    return max(live, key=lambda each: (each.created_at, each.subscription_id), default=None)
+    replaced = {each.replaces for each in live}
+    return max(
+        live,
+        key=lambda each: (each.created_at, each.subscription_id not in replaced, each.subscription_id),
+        default=None,
+    )
 
 
 def replaced_by(counts: RemoteSubscription | None, found: Sequence[RemoteSubscription]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Invoices of Stripe's: one that it told of, or a customer's latest."""
 
-import asyncio
 from collections.abc import Sequence
 
 from services.billing.model import CustomerFacts
@@ -22,7 +21,7 @@ async def sync_invoice(mirror: Mirror, held: Held) -> None:
     except Refused as refused:
         if refused.reason != "PAYMENTS_OBJECT_GONE":
             raise
-        await asyncio.to_thread(settle, mirror, held, lambda conn: _forget_invoice(conn, mirror, held))
+        await settle(mirror, held, lambda conn: _forget_invoice(conn, mirror, held))
         return
 
     def write(conn: Connection) -> None:
@@ -32,10 +31,10 @@ async def sync_invoice(mirror: Mirror, held: Held) -> None:
         if mirror_store.invoice_by_id(conn, customer_id, invoice_id) == invoice:
             return
         mirror_store.save_invoices(conn, customer_id, [invoice])
-        mirror_store.set_invoices_read_at(conn, customer_id, None)
+        mirror_store.forget_invoices_read_at(conn, customer_id)
         _record_invoices(conn, mirror, before, with_invoices(before, [invoice]), held.event_ids, invoice.number)
 
-    await asyncio.to_thread(settle, mirror, held, write)
+    await settle(mirror, held, write)
 
 
 def _forget_invoice(conn: Connection, mirror: Mirror, held: Held) -> None:
@@ -45,7 +44,7 @@ def _forget_invoice(conn: Connection, mirror: Mirror, held: Held) -> None:
         return  # never heard of
     before = locked(conn, customer_id)
     mirror_store.forget_invoice(conn, customer_id, invoice_id)
-    mirror_store.set_invoices_read_at(conn, customer_id, None)
+    mirror_store.forget_invoices_read_at(conn, customer_id)
     _record_invoices(conn, mirror, before, without_invoice(before, invoice_id), held.event_ids, invoice_id)
 
 
@@ -53,7 +52,7 @@ async def sync_invoices(mirror: Mirror, held: Held) -> None:
     """Read the latest invoices of a customer of Stripe's; all of them, where none was known before."""
     account_id = held.hint.object_id
     provider = mirror.provider
-    customer_id, known = await asyncio.to_thread(_known_invoices, mirror, account_id)
+    customer_id, known = await mirror.in_thread(lambda: _known_invoices(mirror, account_id))
     page = await provider.invoices(account_id, after=None, limit=_AT_ONCE)
     found = list(page.invoices)
     while page.has_more and not known:
@@ -70,7 +69,7 @@ async def sync_invoices(mirror: Mirror, held: Held) -> None:
             numbers = ", ".join(each.number for each in new[:_NAMED])
             _record_invoices(conn, mirror, before, with_invoices(before, new), held.event_ids, numbers)
 
-    await asyncio.to_thread(settle, mirror, held, write)
+    await settle(mirror, held, write)
 
 
 def _known_invoices(mirror: Mirror, account_id: str) -> tuple[str, int]:

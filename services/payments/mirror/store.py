@@ -18,6 +18,19 @@ from services.storage.upsert import insert_or_update
 _OWNERS = select(customers.c.customer_id).where(customers.c.stripe_customer_id == bindparam("account_id")).limit(2)
 _INVOICE = [invoices.c[name] for name in Invoice.__struct_fields__]
 _PLACE = tuple_(invoices.c.issued_at, invoices.c.number)
+_BY_ID = (
+    select(*_INVOICE)
+    .where(
+        invoices.c.customer_id == bindparam("customer_id"),
+        (invoices.c.invoice_id == bindparam("invoice")) | (invoices.c.number == bindparam("invoice")),
+    )
+    .order_by(invoices.c.invoice_id.is_(None))
+    .limit(1)
+)
+_REMOVE = delete(invoices).where(invoices.c.invoice_id.in_(bindparam("ids", expanding=True)))
+_FORGET_INVOICES_AT = (
+    update(payment_profiles).where(payment_profiles.c.customer_id == bindparam("key")).values(invoices_at=None)
+)
 _INVOICES_AT = select(payment_profiles.c.invoices_at).where(payment_profiles.c.customer_id == bindparam("customer_id"))
 
 Place = tuple[datetime, str]
@@ -75,14 +88,7 @@ def save_subscription(conn: Connection, customer_id: str, subscription: Subscrip
 
 def invoice_by_id(conn: Connection, customer_id: str, invoice: str) -> Invoice | None:
     """Return a customer's invoice by its id at Stripe or its number; null where there is none."""
-    row = conn.execute(
-        select(*_INVOICE)
-        .where(
-            invoices.c.customer_id == customer_id, (invoices.c.invoice_id == invoice) | (invoices.c.number == invoice)
-        )
-        .order_by(invoices.c.invoice_id.is_(None))
-        .limit(1)
-    ).first()
+    row = conn.execute(_BY_ID, {"customer_id": customer_id, "invoice": invoice}).first()
     return None if row is None else _invoice(row)
 
 
@@ -94,7 +100,7 @@ def save_invoices(conn: Connection, customer_id: str, found: Sequence[Invoice]) 
     if not found:
         return
     # Whosever they were: a Stripe customer may have been given to another customer of ours since.
-    conn.execute(delete(invoices).where(invoices.c.invoice_id.in_([invoice.invoice_id for invoice in found])))
+    conn.execute(_REMOVE, {"ids": [invoice.invoice_id for invoice in found]})
     rows = [msgspec.structs.asdict(i) | {"customer_id": customer_id, "status": i.status.value} for i in found]
     insert_or_update(conn, invoices, rows)
 
@@ -136,8 +142,13 @@ def invoices_read_at(conn: Connection, customer_id: str) -> datetime | None:
     return conn.execute(_INVOICES_AT, {"customer_id": customer_id}).scalar()
 
 
-def set_invoices_read_at(conn: Connection, customer_id: str, moment: datetime | None) -> None:
-    """Write down when Stripe was asked for a customer's invoices; null: ask it the next time."""
+def forget_invoices_read_at(conn: Connection, customer_id: str) -> None:
+    """Let Stripe be asked for a customer's invoices the next time."""
+    conn.execute(_FORGET_INVOICES_AT, {"key": customer_id})
+
+
+def set_invoices_read_at(conn: Connection, customer_id: str, moment: datetime) -> None:
+    """Write down when Stripe was asked for a customer's invoices."""
     insert_or_update(conn, payment_profiles, [{"customer_id": customer_id, "invoices_at": moment}])
 
 

@@ -1,7 +1,5 @@
 """What is read again for which subject."""
 
-import asyncio
-
 from services.payments import prices_store
 from services.payments.mirror.account import sync_account
 from services.payments.mirror.invoices import sync_invoice, sync_invoices
@@ -25,4 +23,4 @@ async def sync(mirror: Mirror, held: Held) -> None:
         case Subject.INVOICES:
             await sync_invoices(mirror, held)
         case Subject.PRICES:
-            await asyncio.to_thread(settle, mirror, held, prices_store.forget)
+            await settle(mirror, held, prices_store.forget)

@@ -6,8 +6,9 @@ is a lease: who lost it writes nothing.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from services.billing.model import CustomerFacts
 from services.billing.store import load_facts, lock_customer
@@ -25,6 +26,8 @@ from services.payments.port import PaymentProvider
 from services.storage.connection import Connection
 from services.storage.engine import Store
 
+_T = TypeVar("_T")
+
 LEASE = timedelta(minutes=2)
 """For how long a subject is locked at most: longer than Stripe is waited for."""
 
@@ -38,25 +41,39 @@ class LostLockError(Exception):
 
 
 class Mirror(NamedTuple):
-    """What it takes to read subjects again and to record them."""
+    """What it takes to read subjects again and to record them.
+
+    Attributes:
+        threads: where transactions run; null: where everything of the event loop's runs that waits.
+    """
 
     store: Store
     provider: PaymentProvider
     policy: Policy
     clock: Clock
     new_id: NewId
+    threads: Executor | None = None
 
     def context(self, principal: Principal = STRIPE) -> CallContext:
         """Return the surroundings of one record, at this moment."""
         return CallContext(principal=principal, now=self.clock(), policy=self.policy, new_id=self.new_id)
 
+    async def in_thread(self, work: Callable[[], _T]) -> _T:
+        """Return what `work` returns, which waits for the database."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    async def transact(self, work: Callable[[Connection], _T]) -> _T:
+        """Return what `work` returns, once it is committed; see `Store.transact`."""
+        return await self.in_thread(lambda: self.store.transact(work))
+
 
 class Held(NamedTuple):
-    """A subject whose lock is held, by whom, and the events that led to it."""
+    """A subject whose lock is held, by whom, and the events that led to it, with their types; none: a person did."""
 
     hint: Hint
     holder: str
     event_ids: tuple[str, ...] = ()
+    event_types: frozenset[str] = frozenset()
 
 
 async def hold(mirror: Mirror, hint: Hint, *, within: float, pause: float = 0.05) -> Held:
@@ -67,7 +84,7 @@ async def hold(mirror: Mirror, hint: Hint, *, within: float, pause: float = 0.05
     """
     holder = mirror.new_id("reader")
     deadline = asyncio.get_running_loop().time() + within
-    while not await asyncio.to_thread(_take, mirror, hint, holder):
+    while not await mirror.transact(lambda conn: _take(conn, mirror, hint, holder)):
         if asyncio.get_running_loop().time() > deadline:
             raise Refused(
                 Code.UNAVAILABLE, "PAYMENTS_LOCKED", "Stripe is being asked for this customer: try again in a moment."
@@ -76,20 +93,22 @@ async def hold(mirror: Mirror, hint: Hint, *, within: float, pause: float = 0.05
     return Held(hint, holder)
 
 
-def _take(mirror: Mirror, hint: Hint, holder: str) -> bool:
+def _take(conn: Connection, mirror: Mirror, hint: Hint, holder: str) -> bool:
     now = mirror.clock()
-    return mirror.store.transact(lambda conn: inbox_store.take(conn, hint.name, holder, now, now + LEASE))
+    return bool(inbox_store.take(conn, [hint.name], holder, now, now + LEASE))
 
 
 async def release(mirror: Mirror, held: Held) -> None:
     """Give the lock back without having recorded anything."""
-    await asyncio.to_thread(
-        mirror.store.transact, lambda conn: inbox_store.give_back(conn, held.hint.name, held.holder)
-    )
+    await mirror.transact(lambda conn: inbox_store.give_back(conn, held.hint.name, held.holder))
 
 
-def settle(mirror: Mirror, held: Held, write: Callable[[Connection], None]) -> None:
-    """Write, give the lock back and call the events done, in one transaction."""
+async def settle(mirror: Mirror, held: Held, write: Callable[[Connection], None]) -> None:
+    """Write, give the lock back and call the events done, in one transaction.
+
+    Raises:
+        LostLockError: then nothing of it was done.
+    """
 
     def write_and_settle(conn: Connection) -> None:
         write(conn)
@@ -97,7 +116,7 @@ def settle(mirror: Mirror, held: Held, write: Callable[[Connection], None]) -> N
             raise LostLockError
         inbox_store.done(conn, held.event_ids, mirror.clock())
 
-    mirror.store.transact(write_and_settle)
+    await mirror.transact(write_and_settle)
 
 
 def owner_of(conn: Connection, account_id: str) -> str:

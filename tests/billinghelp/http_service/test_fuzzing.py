@@ -30,7 +30,8 @@ from billinghelp.http_service.document import openapi_document
 from services.contract.principals import Role
 from services.storage.engine import Store
 from tests.http_server import Served, serving
-from tests.surface import Workbench, customer
+from tests.services.payments.paying import paying
+from tests.surface import customer
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "5"))
 PATIENCE = 10.0
@@ -51,12 +52,12 @@ RUNS = [(*operation, mode) for operation in OPERATIONS for mode in (ALLOWED, FOR
 
 @pytest.fixture(scope="module")
 def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The service with two customers."""
+    """The service with two customers, whose payments a sandbox takes: without one, a refusal is all there would be."""
     store = Store(f"sqlite:///{shutil.copy(sqlite_template, tmp_path_factory.mktemp('fuzzing') / 'store.db')}")
-    bench = Workbench(store)
-    bench.feed(customer(), customer("beta", billing={"payment_rail": "none"}))
-    with serving(bench.surface, store) as server:
-        yield server
+    with paying(store) as bench:
+        bench.feed(customer(), customer("beta", billing={"payment_rail": "none"}))
+        with serving(bench.surface, store) as server:
+            yield server
     bench.surface.close()
 
 

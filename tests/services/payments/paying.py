@@ -17,9 +17,11 @@ from services.contract.principals import Principal, Role
 from services.contract.requests import Request, StartRequest
 from services.contract.views import HostedPage
 from services.payments.door import Payments
+from services.payments.gateway.asking import ALL_WITHIN, RETRIES
 from services.payments.gateway.stripe_gateway import StripeGateway
-from services.payments.inbox import reconcile, work
+from services.payments.inbox import reconcile
 from services.payments.mirror.under_lock import Mirror
+from services.payments.readers import Readers
 from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
 from services.payments.settings import PaymentSettings
 from services.storage.engine import Store
@@ -35,11 +37,21 @@ SECRET = "whsec_of_these_tests"
 TENANT = Principal(actor="tess", role=Role.CUSTOMER_ADMIN, customer_id="acme-eu")
 
 
+async def read_all(mirror: Mirror) -> None:
+    """Read again what is due, until nothing is."""
+    readers = Readers(mirror)
+    while await readers.take_up():
+        await readers.finish()
+
+
 class PayingBench(Workbench):
     """A surface on a store, and a sandbox on the same clock. Everything awaited runs in one loop, in a thread."""
 
-    def __init__(self, store: Store, *, policy: Policy | None = None) -> None:
+    def __init__(
+        self, store: Store, *, policy: Policy | None = None, retries: int = RETRIES, within: float = ALL_WITHIN
+    ) -> None:
         super().__init__(store, policy=policy)
+        self._asking: dict[str, Any] = {"retries": retries, "within": within}
         self.policy = policy or Policy()
         self.sandbox = Sandbox(clock=self.clock, randomness=random.Random(6))
         self.prices = self.sandbox.ensure_catalogue(sandbox_prices(self.policy.plans))
@@ -58,7 +70,7 @@ class PayingBench(Workbench):
     def _gateway(self) -> StripeGateway:
         settings = PaymentSettings(key=TEST_KEY, api_base=self.sandbox.base, webhook_secrets=(SECRET,))
         transport = httpx2.ASGITransport(app=self.sandbox.application)
-        return StripeGateway(settings, sold=self.policy.plans.lookup_keys, transport=transport)
+        return StripeGateway(settings, sold=self.policy.plans.lookup_keys, transport=transport, **self._asking)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -102,10 +114,13 @@ class PayingBench(Workbench):
 
         async def follow() -> None:
             await reconcile(self.mirror, again=timedelta(days=1))
-            while await work(self.mirror):
-                pass
+            await read_all(self.mirror)
 
         self.wait(follow())
+
+    def read(self) -> None:
+        """Read again what the inbox holds and is due, without asking for events."""
+        self.wait(read_all(self.mirror))
 
     async def delete_account(self, account_id: str) -> None:
         """Delete a customer at Stripe."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.contract.requests import StartBillingPaymentSetup, StartCustomerPortal, StartPlanCheckout
 from services.contract.views import CustomerBillingView
-from services.payments.inbox import receive, work
+from services.payments.inbox import receive
 from services.payments.port import RemoteEvent
 from services.storage.engine import Store
 from tests.services.payments.paying import PayingBench, paying
@@ -47,14 +47,9 @@ def events_of(bench: PayingBench) -> list[RemoteEvent]:
 
 def tell(bench: PayingBench, events: Sequence[RemoteEvent]) -> None:
     """Deliver events, each in a webhook of its own, and let what they tell be read after each."""
-
-    async def read() -> None:
-        while await work(bench.mirror):
-            pass
-
     for event in events:
         receive(bench.store, [event], bench.clock(), livemode=False)
-        bench.wait(read())
+        bench.read()
 
 
 def state_of(bench: PayingBench) -> dict[str, Any]:

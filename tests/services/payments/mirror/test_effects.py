@@ -67,6 +67,15 @@ subscriptions = st.builds(
 lists = st.lists(subscriptions, max_size=3, unique_by=lambda each: each.subscription_id)
 
 
+def test_of_two_that_were_made_in_one_second_the_one_that_replaces_the_other_counts() -> None:
+    for first, second in (("sub_1", "sub_2"), ("sub_2", "sub_1")):
+        replaced = subscription("starter_monthly", subscription_id=first)
+        bought = subscription("growth_monthly", subscription_id=second, replaces=first)
+        for found in ([replaced, bought], [bought, replaced]):
+            assert counting(found) == bought
+            assert replaced_by(bought, found) == (first,)
+
+
 @given(facts=any_facts(), found=lists, method=st.none() | st.just(CARD), deleted=st.booleans())
 def test_reading_the_same_again_changes_nothing(
     facts: object, found: list[RemoteSubscription], method: PaymentMethod | None, deleted: bool

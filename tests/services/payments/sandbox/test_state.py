@@ -1,6 +1,8 @@
 """The store: transactions that hold together, from several threads and processes."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,16 @@ def test_an_address_of_the_sandbox_begins_with_the_base_of_whoever_reads_it(tmp_
         assert records.find("in_1") == kept
     first.close()
     second.close()
+
+
+def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE objects (id TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(sqlite3.DatabaseError, match="this version of the sandbox"):
+        State(path, BASE)
+    assert path.read_bytes() == before
 
 
 def test_null_finds_what_has_none() -> None:
