@@ -50,7 +50,8 @@ class RemoteAccount(msgspec.Struct, frozen=True, kw_only=True):
 class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription; `amount` for each interval, all items together. `next_…`: what its schedule changes it to.
 
-    `replaces`: the subscription that was to end when this one was paid, as `start_checkout` was told.
+    `product_name`: of what is no plan's price. `replaces`: the subscription that was to end when this one was paid, as
+    `start_checkout` was told.
     """
 
     subscription_id: str

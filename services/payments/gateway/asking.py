@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -51,6 +51,7 @@ class Asking:
 
     Args:
         settings: whom it asks, and with which key.
+        sold: the lookup keys of all prices of plans.
         transport: what carries the calls, such as an ASGI application's; null: the network.
         retries: how often a call is repeated that failed, or was not answered, half a second later at the earliest.
         within: seconds until the answer to a question is given up.
@@ -60,11 +61,13 @@ class Asking:
         self,
         settings: PaymentSettings,
         *,
+        sold: Sequence[str],
         transport: Transport | None = None,
         retries: int = RETRIES,
         within: float = ALL_WITHIN,
     ) -> None:
         self._settings = settings
+        self._sold = tuple(sold)
         self._transport = transport
         self._retries = retries
         self._within = within

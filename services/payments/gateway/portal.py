@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -9,13 +10,11 @@ import msgspec
 from services.payments.gateway import page_shapes as page_shapes
 from services.payments.gateway import reading, reading_pages
 from services.payments.gateway import shapes as shapes
-from services.payments.gateway.asking import ALL_WITHIN, RETRIES, V1, Asking, once
+from services.payments.gateway.asking import V1, Asking, once
 from services.payments.gateway.faults import refused
-from services.payments.gateway.http_client import Transport
 from services.payments.gateway.shapes import read_as
 from services.payments.gateway.subscriptions import active_prices
 from services.payments.port import HostedSession, RemoteSubscription
-from services.payments.settings import PaymentSettings
 
 if TYPE_CHECKING:
     from stripe.params.billing_portal import (
@@ -34,25 +33,12 @@ _MOST_PRODUCTS = 10  # as many as Stripe takes
 
 
 class Portal(Asking):
-    """The part of the gateway that opens the customer portal.
+    """The part of the gateway that opens the customer portal."""
 
-    Args:
-        settings, transport, retries, within: see `Asking`.
-        sold: the lookup keys of all prices that customers may change to.
-    """
-
-    def __init__(
-        self,
-        settings: PaymentSettings,
-        *,
-        sold: Sequence[str],
-        transport: Transport | None = None,
-        retries: int = RETRIES,
-        within: float = ALL_WITHIN,
-    ) -> None:
-        super().__init__(settings, transport=transport, retries=retries, within=within)
-        self._sold = tuple(sold)
-        self._configurations: dict[str, str] = {}
+    @cached_property
+    def _configurations(self) -> dict[str, str]:
+        """The ids of the configurations that are known, by what they allow."""
+        return {}
 
     async def start_portal(
         self,

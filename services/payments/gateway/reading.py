@@ -88,7 +88,7 @@ def subscription(
     """Return a subscription.
 
     Args:
-        names: of products, by their ids.
+        names: of products, by their ids; "" stands for one that is not among them.
         becoming: the price of its next phase.
 
     Raises:
@@ -119,6 +119,11 @@ def subscription(
         collects_automatically=found.collection_method == "charge_automatically",
         replaces=words(found.metadata.get(REPLACES)),
     )
+
+
+def lookup_key(found: shapes.Subscription) -> str | None:
+    """Return the key of the price that is subscribed to."""
+    return found.items.data[0].price.lookup_key
 
 
 def product_ids(found: Sequence[shapes.Subscription]) -> list[str]:
@@ -169,7 +174,7 @@ def status(kind: type[_Status], word: str) -> _Status:
 def _name(of: shapes.Price, names: Mapping[str, str]) -> str:
     product = of.product
     stated = product.name if isinstance(product, shapes.Product) else names.get(identity(product))
-    return words(stated) or "No name"
+    return "" if stated is None else words(stated) or "No name"
 
 
 def _interval(of: shapes.Price) -> BillingInterval | None:

@@ -45,12 +45,12 @@ class Subscriptions(Asking):
                 for each in read_as(shapes.Subscriptions, page).data
                 if each.status not in _OVER and reading.is_plan(each)
             ]
-            return await _named(v1, found)
+            return await self._named(v1, found)
 
     async def subscription(self, subscription_id: str) -> RemoteSubscription:
         """Return a subscription, also one that has ended."""
         async with self._question() as v1:
-            (found,) = await _named(v1, [await _retrieved(v1, subscription_id)])
+            (found,) = await self._named(v1, [await _retrieved(v1, subscription_id)])
             return found
 
     async def end_subscription(self, subscription_id: str, key: str) -> None:
@@ -93,6 +93,17 @@ class Subscriptions(Asking):
             ended = None if replaced is None else await _credit_of(v1, replaced.subscription_id)
             return reading_invoices.charges(begun, ended)
 
+    async def _named(self, v1: V1, found: Sequence[shapes.Subscription]) -> tuple[RemoteSubscription, ...]:
+        """Return subscriptions with the names of their products, which lie too deep to come along in a list.
+
+        A plan goes by the name that it has here: only of what is no plan of ours Stripe is asked.
+        """
+        names: dict[str, str] = {}
+        if others := [each for each in found if reading.lookup_key(each) not in self._sold]:
+            page = await v1.products.list_async({"ids": reading.product_ids(others), "limit": 100})
+            names = {product.id: product.name for product in read_as(shapes.Products, page).data}
+        return tuple([reading.subscription(each, names, await _becoming(v1, each)) for each in found])
+
 
 async def active_prices(v1: V1, lookup_keys: Sequence[str]) -> list[shapes.Price]:
     """Return the active prices of these keys, in no order."""
@@ -110,15 +121,6 @@ async def _retrieved(v1: V1, subscription_id: str) -> shapes.Subscription:
     if not reading.is_plan(found):
         raise refused("The subscription is charged in another rhythm than plans are: change it at Stripe.")
     return found
-
-
-async def _named(v1: V1, found: Sequence[shapes.Subscription]) -> tuple[RemoteSubscription, ...]:
-    """Return subscriptions with the names of their products, which lie too deep to come along in a list."""
-    if not found:
-        return ()
-    page = await v1.products.list_async({"ids": reading.product_ids(found), "limit": 100})
-    names = {product.id: product.name for product in read_as(shapes.Products, page).data}
-    return tuple([reading.subscription(each, names, await _becoming(v1, each)) for each in found])
 
 
 async def _becoming(v1: V1, found: shapes.Subscription) -> shapes.Price | None:

@@ -12,7 +12,7 @@ from services.payments.port import PaymentProvider
 from services.payments.sandbox.catalogue import PlanPrice
 from services.payments.sandbox.resources import customers, payment_methods, subscriptions
 from services.payments.sandbox.state import Object
-from tests.services.payments.gateway.till import DAY, NOW, SOLD, VISA, Till, open_till
+from tests.services.payments.gateway.till import DAY, NOW, PRICES, SOLD, VISA, Till, open_till
 
 
 async def balance(till: Till, account_id: str) -> int:
@@ -88,7 +88,7 @@ async def test_a_subscription_is_read_with_its_plan_amount_and_period() -> None:
             SubscriptionStatus.ACTIVE,
             "growth_monthly",
         )
-        assert (found.product_name, found.amount, found.currency) == ("Growth", 9_900, "usd")
+        assert (found.product_name, found.amount, found.currency) == ("", 9_900, "usd")  # it goes by the plan's name
         assert (found.period_start, found.period_end) == (NOW, NOW + timedelta(days=30))
         assert (found.ends_at, found.next_name, found.changes_at, found.replaces) == (None, None, None, None)
         assert await till.gateway.live_subscriptions(account_id) == (found,)
@@ -110,7 +110,7 @@ async def test_a_subscription_tells_what_it_changes_to_and_when() -> None:
         )
         till.sandbox.advance(31 * DAY)
         after = await till.gateway.subscription(before.subscription_id)
-        assert (after.product_name, after.interval, after.next_name) == ("Starter", BillingInterval.YEAR, None)
+        assert (after.lookup_key, after.interval, after.next_name) == ("starter_yearly", BillingInterval.YEAR, None)
 
 
 async def test_a_subscription_tells_when_it_ends_and_that_it_has_ended() -> None:
@@ -240,13 +240,14 @@ async def test_a_price_that_no_longer_exists_is_named() -> None:
         assert refused.value.reason == "PAYMENTS_OBJECT_GONE"
 
 
-async def test_names_from_stripe_are_cleaned() -> None:
-    async with open_till() as till:
+async def test_what_is_no_plan_goes_by_the_name_that_stripe_has_cleaned() -> None:
+    extra = PlanPrice(product_name="Extra", lookup_key="extra", amount=1_000, currency="usd", interval="month")
+    async with open_till(prices=[*PRICES, extra]) as till:
         account_id = await till.account()
-        (product,) = till.all("product", name="Growth")
-        till.put(product | {"name": "Gro\u202ewth\x1b[2J"})
+        (product,) = till.all("product", name="Extra")
+        till.put(product | {"name": "Ex\u202etra\x1b[2J"})
 
-        assert (await till.subscribed(account_id, number=VISA)).product_name == "Growth[2J"
+        assert (await till.subscribed(account_id, "extra", number=VISA)).product_name == "Extra[2J"
 
 
 def _weekly(subscription: Object) -> Object:
