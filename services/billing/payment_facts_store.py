@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
 
 from services.billing.model import PaymentMethod, PaymentProfile, Subscription
 from services.contract.types import BillingInterval, SubscriptionStatus
-from services.storage.tables import access_tokens, nodes, payment_profiles, subscriptions
+from services.storage.tables import access_tokens, invoices, nodes, payment_profiles, subscriptions
 
 _SUBSCRIPTION_COLUMNS = [subscriptions.c[name] for name in Subscription.__struct_fields__]
 _REGISTERED = select(access_tokens.c.node_id).where(
@@ -42,6 +42,25 @@ _PROFILE_COLUMNS = [
     _BEHIND,
     payment_profiles.c.gone,
 ]
+_KEY: BindParameter[str] = bindparam("key")
+_FORGET_SUBSCRIPTION = delete(subscriptions).where(subscriptions.c.customer_id == _KEY)
+_FORGET_METHOD = (
+    update(payment_profiles)
+    .where(payment_profiles.c.customer_id == _KEY)
+    .values(
+        method_id=None,
+        method_kind=None,
+        method_brand=None,
+        method_last4=None,
+        method_expires=None,
+        setup_open_until=None,
+        invoices_at=None,
+        gone=False,
+    )
+)
+_FORGET_INVOICE_IDS = (
+    update(invoices).where(invoices.c.customer_id == _KEY).values(invoice_id=None, has_pdf=False, payable=False)
+)
 COLUMNS = (*_PROFILE_COLUMNS, *_SUBSCRIPTION_COLUMNS)
 """What a statement adds that joins both tables, where they have a row, to a customer."""
 
@@ -77,3 +96,13 @@ def read_profile(columns: Sequence[Any]) -> PaymentProfile:
         behind=behind,
         gone=gone,
     )
+
+
+def forget_account(conn: Connection, customer_ids: Sequence[str]) -> None:
+    """Forget what another customer of Stripe's has: these are no longer that one. Invoices stay as they were known."""
+    if not customer_ids:
+        return
+    keys = [{"key": customer_id} for customer_id in customer_ids]
+    conn.execute(_FORGET_SUBSCRIPTION, keys)
+    conn.execute(_FORGET_METHOD, keys)
+    conn.execute(_FORGET_INVOICE_IDS, keys)

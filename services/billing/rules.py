@@ -19,6 +19,7 @@ from services.contract.types import (
     InvoiceStatus,
     PaymentRail,
     Resource,
+    SubscriptionStatus,
     Unit,
 )
 from services.credits.rules import available_now, next_credit_change
@@ -153,6 +154,9 @@ def notices(facts: CustomerFacts, now: datetime, policy: Policy) -> tuple[Notice
     return tuple(found)
 
 
+_NOT_PAID = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID)
+
+
 def _plan_notices(facts: CustomerFacts, now: datetime, plans: PlanCatalogue) -> list[NoticeFact]:
     codes = {"close": "usage_close_to_limit", "reached": "usage_at_limit"}
     found = [
@@ -160,7 +164,9 @@ def _plan_notices(facts: CustomerFacts, now: datetime, plans: PlanCatalogue) -> 
         for meter in usage_meters(facts, plans)
         if meter.level in codes
     ]
-    payments = facts.payments
+    payments, subscription = facts.payments, facts.subscription
+    if subscription is not None and subscription.status in _NOT_PAID:
+        found.append(NoticeFact("subscription_not_paid"))
     if payments.behind and payments.generation_at is not None and now > payments.generation_at + NODES_LAG_AFTER:
         found.append(NoticeFact("nodes_lag", amount=payments.behind))
     if payments.gone:

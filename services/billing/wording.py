@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.billing.model import CustomerFacts, Invoice
 from services.billing.rules import BLOCKS, Blocker, NoticeFact, overdue_invoices
-from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Unit
+from services.contract.types import Action, BlockerCode, HandoffTo, PaymentRail, Resource, Unit
 from services.contract.views import FactView, InvoiceView, PaymentSetupView, SubscriptionView, UsageMeterView
 from services.contract.wording import (
     AREA_TITLES,
@@ -175,12 +175,15 @@ def notice_text(notice: NoticeFact) -> str:
         case "rejected_request" if notice.moment:
             return f"A request was rejected on {date(notice.moment)}."
         case "usage_close_to_limit" if notice.resource:
-            return f"{notice.amount} % of the plan's {RESOURCE_TITLES[notice.resource]} are in use."
+            verb = "is" if notice.resource is Resource.STORAGE else "are"
+            return f"{notice.amount} % of the plan's {RESOURCE_TITLES[notice.resource]} {verb} in use."
         case "usage_at_limit" if notice.resource:
             return f"The plan's limit of {RESOURCE_TITLES[notice.resource]} is reached ({notice.amount} %)."
         case "nodes_lag" if notice.amount is not None:
             lag = "1 node has" if notice.amount == 1 else f"{notice.amount} nodes have"
             return f"{lag} not taken up the current plan."
+        case "subscription_not_paid":
+            return "The last payment for the plan failed: the subscription is past due."
         case "payment_customer_gone":
             return "Stripe has deleted this customer: the next payment page makes a new one."
         case _:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, insert, select, update
 
+from services.billing import payment_facts_store
 from services.billing.model import Customer, CustomerFacts, Invoice
 from services.billing.projection import Projection
 from services.contract.types import Ownership
@@ -148,6 +149,8 @@ def update_identities(conn: Connection, changed: Sequence[ChangedIdentity], now:
     conn.execute(_TOUCH_STATUS, [name | {"changed_at": now} for name in names])
     conn.execute(_RENAME_BLOCKERS, names)
     conn.execute(_IDENTIFY, [_identity_row(c) for c in changed])
+    moved = [c for c in changed if c.after.stripe_customer_id != c.before.customer.stripe_customer_id]
+    payment_facts_store.forget_account(conn, [c.after.customer_id for c in moved])
 
 
 def save_use(conn: Connection, used: Mapping[str, ResourceUse], now: datetime) -> None:

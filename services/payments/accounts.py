@@ -13,6 +13,7 @@ from services.contract.errors import Refused, customer_not_found, precondition
 from services.contract.types import Outcome
 from services.payments.calls import PaymentCall
 from services.payments.mirror import store as mirror_store
+from services.payments.model import SANDBOX_ACCOUNT
 from services.storage.connection import Connection
 
 
@@ -49,9 +50,12 @@ async def gone_from_stripe(call: PaymentCall, customer_id: str, account_id: str)
     """
     try:
         account = await call.provider.account(account_id)
+        is_gone = account.deleted
     except Refused as refused:
-        raise unknown_account() from refused
-    if not account.deleted:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        is_gone = account_id.startswith(SANDBOX_ACCOUNT)
+    if not is_gone:
         raise unknown_account()
     return await call.transact(lambda conn: mark_gone(conn, call.context, customer_id, account_id))
 

@@ -7,6 +7,9 @@ import msgspec
 
 from services.contract.types import HostedPageKind
 
+SANDBOX_ACCOUNT = "cus_sandbox_"
+"""What the ids of a sandbox's customers begin with. One that nobody knows is of a sandbox that is no more."""
+
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What Stripe is asked to do for a person, written down before it is asked.

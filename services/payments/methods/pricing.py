@@ -71,7 +71,8 @@ async def _preview(call: PaymentCall, request: ListPlans, slug: str, prices: Kno
         return _shown(request, slug, price.currency, price.amount, [first])
     replaced = counting(await call.provider.live_subscriptions(account_id))
     charges = await call.provider.charges_for(account_id, replaced, price.price_id)
-    return _shown(request, slug, charges.currency, charges.due_now, _lines(charges))
+    credit = -sum(line.amount for line in charges.lines if line.proration)
+    return _shown(request, slug, charges.currency, charges.due_now, _lines(charges), max(credit, 0))
 
 
 def _lines(charges: Charges) -> list[Change]:
@@ -80,12 +81,16 @@ def _lines(charges: Charges) -> list[Change]:
     ]
 
 
-def _shown(request: ListPlans, slug: str, currency: str, due_now: int, lines: list[Change]) -> PlanPreviewView:
+def _shown(
+    request: ListPlans, slug: str, currency: str, due_now: int, lines: list[Change], credit: int = 0
+) -> PlanPreviewView:
     said = (
         f"{money(due_now, currency)} is due when it is bought."
         if due_now >= 0
         else f"{money(-due_now, currency)} is credited to coming invoices."
     )
+    if credit:
+        said += f" What is left of the present period, {money(credit, currency)}, is credited to coming invoices."
     return PlanPreviewView(
         plan=slug, interval=request.interval, currency=currency, due_now=due_now, lines=lines, text=said
     )

@@ -18,7 +18,7 @@ from services.payments.mirror.under_lock import (
     owner_of,
     settle,
 )
-from services.payments.model import Operation
+from services.payments.model import SANDBOX_ACCOUNT, Operation
 from services.payments.port import PaymentProvider, RemoteAccount, RemoteSubscription, SessionOutcome
 from services.storage.connection import Connection
 
@@ -112,6 +112,8 @@ async def _account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
     except Refused as refused:
         if refused.reason != "PAYMENTS_OBJECT_GONE":
             raise
+        if account_id.startswith(SANDBOX_ACCOUNT):
+            return RemoteAccount(account_id=account_id, deleted=True, customer_id=None, method=None, currency=None)
         # One that Stripe has deleted it still knows as such: this one is of another Stripe account, or of its other
         # mode, and nothing that is recorded of it is put in question by that.
         raise UnknownAccountError("Stripe does not know this customer under the key that is set") from refused

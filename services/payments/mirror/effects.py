@@ -96,10 +96,13 @@ def _subscription(found: RemoteSubscription, plans: PlanCatalogue) -> Subscripti
 def with_account(facts: CustomerFacts, account: RemoteAccount, setup_open_until: datetime | None) -> CustomerFacts:
     """Return the facts with the payment method that Stripe has; a first one makes the rail none a card (PRODUCT.md §3).
 
-    The billing state stays: that a card is there verifies nobody.
+    The billing state stays: that a card is there verifies nobody. That none is there tells something only where there
+    was one before: of a customer that Stripe has known since a minute ago it is still unknown how they pay.
     """
     method = None if account.deleted else account.method
-    billing = msgspec.structs.replace(facts.billing, payment_method_on_file=method is not None)
+    billing = facts.billing
+    if method is not None or facts.payments.method is not None:
+        billing = msgspec.structs.replace(billing, payment_method_on_file=method is not None)
     if method is not None and billing.payment_rail is PaymentRail.NONE:
         billing = msgspec.structs.replace(billing, payment_rail=PaymentRail.CARD)
     payments: PaymentProfile = msgspec.structs.replace(

@@ -22,6 +22,7 @@ from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.inbox import reconcile
 from services.payments.mirror.under_lock import Mirror
 from services.payments.readers import Readers
+from services.payments.sandbox.resources import payment_methods
 from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
 from services.payments.settings import PaymentSettings
 from services.storage.engine import Store
@@ -125,6 +126,14 @@ class PayingBench(Workbench):
     async def delete_account(self, account_id: str) -> None:
         """Delete a customer at Stripe."""
         await make_client(self.sandbox).v1.customers.delete_async(account_id)
+
+    async def spoil_card(self, account_id: str) -> None:
+        """Let a customer's subscriptions be charged to a card that is declined from now on."""
+        client = make_client(self.sandbox)
+        with self.sandbox.world() as world:
+            card = payment_methods.new_card(world, "4000000000000341", 4, 2030, account_id)["id"]
+        for each in (await client.v1.subscriptions.list_async({"customer": account_id})).data:
+            await client.v1.subscriptions.update_async(each.id, {"default_payment_method": card})
 
     @asynccontextmanager
     async def _visitor(self) -> AsyncGenerator[Visitor, None]:

@@ -20,7 +20,7 @@ from services.contract.types import BillingInterval, InvoiceStatus, PaymentRail
 from services.contract.views import InvoicePage, PlanList
 from services.storage.engine import Store
 from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
-from tests.surface import ADMIN, customer
+from tests.surface import ADMIN, OPERATOR, customer
 
 
 @pytest.fixture
@@ -191,3 +191,49 @@ def test_a_customer_that_stripe_has_deleted_gets_another_one_with_the_next_page(
     assert view.customer.stripe_customer_id not in (None, first)
     assert view.billing.usage_tier == "starter"
     assert "payment_customer_gone" not in {notice.code for notice in view.notices}
+
+
+def test_opening_a_page_and_leaving_it_blocks_nobody(bench: PayingBench) -> None:
+    bench.feed(customer("card", billing={"state": "verified", "payment_rail": "card"}, payment_method_on_file=None))
+    before = bench.view("card")
+    bench.start(StartBillingPaymentSetup, OPERATOR, customer_id="card")
+    bench.follow()
+    bench.call(RefreshBillingPaymentSetup(customer_id="card"), OPERATOR)
+    assert bench.view("card").blockers == before.blockers
+
+
+def test_an_import_that_does_not_name_the_stripe_customer_leaves_it(bench: PayingBench) -> None:
+    subscribed(bench)
+    view = bench.view()
+    bench.feed(customer(legal_name="Acme Holding GmbH", stripe_customer_id=None))
+    after = bench.view()
+    assert after.customer.legal_name == "Acme Holding GmbH"
+    assert after.customer.stripe_customer_id == view.customer.stripe_customer_id
+    assert after.subscription == view.subscription
+
+
+def test_an_import_that_names_another_stripe_customer_forgets_what_the_first_one_had(bench: PayingBench) -> None:
+    subscribed(bench)
+    bench.feed(customer(stripe_customer_id="cus_another"))
+    view = bench.view()
+    assert (view.customer.stripe_customer_id, view.subscription) == ("cus_another", None)
+    assert [each.invoice_id for each in bench.call(ListInvoices(customer_id="acme-eu"), TENANT).invoices] == [None]
+
+
+def test_a_customer_of_a_sandbox_that_is_no_more_gets_another_one(bench: PayingBench) -> None:
+    bench.feed(customer("moved", stripe_customer_id="cus_sandbox_ofAnEarlierTime", billing={"usage_tier": None}))
+    bench.pay(bench.start(StartPlanCheckout, ADMIN, customer_id="moved", plan="starter"))
+    bench.follow()
+    view = bench.view("moved")
+    assert view.billing.usage_tier == "starter"
+    assert view.customer.stripe_customer_id not in (None, "cus_sandbox_ofAnEarlierTime")
+
+
+def test_a_payment_that_failed_is_a_notice(bench: PayingBench) -> None:
+    subscribed(bench)
+    account_id = str(bench.view().customer.stripe_customer_id)
+    bench.wait(bench.spoil_card(account_id))
+    bench.clock.advance(days=32)
+    bench.sandbox.tick()
+    bench.follow()
+    assert "subscription_not_paid" in {notice.code for notice in bench.view().notices}

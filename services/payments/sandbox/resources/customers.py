@@ -71,7 +71,7 @@ def create(world: World, params: NewCustomer, customer_id: str | None = None) ->
     if isinstance(params.payment_method, str):
         payment_methods.attachable(world, params.payment_method, None)
     customer: Object = {
-        "id": customer_id or world.new_id("cus"),
+        "id": customer_id or world.new_id("cus_sandbox"),  # so that nobody takes it for one of Stripe's
         "object": "customer",
         "address": None,
         "balance": 0,

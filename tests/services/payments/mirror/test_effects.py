@@ -146,8 +146,19 @@ def test_no_other_rail_becomes_a_card_by_itself(rail: PaymentRail) -> None:
     assert with_account(make_facts(payment_rail=rail), account(), None).billing.payment_rail is rail
 
 
+@given(known=st.sampled_from([None, True, False]))
+def test_that_stripe_has_no_method_of_a_customer_tells_nothing_where_it_never_had_one(known: bool | None) -> None:
+    facts = make_facts(payment_rail=PaymentRail.CARD, payment_method_on_file=known)
+    assert with_account(facts, account(None), None).billing == facts.billing
+
+
+def test_a_method_that_was_removed_at_stripe_is_no_longer_on_file() -> None:
+    had_one = with_account(make_facts(), account(), None)
+    assert with_account(had_one, account(None), None).billing.payment_method_on_file is False
+
+
 def test_of_a_deleted_customer_no_method_is_left() -> None:
-    after = with_account(make_facts(), account(deleted=True), None)
+    after = with_account(with_account(make_facts(), account(), None), account(deleted=True), None)
     assert (after.payments.gone, after.payments.method, after.billing.payment_method_on_file) == (True, None, False)
 
 
