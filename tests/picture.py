@@ -1,7 +1,8 @@
 """Makes the README's pictures with the app itself: `python -m tests.picture FOLDER`.
 
-`billing-help.svg` is the page, `billing.svg` the page of plans and payments; `guidance.svg` a session in six frames: a question, the answer as it comes, its facts,
-and the action that it suggests. The model of that session says what is written here, so that it is the same each time.
+`billing-help.svg` is the page, `billing.svg` the page of plans and payments; `guidance.svg` a session in six frames: a
+question, the answer as it comes, its facts, and the action that it suggests. The model of that session says what is
+written here, so that it is the same each time.
 """
 
 import asyncio
