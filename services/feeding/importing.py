@@ -103,8 +103,8 @@ def _changed(batch: list[ImportedCustomer], known: dict[str, store.KnownCustomer
     for imported in batch:
         before = known.get(imported.customer.customer_id)
         if before is not None:
-            # Whose the customer is, is not an import's to change. Who they are at Stripe may have been made here: a file
-            # that does not know it takes nothing away.
+            # Whose the customer is, is not an import's to change. Who they are at Stripe may be known from elsewhere: a
+            # file that does not know it takes nothing away.
             account_id = imported.customer.stripe_customer_id or before.customer.stripe_customer_id
             after = msgspec.structs.replace(
                 imported.customer, ownership=before.customer.ownership, stripe_customer_id=account_id

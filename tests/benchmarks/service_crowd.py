@@ -115,7 +115,9 @@ def crowd(customers: Sequence[str], asked_for: Mapping[str, int]) -> Iterator[Cr
                 [sys.executable, "-m", "tests.benchmarks.service_load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         )
-        yield Crowd(url, floor, Workbench(store, policy=Policy(**_LIMITS)), pending, tokens, servers, process)
+        yield Crowd(
+            url, floor, Workbench(store, policy=msgspec.convert(_LIMITS, Policy)), pending, tokens, servers, process
+        )
 
 
 def _feed(url: str, customers: Sequence[str]) -> None:

@@ -10,9 +10,6 @@ from services.billing.model import CustomerFacts, Invoice, PaymentProfile
 from services.billing.rules import Blocker, overdue_invoices
 from services.billing.views import billing_view
 from services.billing.wording import (
-    LEVEL_TITLES,
-    SETUP_TITLES,
-    SUBSCRIPTION_TITLES,
     handoff,
     meter_text,
     period_text,
@@ -23,6 +20,7 @@ from services.billing.wording import (
 from services.contract.policy import Policy
 from services.contract.types import BlockerCode, HandoffTo, InvoiceStatus, PaymentRail, Resource, SubscriptionStatus
 from services.contract.views import PaymentMethodView, PaymentSetupView
+from services.contract.wording import LEVEL_TITLES, SETUP_TITLES, SUBSCRIPTION_TITLES
 from tests.builders import NOW as VIEWED
 from tests.builders import make_invoice
 from tests.facts import NOW, any_facts, make_facts
