@@ -108,7 +108,7 @@ class BillingHelpApp(KeysInOrder[None], inherit_bindings=False):
         self._clean_lines = CleanLineFilter()
         self._leave_armed = False
         self._leaving = False
-        self._first_customer = customer_id
+        self._first_customer = self.place.customer_id = customer_id
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,7 @@ from billinghelp.change_policy import policy_bounds
 from billinghelp.config import ActingAs, Settings
 from billinghelp.desk_port import DeskPort
 from billinghelp.loop_thread import LoopThread
-from billinghelp.payments import PaymentOffice, open_office_or_none
+from billinghelp.payments import PaymentOffice, open_payments
 from billinghelp.platform_sender import open_sending
 from services.contract.clock import system_clock
 from services.contract.principals import Principal, Role
@@ -25,7 +25,6 @@ from services.contract.progress import Progress, no_progress
 from services.contract.requests import AskBillingChat, ImportCustomers, Request
 from services.contract.views import ChatEvent
 from services.guidance.guide import Guide
-from services.payments.door import NO_PAYMENTS
 from services.storage.engine import Store
 from services.storage.faults import unreachable
 from services.surface.surface import Surface
@@ -95,7 +94,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
 
         return open_server_desk(settings, settings.server_url)
     store = Store(settings.database_url.reveal())
-    office = open_office_or_none(settings, None if store.path is None else store.path.parent)
+    payments, office = open_payments(settings, None if store.path is None else store.path.parent)
     if settings.read_only and store.missing:
         raise unreachable(store.label)  # looking on makes no store
     with store.read():
@@ -107,7 +106,7 @@ def open_desk(settings: Settings, *, sends: bool = False) -> DeskPort:
         guide=make_guide(settings),
         bounds=policy_bounds(settings),
         platform_applies=settings.platform is not None,
-        payments=NO_PAYMENTS if office is None else office.door,
+        payments=payments,
     )
     sending = open_sending(settings, store, surface.bounds) if sends else None
     following = _follow(settings, store, office) if office and sends and not settings.read_only else None

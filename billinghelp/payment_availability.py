@@ -9,6 +9,11 @@ from billinghelp.plan_choice import METHODS, choice_of
 if TYPE_CHECKING:  # as in command.py
     from services.contract.views import InvoiceView
 
+ONLY_ADMINISTRATORS = "Only the customer's administrator or a platform administrator may do this."
+"""Why what is the customer's own choice is not done for it by who hands it links."""
+
+_OWN_CHOICES = frozenset({"StartPlanCheckout", "StartCustomerPortal", "UpdateBillingAutomaticCollection"})
+
 _NO_INVOICE = "There is no invoice here: turn to the invoices first."
 
 
@@ -82,7 +87,16 @@ def openable_there(situation: Situation) -> str | None:
 
 def starting(method: str, inner: Availability = customer_selected) -> Availability:
     """Return `inner`, and that `method` is offered on a desk that is not read-only."""
-    return unless_read_only(offered(method, inner))
+    return unless_read_only(_own_choice(method, inner) if method in _OWN_CHOICES else offered(method, inner))
+
+
+def _own_choice(method: str, inner: Availability) -> Availability:
+    def available(situation: Situation) -> str | None:
+        if situation.identity and method not in situation.identity.methods:
+            return ONLY_ADMINISTRATORS
+        return inner(situation)
+
+    return available
 
 
 def collection_changeable(situation: Situation) -> str | None:

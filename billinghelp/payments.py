@@ -16,7 +16,7 @@ from billinghelp.config import APP_NAME, Settings
 from services.contract.errors import Code, Refused
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval
-from services.payments.door import Payments
+from services.payments.door import Payments, nobody
 
 if TYPE_CHECKING:
     from services.payments.port import PaymentProvider
@@ -126,16 +126,17 @@ def open_office(settings: Settings, folder: Path | None) -> PaymentOffice:
     return PaymentOffice(None, None if looks_only else state, settings.policy.plans)
 
 
-def open_office_or_none(settings: Settings, folder: Path | None) -> PaymentOffice | None:
-    """Return who takes payments as `open_office`; null where the key or an address cannot be used.
+def open_payments(settings: Settings, folder: Path | None) -> tuple[Payments, PaymentOffice | None]:
+    """Return the way to who takes payments, and who that is: nobody, where the key or an address cannot be used.
 
-    The log then says why, and so does the doctor: the store is good without it.
+    What is asked then is refused with the reason, which the log has too: the store is good without it.
     """
     try:
-        return open_office(settings, folder)
+        office = open_office(settings, folder)
     except Refused as refused:
         _log.warning("No payments are taken: %s", refused.message)
-        return None
+        return nobody(Refused(Code.UNAVAILABLE, "PAYMENTS_NOT_CONFIGURED", refused.message)), None
+    return office.door, office
 
 
 def payment_settings(settings: Settings) -> "PaymentSettings | None":

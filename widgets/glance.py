@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from services.contract.text import clean
 from widgets.format import ACCENT, DIM, ellipsis, fit
-from widgets.line_block import Line, Part, paragraph, spread
+from widgets.line_block import Line, Part, line, paragraph, spread, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     """A row: its label, its value with a style, the quieter words beneath, and the key that serves here, "" for none.
 
     `beneath` null: there is no line beneath, where "" leaves an empty one. `usable`: whether the key serves now.
+    `whole`: whether what stands beneath has lines of its own in a compact pane, too, where it would be cut.
     """
 
     label: str
@@ -32,19 +33,35 @@ class Row(NamedTuple):
     beneath: str | None = None
     key: str = ""
     usable: bool = True
+    whole: bool = False
 
 
 def glance_lines(rows: Sequence[Row], width: int, *, compact: bool = False) -> list[Line]:
-    """Return two lines a row and more where the lower one is long, or one when compact."""
-    return [drawn for row in rows for drawn in _drawn(row, width, compact=compact)]
+    """Return two lines a row, or one when compact; further ones for a value that is too long, which is never cut."""
+    cells = _label_cells(rows, width)
+    return [drawn for row in rows for drawn in _drawn(row, width, cells, compact=compact)]
 
 
-def _drawn(row: Row, width: int, *, compact: bool) -> list[Line]:
-    value: list[Part] = [(fit(row.label, LABEL_CELLS), DIM), (row.value, row.style)]
+def _label_cells(rows: Sequence[Row], width: int) -> int:
+    """Return the column of these labels: one cell less where a value then stands on its line whole."""
+    label = max((cell_len(row.label) for row in rows), default=0)
+    value = max((cell_len(clean(row.value)) + _key_cells(row) for row in rows), default=0)
+    return LABEL_CELLS - (label + 1 < LABEL_CELLS and value + LABEL_CELLS == width + 1)
+
+
+def _key_cells(row: Row) -> int:
+    return cell_len(row.key) + 2 if row.key else 0
+
+
+def _drawn(row: Row, width: int, cells: int, *, compact: bool) -> list[Line]:
     key: list[Part] = [(f" {row.key}", ACCENT if row.usable else DIM)] if row.key else []
-    if not compact:
-        lines = paragraph(row.beneath, width, DIM, indent=LABEL_CELLS) if row.beneath is not None else []
-        return [spread(value, key, width), *lines]
-    room = width - LABEL_CELLS - cell_len(clean(row.value)) - sum(cell_len(part[0]) for part in key) - 1
-    beneath = ellipsis(row.beneath or "", room) if room >= _LEAST_BENEATH else ""
-    return [spread(value, [(beneath, DIM), *key], width)]
+    first, *others = wrap(row.value, width - cells - _key_cells(row))
+    value: list[Part] = [(fit(row.label, cells), DIM), (first, row.style)]
+    further = [line(" " * cells, (other, row.style)) for other in others]
+    beneath = clean(row.beneath or "")
+    room = width - cells - cell_len(first) - _key_cells(row) - 1
+    if compact and not (row.whole and (others or cell_len(beneath) > room)):
+        beneath = ellipsis(beneath, room) if room >= _LEAST_BENEATH and not others else ""
+        return [spread(value, [*([(beneath, DIM)] if beneath else []), *key], width), *further]
+    lines = paragraph(beneath, width, DIM, indent=cells) if row.beneath is not None else []
+    return [spread(value, key, width), *further, *lines]

@@ -52,9 +52,17 @@ class PageState(NamedTuple):
     failure: str = ""
     arrived: str = ""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to open any more: something has come of the page, or there is none."""
+        return bool(self.arrived or self.failure)
+
 
 class HostedPageDialog(Dialog[None]):
     """Stays while the customer is elsewhere; `o` opens the page in a browser, `y` copies its address.
+
+    Stripe may take long to give the page, or not answer at all: until it is there, the keys of the owner's own page
+    still serve (`KeyPassed`).
 
     Args:
         title: what is done on the page.
@@ -81,6 +89,9 @@ class HostedPageDialog(Dialog[None]):
         &.-coded QrCode { display: block; }
         NoticeBar { dock: top; }
         DialogKeys { dock: bottom; }
+        DialogKeys.-settled { display: none; }
+        &.-settled DialogKeys { display: none; }
+        &.-settled DialogKeys.-settled { display: block; }
         &.-low CustomerLine, &.-low #beside { margin: 0; }
     }
     """
@@ -103,6 +114,19 @@ class HostedPageDialog(Dialog[None]):
 
     class CopyWanted(_AboutPage):
         """Its address is to be copied."""
+
+    class KeyPassed(Message):
+        """A key that is not the dialog's was pressed while there is no page: it is for what lies beneath."""
+
+        def __init__(self, dialog: HostedPageDialog, key: str) -> None:
+            super().__init__()
+            self.dialog = dialog
+            self.key = key
+
+        @property
+        def control(self) -> HostedPageDialog:
+            """The dialog that let it pass."""
+            return self.dialog
 
     def __init__(
         self,
@@ -131,6 +155,7 @@ class HostedPageDialog(Dialog[None]):
                     yield PageWords(self._state, sandbox=self._sandbox)
                 yield QrCode()
             yield DialogKeys([("o", "open"), ("y", "copy"), ("esc", "close")])
+            yield DialogKeys([("enter", "close")]).add_class("-settled")
 
     def on_mount(self) -> None:
         """Show how it stands so far."""
@@ -176,6 +201,7 @@ class HostedPageDialog(Dialog[None]):
         code, state = self.query_one_optional(QrCode), self._state
         if code is None or self.has_left:  # before it stands, mounting shows the same
             return
+        self.set_class(state.is_settled, "-settled")
         words = self.query_one(PageWords)
         room = self.app.size
         wanted = state.url if not state.arrived and state.openable else ""
@@ -187,11 +213,16 @@ class HostedPageDialog(Dialog[None]):
         most = room.width - coded - _FRAME
         self.query_one(".dialog-box").styles.width = min(_MOST_TEXT, most) + coded + _FRAME
 
+    def on_key(self, event: events.Key) -> None:
+        """Let keys pass while there is no page: whoever waits for one, or has been told why not, is not held here."""
+        if not self._state.url:
+            self.tell(self.KeyPassed(self, event.key))
+
     # ── what its keys do ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def action_open(self) -> None:
         """Have the page opened; once something has come of it, or where there is none, leave."""
-        if self._state.arrived or self._state.failure:
+        if self._state.is_settled:
             self.leave()
         elif self._state.url and self._state.openable:
             self.tell(self.OpenWanted(self, self._state.url))
@@ -202,7 +233,7 @@ class HostedPageDialog(Dialog[None]):
 
     def action_copy(self) -> None:
         """Have the address copied."""
-        if self._state.url:
+        if self._state.url and not self._state.is_settled:
             self.tell(self.CopyWanted(self, self._state.url))
 
 
@@ -221,15 +252,15 @@ class PageWords(LineBlock):
         self._sandbox = sandbox
 
     def lines(self, width: int) -> list[Line]:
-        """Return the parts, each after an empty line; once something has come of the page, its address is left out."""
+        """Return the parts, each after an empty line; once something has come of the page, that alone."""
         state = self.state
+        if state.arrived:
+            return hanging(("✓ ", GOOD), state.arrived, width, f"bold {GOOD}")
         lines = paragraph(state.purpose, width, BRIGHT)
         if state.notice:
             lines += paragraph(state.notice, width)
         if self._sandbox:
             lines += hanging(("▲ ", WARNING), SANDBOX, width, WARNING)
-        if state.arrived:
-            return [*lines, line(), *hanging(("✓ ", GOOD), state.arrived, width, f"bold {GOOD}")]
         lines += [line(), *self._address(width)]
         if self.no_room:
             lines += [line(), *paragraph(NO_ROOM, width, DIM)]

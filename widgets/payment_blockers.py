@@ -9,11 +9,11 @@ from textual.reactive import reactive
 
 from services.contract.types import BlockerCode
 from widgets.blockers import PAYMENT_BLOCKERS
-from widgets.format import ACCENT, BRIGHT, DIM, WARNING, areas, date
+from widgets.format import ACCENT, BRIGHT, DIM, WARNING, areas, date, plural
 from widgets.line_block import Line, LineBlock, hanging, paragraph, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from services.contract.views import BlockerView, CustomerBillingView
 
@@ -32,7 +32,9 @@ def payment_blockers(view: CustomerBillingView) -> list[BlockerView]:
 
 
 class PaymentBlockers(LineBlock):
-    """The blockers about payments, then the notices about plan and payments; nothing where there is none of either.
+    """The blockers about payments, how many others there are, then the notices about plan and payments.
+
+    Nothing where there is none of them.
 
     Args:
         keys: what leads to each blocker.
@@ -54,12 +56,15 @@ class PaymentBlockers(LineBlock):
     view: reactive[CustomerBillingView | None] = reactive(None, layout=True)
     """The customer to show, or None."""
 
+    others_key: reactive[str] = reactive("", layout=True)
+    """The key of the page where all blockers stand; "" for whom there is none, who gets the others' titles here."""
+
     def __init__(self, keys: Mapping[BlockerCode, str]) -> None:
         super().__init__()
         self._keys = keys
 
     def lines(self, width: int) -> list[Line]:
-        """Return two lines a blocker and one or more a notice."""
+        """Return two lines a blocker, one or more for those that are cleared elsewhere, and one or more a notice."""
         if self.view is None:
             return []
         found = payment_blockers(self.view)
@@ -69,10 +74,19 @@ class PaymentBlockers(LineBlock):
             since = f" · since {date(blocker.since)}" if blocker.since else ""
             lines.append(spread([("▲ ", WARNING), (blocker.title, BRIGHT)], [key], width, blocker.code))
             lines += paragraph(f"blocks {areas(blocker.blocks)}{since}", width, DIM, indent=2, target=blocker.code)
+        lines += self._others(self.view.blockers, width)
         for notice in self.view.notices:
             if notice.code in _NOTICES:
                 lines += hanging(("· ", DIM), notice.text, width, DIM)
         return lines
+
+    def _others(self, blockers: Sequence[BlockerView], width: int) -> list[Line]:
+        others = [blocker for blocker in blockers if blocker.code not in PAYMENT_BLOCKERS]
+        if not others:
+            return []
+        lines = [spread([("▲ ", WARNING), plural(len(others), "other blocker")], [(self.others_key, ACCENT)], width)]
+        titles = [] if self.others_key else [paragraph(other.title, width, DIM, indent=2) for other in others]
+        return [*lines, *(drawn for title in titles for drawn in title)]
 
     def choose(self, target: object) -> None:
         """Post which blocker was clicked."""

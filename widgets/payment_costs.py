@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ from textual.reactive import reactive
 
 from services.contract.types import Unit
 from widgets.column_chart import column_chart
-from widgets.format import ACCENT, BRIGHT, DIM, amount, date, fit, fit_right, plural
-from widgets.line_block import Line, LineBlock, Part, line, spread
+from widgets.format import ACCENT, BRIGHT, DIM, amount, date, fit, fit_right
+from widgets.line_block import Line, LineBlock, Part, hanging, line, spread
 from widgets.payment_format import cost, period
 from widgets.row_list import Piece, Role, RowList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from textual.app import ComposeResult
 
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 _CHART_ROWS = 4
 _MOST_BAR = 7
 _USED, _COST, _CHANGE = 12, 11, 8
+_BEFORE, _WITH_BEFORE, _MOST_NAME = 11, 70, 40
 _SHARE = 12
 _WITH_SHARE = 84
+_INSTANT = timedelta(microseconds=1)
 _NOWHERE = "not named"
 
 
@@ -81,13 +85,25 @@ class CostHeading(LineBlock):
         if costs is None:
             return []
         kind = {"week": "Week", "month": "Month"}[costs.period]
-        when = period(costs.period_start, costs.period_end)
-        total, before = cost(costs.cost), f"  {costs.change}, before {cost(costs.previous_cost)}"
+        when = _days(costs.period_start, costs.period_end)
+        total, before = cost(costs.cost), f"  {_compared(costs)}"
         head: list[Part] = [(f"{kind}  ", DIM), when]
-        sums: list[Part] = [(total, BRIGHT), (before, DIM)]
-        is_beside = cell_len(f"{kind}  {when} {total}{before}") <= width
-        rows = [spread(head, sums, width)] if is_beside else [spread(head, [], width), spread(sums, [], width)]
+        if cell_len(f"{kind}  {when}  {total}{before}") <= width:
+            rows = [spread(head, [(total, BRIGHT), (before, DIM)], width)]
+        else:
+            rows = [spread(head, [], width), *hanging((f"{total}  ", BRIGHT), _compared(costs), width, DIM)]
         return [*rows, *_chart(costs, 1 if self.low else _CHART_ROWS, width)]
+
+
+def _days(start: datetime, end: datetime, *, short: bool = False) -> str:
+    """Return the first and the last day of a period that ends before the moment `end`."""
+    return period(start, max(start, end - _INSTANT), short=short)
+
+
+def _compared(costs: CostDrivers) -> str:
+    """Return how a cost changed, and against what: «+12 % against $54.22 in 09-01 – 09-15»."""
+    words = f"{costs.change} as" if costs.change == "same" else f"{costs.change} against"
+    return f"{words} {cost(costs.previous_cost)} in {_days(costs.previous_start, costs.previous_end, short=True)}"
 
 
 def _chart(costs: CostDrivers, height: int, width: int) -> list[Line]:
@@ -114,7 +130,7 @@ class CostTable(RowList):
     def show(self, drivers: Sequence[CostDriverView], others: tuple[int, str] = (0, "0")) -> None:
         """Show these drivers, and how many others there are and what they cost."""
         self.drivers = drivers
-        self.others = f"{plural(others[0], 'other')}: {cost(others[1])}" if others[0] else ""
+        self.others = f"{others[0]} more, {cost(others[1])}" if others[0] else ""
         self.set_row_count(len(drivers) + bool(self.others), keep_cursor=True)
 
     @property
@@ -126,11 +142,10 @@ class CostTable(RowList):
         """Return the columns' names."""
         if not self.drivers:
             return ()
-        names = [fit_right("Used", _USED), fit_right("Cost", _COST), fit_right("Change", _CHANGE)]
-        share = fit("", _share_cells(width))
-        return (
-            (fit(fit("Namespace · resource", _rest(width)) + names[0] + share + names[1] + names[2], width), "muted"),
-        )
+        before = fit_right("Before", self._before_cells(width))
+        names = [fit("Namespace · resource", self._rest(width)), fit_right("Used", _USED), fit("", _share_cells(width))]
+        names += [fit_right("Cost", _COST), before, fit_right("Change", _CHANGE)]
+        return ((fit("".join(names), width), "muted"),)
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return a driver's columns; in the last row what the others cost."""
@@ -138,13 +153,23 @@ class CostTable(RowList):
             return ((fit(self.others, width), "muted"),)
         driver = self.drivers[index]
         pieces: list[Piece] = [
-            (fit(_where(driver), _rest(width)), "text"),
+            (fit(_where(driver), self._rest(width)), "text"),
             (fit_right(_used(driver), _USED), "muted"),
             (self._share(driver, _share_cells(width)), "accent"),
             (fit_right(cost(driver.cost), _COST), "strong"),
+            (fit_right(cost(driver.previous_cost), self._before_cells(width)), "muted"),
             (fit_right(driver.change, _CHANGE), _change_role(driver.change)),
         ]
         return [piece for piece in pieces if piece[0]]
+
+    def _before_cells(self, width: int) -> int:
+        """Return the column of what was before: there is one where the names still stand whole, if not too long."""
+        wanted = min(max((cell_len(_where(each)) for each in self.drivers), default=0), _MOST_NAME) + 1
+        has_room = width >= _WITH_BEFORE and _names(width) - _BEFORE >= wanted
+        return _BEFORE if has_room else 0
+
+    def _rest(self, width: int) -> int:
+        return max(_names(width) - self._before_cells(width), 2)
 
     def _share(self, driver: CostDriverView, cells: int) -> str:
         dearest = max((Decimal(each.cost) for each in self.drivers), default=Decimal(0))
@@ -171,5 +196,6 @@ def _share_cells(width: int) -> int:
     return _SHARE if width >= _WITH_SHARE else 0
 
 
-def _rest(width: int) -> int:
-    return max(width - _USED - _COST - _CHANGE - _share_cells(width), 2)
+def _names(width: int) -> int:
+    """Return the cells that the columns which are always there leave for the names."""
+    return width - _USED - _COST - _CHANGE - _share_cells(width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ SANDBOX = "Stripe sandbox: no real money"
 """What stands wherever payments are those of a sandbox."""
 
 _MINUTE = 60
+_SHOWN_BY_DAYS = timedelta(days=100)
 _LEFT_TO_RIGHT = "–"
 
 _INVOICES = {
@@ -71,6 +73,8 @@ def period(start: datetime | None, end: datetime | None, *, short: bool = False)
     """Return a period by its days: «2026-10-01 – 11-01», without its years where it is to be short; «–» for none."""
     if start is None or end is None:
         return _LEFT_TO_RIGHT
+    if short and end - start > _SHOWN_BY_DAYS:  # the days of its ends are one: what differs are the years
+        return f"{date(start)[:7]} {_LEFT_TO_RIGHT} {date(end)[:7]}"
     first = date(start)[5:] if short else date(start)
     last = date(end)[5:] if short or start.year == end.year else date(end)
     return f"{first} {_LEFT_TO_RIGHT} {last}"

@@ -44,7 +44,7 @@ def _subscribed(subscription: SubscriptionView) -> list[Row]:
     name = clean(subscription.plan_name)
     outlook = clean(subscription.outlook).removeprefix(f"{name}, ")
     return [
-        Row("Plan", f"{name}  {mark}", f"bold {mark.style}", outlook),
+        Row("Plan", f"{name}  {mark}", f"bold {mark.style}", outlook, whole=True),
         Row("Price", subscription_price(subscription), BRIGHT),
         Row("Period", period(subscription.period_start, subscription.period_end), ""),
     ]

@@ -73,9 +73,11 @@ def _method(view: CustomerBillingView, now: datetime, keys: Keys) -> Row:
     if setup.method is not None:
         expires = f"expires {clean(setup.method.expires)}" if setup.method.expires else None
         return Row("Payment method", f"✓ {_short(setup.method)}", f"bold {GOOD}", expires, keys.setup, usable)
-    if setup.status == "complete":
+    on_file = view.billing.payment_method_on_file
+    if setup.status == "complete" or on_file:
         return Row("Payment method", "✓ on file", f"bold {GOOD}", None, keys.setup, usable)
-    return Row("Payment method", "○ none on file", BRIGHT, None, keys.setup, usable)
+    value = "? not known" if on_file is None else "○ none on file"
+    return Row("Payment method", value, BRIGHT, None, keys.setup, usable)
 
 
 def _short(method: PaymentMethodView) -> str:

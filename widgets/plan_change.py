@@ -11,6 +11,7 @@ from services.contract.wording import INTERVAL_TITLES
 from widgets.format import ACCENT, BRIGHT, DIM, WARNING
 from widgets.labelled_lines import Changed, labelled_lines
 from widgets.line_block import Line, LineBlock, hanging, line, paragraph, spread
+from widgets.plan_table import SCHEDULED
 
 if TYPE_CHECKING:
     from services.contract.types import BillingInterval
@@ -56,7 +57,8 @@ class PlanChange(LineBlock):
 
 def _heading(wish: Wish, width: int) -> list[Line]:
     plan, change = wish.plan, wish.plan.change
-    words = f"{_DIRECTIONS[change.direction]} {clean(plan.name)}"
+    direction = "Scheduled:" if change.reason == SCHEDULED else _DIRECTIONS[change.direction]
+    words = f"{direction} {clean(plan.name)}"
     right = [(wish.key, DIM if wish.why_not else ACCENT), (f" {wish.leads_to}", DIM)] if wish.leads_to else []
     lines = [spread([(words, BRIGHT)], right, width)]
     if plan.summary:

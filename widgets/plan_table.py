@@ -24,6 +24,8 @@ _LEAST_LABEL = 14
 _LEAST_COLUMN, _MOST_COLUMN = 13, 20
 _CURSOR = "$block-cursor-foreground on $block-cursor-background"
 _YES, _NO = "✓", "–"
+SCHEDULED = "ALREADY_SCHEDULED"
+"""The reason of a change to a plan that begins by itself."""
 _DIRECTIONS = {"current": "✓ current", "upgrade": "↑ upgrade", "downgrade": "↓ downgrade", "new": "● choose"}
 
 
@@ -95,7 +97,7 @@ class PlanTable(LineBlock):
             return []
         columns = _columns(self.plans, self.column, width)
         names = _Row("", [(clean(plan.name), BRIGHT) for plan in self.plans])
-        directions = _Row("", [(_DIRECTIONS[plan.change.direction], DIM) for plan in self.plans])
+        directions = _Row("", [(_direction(plan), DIM) for plan in self.plans])
         groups = ([names], [self._prices(each) for each in BillingInterval], self._limits(), self._features())
         empty = [_Row("", [("", "")] * len(self.plans))] if self.airy else []
         rows = [row for group in (*groups, [directions]) for row in (*group, *empty)]
@@ -148,6 +150,10 @@ def _columns(plans: Sequence[PlanView], cursor: int, width: int) -> _Columns:
     label = max(min(need, room - _LEAST_COLUMN * count), 2)
     column = min(_MOST_COLUMN, (room - label) // count)
     return _Columns(label, max(column, 2), max(0, min(cursor - count // 2, len(plans) - count)), count)
+
+
+def _direction(plan: PlanView) -> str:
+    return "→ scheduled" if plan.change.reason == SCHEDULED else _DIRECTIONS[plan.change.direction]
 
 
 def _price(plan: PlanView, interval: BillingInterval) -> str:

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from billinghelp.command import Situation
-from billinghelp.commands import BILLING, BY_ID
+from billinghelp.commands import BILLING, BILLING_HELP, BY_ID
 from billinghelp.keys import key_label
 from billinghelp.pages.billing_rail import BillingRail
 from billinghelp.pages.customer_rail import status_line
@@ -15,7 +15,7 @@ from billinghelp.pages.customer_search import CustomerSearch
 from billinghelp.pages.polled_page import PolledPage
 from billinghelp.pages.tenant_requests_reading import has_clients
 from billinghelp.session import CustomerSession, Triage
-from billinghelp.shell import HeaderBar
+from billinghelp.shell import HeaderBar, pages_of
 from billinghelp.workplace import Workplace
 from services.contract.errors import Code, Refused
 from services.contract.views import CustomerBillingView
@@ -25,9 +25,6 @@ from widgets.payment_format import as_of
 from widgets.payment_heading import PaymentHeading
 from widgets.payment_tabs import TITLES, Shown, ViewTabs
 from widgets.payment_views import PaymentViews
-
-NOT_YOURS = "only the customer may change this"
-"""What stands at automatic collection for whom it is not a choice."""
 
 
 class BillingCustomerPage(PolledPage):
@@ -90,6 +87,17 @@ class BillingCustomerPage(PolledPage):
         """Return where this page says how things went."""
         return self.query_one(NoticeBar)
 
+    async def action_command(self, command_id: str) -> None:
+        """Run a command as every page does; what an earlier one could not do is no longer said beneath it."""
+        if command_id.startswith(f"{BILLING}.") and command_id != f"{BILLING}.back":
+            self.forget_error()
+        await super().action_command(command_id)
+
+    def forget_error(self) -> None:
+        """Take away why an earlier command was not done; what was done stays to be read."""
+        if (bar := self.notice_bar()).has_class("-error"):
+            bar.dismiss()
+
     def situation(self) -> Situation:
         """Return what the availability of commands depends on."""
         return super().situation()._replace(view=self.session.view, has_clients=self._has_clients)
@@ -99,8 +107,8 @@ class BillingCustomerPage(PolledPage):
         super().show_situation()
         situation, header = self.situation(), self.query_one(HeaderBar)
         why_not = {name: BY_ID[f"{BILLING}.{name}"].available(situation) or "" for name in ("setup", "collection")}
-        if situation.identity is not None and "UpdateBillingAutomaticCollection" not in situation.identity.methods:
-            why_not["collection"] = NOT_YOURS
+        leads_elsewhere = any(command.id == f"app.{BILLING_HELP}" for command, _, _ in pages_of(situation))
+        self.rail.blockers.others_key = key_label(self.place.keys[f"app.{BILLING_HELP}"]) if leads_elsewhere else ""
         self.rail.show_keys(no_setup=why_not["setup"], no_collection=why_not["collection"])
         self.rail.heading.can_choose, self.rail.heading.sandbox = self._has_clients, self.is_sandbox
         header.customer = self.session.view.customer.legal_name if self.session.view else ""

@@ -8,6 +8,7 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from billinghelp.browser import is_openable, open_in_browser
+from billinghelp.commands import BILLING
 from billinghelp.notices import note
 from billinghelp.pages.billing_flow import (
     Visit,
@@ -26,6 +27,7 @@ from services.contract.errors import Refused
 from services.contract.views import CustomerBillingView, HostedPage, InvoiceView, PlanView
 from services.contract.wording import minute, money
 from widgets.hosted_page_dialog import HostedPageDialog
+from widgets.payment_tabs import Shown
 
 FOLLOW_EVERY = 2.0
 """Seconds between looks at what came of a page while it is open: a paid plan is to show within a few."""
@@ -88,6 +90,7 @@ class BillingHostedPage(BillingViewsPage):
     # ── asking for it ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _visit(self, visit: Visit, view: CustomerBillingView) -> None:
+        self.forget_error()
         customer = view.customer
         dialog = HostedPageDialog(
             visit.title,
@@ -116,6 +119,15 @@ class BillingHostedPage(BillingViewsPage):
     def _show_page(self, dialog: HostedPageDialog, page: HostedPage) -> None:
         until = minute(page.expires_at) if page.expires_at is not None else ""
         dialog.show_page(page, until, openable=is_openable(page.url))
+
+    @on(HostedPageDialog.KeyPassed)
+    async def turn_to_another_view(self, event: HostedPageDialog.KeyPassed) -> None:
+        """Let the keys of the views serve while Stripe is asked; what was begun goes on, asked again it is the same."""
+        event.stop()
+        for shown in Shown:
+            if event.key in self.place.keys[f"{BILLING}.{shown}"].split(","):
+                event.dialog.leave()
+                await self.action_command(f"{BILLING}.{shown}")
 
     @on(HostedPageDialog.OpenWanted)
     def open_page(self, event: HostedPageDialog.OpenWanted) -> None:

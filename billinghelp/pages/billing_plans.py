@@ -67,7 +67,7 @@ class BillingPlansPage(BillingHostedPage):
             plan=plan,
             interval=interval,
             key=self.key("open"),
-            leads_to=choice.leads_to,
+            leads_to="" if why_not else choice.leads_to,
             why_not=why_not,
             preview=looked if isinstance(looked, PlanPreviewView) else None,
             previewing=is_bought and (plan.plan, interval) not in self._looked,

@@ -51,12 +51,17 @@ class BillingRail(Vertical):
         """What scrolls."""
         return self.query_one("#facts", VerticalScroll)
 
+    @property
+    def blockers(self) -> PaymentBlockers:
+        """What stops the customer."""
+        return self.query_one(PaymentBlockers)
+
     def show(self, view: CustomerBillingView | None) -> None:
         """Show a customer's view in every pane, or with None that nothing is known yet."""
         self.query_one(PlanSummary).view = view
         self.query_one(UsageBars).meters = view.usage if view is not None else None
         self.query_one(PaymentWays).view = view
-        self.query_one(PaymentBlockers).view = view
+        self.blockers.view = view
         self.fit()
 
     def show_keys(self, *, no_setup: str, no_collection: str) -> None:
@@ -77,7 +82,7 @@ class BillingRail(Vertical):
     def fit(self) -> None:
         """Give up, one after the other, lines beneath rows until everything fits without scrolling."""
         plan, usage = self.query_one(PlanSummary), self.query_one(UsageBars)
-        ways, blockers = self.query_one(PaymentWays), self.query_one(PaymentBlockers)
+        ways, blockers = self.query_one(PaymentWays), self.blockers
         width, room = self.facts.size.width, self.facts.size.height
         for ways.compact, usage.compact, plan.compact in _FITS:
             if sum(len(pane.lines(width)) + 1 for pane in (plan, usage, ways, blockers)) - 1 <= room:

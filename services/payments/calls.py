@@ -1,7 +1,8 @@
 """What the methods of payments are given: the call's surroundings, the provider, and the way to the database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from services.billing.model import CustomerFacts
 from services.billing.store import load_facts
@@ -23,14 +24,26 @@ class InThread(Protocol):
 
 
 class PaymentCall:
-    """One call. Stripe is asked in the event loop; transactions run in threads, and none is open while Stripe is."""
+    """One call. Stripe is asked in the event loop; transactions run in threads, and none is open while Stripe is.
+
+    Args:
+        keep: lets a question go on that the call does not wait for.
+    """
 
     def __init__(
-        self, context: CallContext, store: Store, provider: PaymentProvider, in_thread: InThread, *, read_only: bool
+        self,
+        context: CallContext,
+        store: Store,
+        provider: PaymentProvider,
+        in_thread: InThread,
+        *,
+        keep: Callable[[asyncio.Task[Any]], None],
+        read_only: bool,
     ) -> None:
         self.context = context
         self.store = store
         self.provider = provider
+        self.keep = keep
         self.read_only = read_only
         self._in_thread = in_thread
 

@@ -1,8 +1,9 @@
 """The way to the payment provider: there from the start, without what it leads to (Stripe's library takes 120 ms)."""
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from services.contract.errors import Code, Refused
 
@@ -23,6 +24,7 @@ class Payments:
         self._make = make
         self._opening = threading.Lock()
         self._provider: PaymentProvider | None = None
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def open(self) -> "PaymentProvider":
         """Return the provider; in a worker thread, as it may take a moment.
@@ -37,8 +39,17 @@ class Payments:
                     return cast("PaymentProvider", _Refusing(refused))
             return self._provider
 
+    def keep(self, task: "asyncio.Task[Any]") -> None:
+        """Let a question go on for which nobody waits any more, until it is answered or the connections are closed."""
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
     async def hang_up(self) -> None:
-        """Close the provider's connections, in the event loop in which they were opened."""
+        """Give up what is under way and close the provider's connections, in the event loop of both."""
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         if self._provider is not None:
             await self._provider.hang_up()
 
@@ -66,13 +77,20 @@ class _Refusing:
         """Do nothing: nobody was called."""
 
 
-def _nobody() -> "PaymentProvider":
-    raise Refused(
+def nobody(why: Refused) -> Payments:
+    """Return the way to nobody: whatever is asked is refused so."""
+
+    def refuse() -> "PaymentProvider":
+        raise why
+
+    return Payments("", refuse)
+
+
+NO_PAYMENTS = nobody(
+    Refused(
         Code.UNAVAILABLE,
         "PAYMENTS_NOT_CONFIGURED",
         "Nothing takes payments here: set STRIPE_SECRET_KEY where the service runs.",
     )
-
-
-NO_PAYMENTS = Payments("", _nobody)
+)
 """Where nothing takes payments."""

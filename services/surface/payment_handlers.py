@@ -103,4 +103,6 @@ async def _payment_call(call: Call) -> "PaymentCall":
     from services.payments.calls import PaymentCall
 
     provider = await call.in_thread(call.payments.open)
-    return PaymentCall(call.context, call.store, provider, call.in_thread, read_only=call.read_only)
+    return PaymentCall(
+        call.context, call.store, provider, call.in_thread, keep=call.payments.keep, read_only=call.read_only
+    )

@@ -13,6 +13,7 @@ from textual.events import Key
 from billinghelp.pages import billing_plans
 from billinghelp.pages.billing import BillingPage
 from billinghelp.pages.customer_search import CustomerSearch
+from billinghelp.payment_availability import ONLY_ADMINISTRATORS
 from services.contract.errors import Code, Refused
 from services.contract.requests import (
     GetCostDrivers,
@@ -69,11 +70,16 @@ class Paying(Running):
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other, and wait each time until everything has come to rest."""
         for key in keys:
+            await self.burst(key)
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys without waiting for what any of them does."""
+        for key in keys:
             event = Key(key, None if len(key) > 1 else key)
             event.set_sender(self.app)
             assert self.app._driver is not None
             self.app._driver.send_message(event)
-            await self.settle()
+        await self.settle()
 
 
 @asynccontextmanager
@@ -183,10 +189,13 @@ async def test_a_customer_without_a_plan_a_card_or_usage_has_a_page_too() -> Non
 async def test_an_operator_sees_the_selected_customer_and_what_is_the_customers_own_choice_dimmed() -> None:
     async with paying(PaymentsDesk(identity=operator()), customer_id="crux") as run:
         assert "Crux SA" in run.text
-        assert "only the customer may" in run.text
-        for key in ("o", "c"):
+        assert "Only the customer's" in run.text
+        await run.press("2", "right")
+        await run.until(lambda: "Stripe would charge" in run.text)
+        assert "opens Stripe Checkout" not in run.text
+        for key in ("o", "c", "enter"):
             await run.press(key)
-            assert "Your role may not do this" in run.notice
+            assert run.notice.endswith(ONLY_ADMINISTRATORS)
         assert not run.desk.asked(UpdateBillingAutomaticCollection)
         await run.press("slash")
         assert run.shows(CustomerSearch)
@@ -243,6 +252,32 @@ async def test_a_read_only_desk_shows_everything_and_starts_nothing() -> None:
         for key in ("p", "s", "o", "c"):
             await run.press(key)
             assert "read-only" in run.notice
+
+
+async def test_what_was_not_done_is_no_longer_said_once_something_else_is() -> None:
+    async with paying() as run:
+        for key in ("s", "c", "2"):
+            await run.press("1", "down", "p")
+            assert "✗ Not done This invoice is" in run.notice
+            await run.press(key)
+            assert not run.notice
+            await run.press("escape")
+        await run.press("1", "p")
+        assert "✗ Not done" in run.notice
+        await run.press("escape")
+        assert not run.notice
+
+
+async def test_who_has_no_billing_help_page_reads_here_what_else_blocks() -> None:
+    view = make_view(blockers=[BlockerCode.NO_PREPAID_BALANCE])
+    blocked = payments_view(blockers=view.blockers, open_invoices=[])
+    for identity, key in ((administrator(), ""), (operator(), "F2")):
+        desk = PaymentsDesk(identity=identity)
+        desk.views["acme-eu"] = blocked
+        async with paying(desk, customer_id="acme-eu") as run:
+            [row] = [row for row in run.text.splitlines() if "▲ 1 other blocker" in row]
+            assert row.partition("1 other blocker")[2].split("│")[0].strip() == key
+            assert (view.blockers[0].title in run.text) == (not key)
 
 
 # ── invoices ──────────────────────────────────────────────────────────────────────────────────────────────────────────

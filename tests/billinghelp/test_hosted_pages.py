@@ -16,7 +16,10 @@ from billinghelp.pages.billing_flow import (
 )
 from services.contract.errors import Code, Refused
 from services.contract.requests import (
+    ListInvoices,
+    ListPlans,
     RefreshBillingPaymentSetup,
+    Request,
     StartBillingInvoicePayment,
     StartBillingPaymentSetup,
     StartCustomerPortal,
@@ -38,8 +41,21 @@ from tests.billinghelp.payments_desk import (
 )
 from tests.billinghelp.test_billing_page import Paying, paying
 from widgets.hosted_page_dialog import HostedPageDialog
+from widgets.payment_tabs import Shown
 
 COMPLETE = PaymentSetupView(status="complete", method=VISA, open_until=None)
+
+
+class SlowStripe(PaymentsDesk):
+    """A desk that waits for Stripe wherever Stripe is asked."""
+
+    async def call(self, request: Request) -> Any:
+        """Answer a request."""
+        if isinstance(request, RefreshBillingPaymentSetup | ListInvoices | ListPlans) and self.gate is not None:
+            self.calls.append(request)
+            await self.gate.wait()
+            return self._answer(request)
+        return await super().call(request)
 
 
 async def no_pause(_seconds: float) -> None:
@@ -106,6 +122,35 @@ async def test_a_second_press_leads_to_the_same_page() -> None:
         run.desk.gate = None
         await run.until(lambda: HOSTED in run.text)
         assert len(run.desk.asked(StartBillingPaymentSetup)) == 1
+
+
+async def test_no_key_waits_for_stripe() -> None:
+    gate = asyncio.Event()
+    async with paying(SlowStripe(gate=gate, held=gate)) as run:  # the test does not wait for the app, either
+        await run.press("r", "o")
+        assert "… Asking Stripe for the page" in run.text
+        for key, shown in zip("2341", (Shown.PLANS, Shown.COSTS, Shown.NODES, Shown.INVOICES), strict=True):
+            await run.press(key)
+            assert run.app.screen is run.billing
+            assert run.billing.views.shown is shown
+        await run.press("o")
+        assert run.shows(HostedPageDialog)
+        gate.set()
+        run.desk.gate = None
+        await run.until(lambda: HOSTED in run.text)
+        assert len(run.desk.asked(StartCustomerPortal)) == 1
+        await run.press("2")
+        assert run.shows(HostedPageDialog)  # somebody may be paying there
+
+
+async def test_keys_that_were_typed_at_once_are_carried_out_in_their_order() -> None:
+    gate = asyncio.Event()
+    async with paying(SlowStripe(gate=gate, held=gate)) as run:
+        await run.burst("r", "o", "2", "3", "o", "4")
+        await run.until(lambda: run.billing.views.shown is Shown.NODES)
+        assert run.app.screen is run.billing
+        gate.set()
+        run.desk.gate = None
 
 
 async def test_what_was_not_answered_is_asked_for_again_under_the_same_request_id() -> None:

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from services.contract.requests import ListPlans
-from services.contract.types import InvoiceStatus, Resource
-from services.contract.views import HostedPage
+from services.contract.types import BlockerCode, InvoiceStatus, Resource
+from services.contract.views import HostedPage, PaymentSetupView
 from tests.billinghelp.payments_desk import (
     HOSTED,
     VISA,
@@ -27,7 +27,7 @@ from tests.billinghelp.payments_desk import (
     plans_for,
     subscription,
 )
-from tests.builders import NOW
+from tests.builders import NOW, make_view
 from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent
 from widgets.collection_dialog import collection_preview
 from widgets.column_chart import column_chart
@@ -109,7 +109,7 @@ def test_every_row_is_as_wide_as_the_table_and_no_amount_is_cut(width: int) -> N
     invoices.show(invoices_of("acme-eu"), None)
     nodes.show(nodes_of("acme-eu"))
     costs.show(costs_of("acme-eu", "month", 0).drivers, (2, "84.5"))
-    assert "2 others: $0.84" in rows_of(costs, width)[-1]
+    assert "2 more, $0.84" in rows_of(costs, width)[-1]
     for table in (invoices, nodes, costs):
         heading = "".join(text for text, _role in table.heading(width))
         if width >= 36:
@@ -164,6 +164,101 @@ def test_what_a_plan_would_change_is_said_in_order() -> None:
     change.set_reactive(PlanChange.wish, Wish(starter, starter.prices[0].interval, "enter", "opens it", "Not you."))
     assert "▲ More is in use than this plan includes\n  Nodes: 3 in use, 1 included" in text_of(change)
     assert "– Not you." in text_of(change)
+
+
+def test_a_plan_that_begins_by_itself_is_scheduled_and_says_when() -> None:
+    starter = plans_for(payments_view())[0]
+    message = "Starter begins on 2026-11-01."
+    why = replace(starter.change, how="none", allowed=False, reason="ALREADY_SCHEDULED", message=message)
+    plan = replace(starter, change=why)
+    table, change = PlanTable(), PlanChange()
+    table.set_reactive(PlanTable.plans, [plan])
+    change.set_reactive(PlanChange.wish, Wish(plan, plan.prices[0].interval, "enter", "", message))
+    assert "→ scheduled" in text_of(table)
+    assert "downgrade" not in (text_of(table) + text_of(change)).casefold()
+    assert text_of(change).count(message) == 1
+
+
+@pytest.mark.parametrize("width", [36, 58, 71, 120])
+def test_a_cost_says_what_it_is_compared_with_by_the_last_day_of_each_period(width: int) -> None:
+    heading = CostHeading()
+    heading.set_reactive(CostHeading.costs, costs_of("acme-eu", "month", 0))
+    drawn = " ".join(text_of(heading, width).split())
+    assert "Month 2026-10-01 – 10-15 $60.70 +12 % against $54.22 in 09-01 – 09-15" in drawn
+    whole = replace(
+        costs_of("acme-eu", "month", 0), period_end=datetime(2026, 11, 1, tzinfo=UTC), change="same", days=[]
+    )
+    heading.set_reactive(CostHeading.costs, whole)
+    drawn = " ".join(text_of(heading, width).split())
+    assert "2026-10-01 – 10-31 $60.70 same as $54.22" in drawn
+
+
+def test_what_each_driver_cost_before_stands_beside_it_where_its_name_is_whole_all_the_same() -> None:
+    table, drivers = CostTable(), costs_of("acme-eu", "month", 0).drivers
+    for namespace, width, has_column in (("acme", 69, False), ("acme", 70, True), ("acme-eu-production", 71, False)):
+        table.show([replace(drivers[0], namespace=namespace, previous_cost="3327")])
+        assert ("Before" in table.heading(width)[0][0]) == has_column
+        assert ("$33.27" in rows_of(table, width)[0]) == has_column
+        assert f"{namespace} · workspace-build" in rows_of(table, width)[0]
+
+
+# ── the rail ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("width", [30, 36, 38, 39, 56])
+def test_no_value_of_the_rail_is_cut(width: int, compact: bool) -> None:
+    year = subscription(
+        "business",
+        period_start=datetime(2026, 12, 21, tzinfo=UTC),
+        period_end=datetime(2027, 12, 21, tzinfo=UTC),
+        outlook="Business until 2027-12-21, then Growth",
+    )
+    view = payments_view(subscription=year)
+    method = replace(VISA, brand="mastercard", last4="4444")
+    view = replace(view, payment_setup=replace(view.payment_setup, method=method) if view.payment_setup else None)
+    panes: list[tuple[Any, tuple[str, ...]]] = [
+        (PlanSummary(), ("2026-12-21 – 2027-12-21", "until 2027-12-21, then Growth")),
+        (PaymentWays(), ("Mastercard ·· 4444", *(() if compact else ("expires 04/2029",)))),
+    ]
+    for pane, values in panes:
+        pane.set_reactive(type(pane).view, view)
+        pane.set_reactive(type(pane).compact, compact)
+        drawn = text_of(pane, width)
+        assert "…" not in drawn
+        assert all(cell_len(row) <= width for row in drawn.splitlines())
+        words = " ".join(drawn.replace(" s\n", "\n").split())
+        assert [value for value in values if value not in words] == []
+        if width >= 38:
+            assert values[0] in drawn
+
+
+@pytest.mark.parametrize(("on_file", "said"), [(None, "? not known"), (False, "○ none on file"), (True, "✓ on file")])
+def test_what_the_record_does_not_know_of_a_payment_method_is_not_said_to_be_missing(
+    on_file: bool | None, said: str
+) -> None:
+    view = payments_view()
+    none = PaymentSetupView(status="none", method=None, open_until=None)
+    ways = PaymentWays()
+    billing = replace(view.billing, payment_method_on_file=on_file)
+    ways.set_reactive(PaymentWays.view, replace(view, payment_setup=none, billing=billing))
+    assert said in text_of(ways)
+
+
+def test_blockers_that_are_cleared_elsewhere_are_counted_with_the_key_that_leads_there_or_named() -> None:
+    codes = [BlockerCode.OVERDUE_INVOICE, BlockerCode.NO_PREPAID_BALANCE]
+    view = make_view(blockers=codes)
+    pane = PaymentBlockers({BlockerCode.OVERDUE_INVOICE: "1"})
+    pane.set_reactive(PaymentBlockers.view, view)
+    title = next(each.title for each in view.blockers if each.code is codes[1])
+    assert "▲ 1 other blocker" in text_of(pane)
+    assert title in text_of(pane)
+    pane.set_reactive(PaymentBlockers.others_key, "F2")
+    [row] = [row for row in text_of(pane).splitlines() if "1 other blocker" in row]
+    assert row.endswith("F2")
+    assert title not in text_of(pane)
+    pane.set_reactive(PaymentBlockers.view, make_view())
+    assert text_of(pane) == ""
 
 
 # ── small things ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -272,6 +367,24 @@ async def test_a_hosted_page_bears_any_text_in_any_terminal(size: tuple[int, int
         assert "\x1b" not in screen_text(pilot.app)
 
 
+async def test_of_a_page_from_which_something_came_only_that_is_shown() -> None:
+    dialog = HostedPageDialog("Invoice 7", "Pay 12.00 USD.", "acme-eu", "Acme GmbH")
+    app = Host(dialog=dialog)
+    async with running(app) as pilot:
+        dialog.show_page(replace(page(HOSTED), notice="It is open."), "tomorrow", openable=True)
+        await pilot.pause()
+        assert "o open" in screen_text(pilot.app)
+        dialog.show_arrival("Invoice 7 is settled.")
+        await pilot.pause()
+        shown = screen_text(pilot.app)
+        assert "✓ Invoice 7 is settled." in shown
+        assert [each for each in ("Pay 12.00", "o open", "y copy", "It is open") if each in shown] == []
+        assert "enter close" in shown
+        await pilot.press("o", "y")
+        assert not sent(app, HostedPageDialog.OpenWanted) + sent(app, HostedPageDialog.CopyWanted)
+        assert dialog.has_left
+
+
 async def test_a_page_that_is_not_there_is_neither_opened_nor_copied() -> None:
     dialog = HostedPageDialog("Payment setup", "Register a payment method.", "acme-eu", "Acme GmbH")
     app = Host(dialog=dialog)
@@ -329,3 +442,9 @@ def test_no_text_breaks_out_of_its_line(name: str, width: int) -> None:
     ):
         table.show(rows, None) if isinstance(table, InvoiceTable) else table.show(rows)  # type: ignore[arg-type]
         assert all(cell_len(row) <= max(width, 36) and "\x1b" not in row for row in rows_of(table, width))
+
+
+def test_a_short_period_of_a_year_tells_its_years() -> None:
+    start = datetime(2026, 11, 21, tzinfo=UTC)
+    assert period(start, start.replace(year=2027), short=True) == "2026-11 – 2027-11"
+    assert period(start, start.replace(month=12), short=True) == "11-21 – 12-21"

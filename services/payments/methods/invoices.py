@@ -1,5 +1,6 @@
 """A customer's invoices: what Stripe has is read into the records at most once a minute, and listed from there."""
 
+import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -28,6 +29,7 @@ from services.storage.connection import Connection
 CACHED = timedelta(seconds=60)
 """For how long what Stripe said of a customer's invoices counts."""
 
+_PATIENCE = 2.0  # seconds
 _LOCK_WITHIN = 5.0  # seconds: who reads the same invoices just now is soon done
 
 _Position = tuple[Annotated[datetime, Meta(tz=True)], str]
@@ -46,7 +48,8 @@ async def list_invoices(call: PaymentCall, request: ListInvoices) -> InvoicePage
     is_fresh = read_at is not None and not request.refresh and call.context.now - read_at < CACHED
     # A page further down continues what the first one showed, and a session that only reads writes nothing down.
     if account_id is not None and place is None and not is_fresh and not call.read_only:
-        problem = await _read_again(call, account_id)
+        known = await call.read(lambda conn: mirror_store.known_at_stripe(conn, request.customer_id))
+        problem = await _read_within(call, account_id, _PATIENCE if known else None)
         _facts, read_at = await call.read(partial(_known, customer_id=request.customer_id))
     found = await call.read(lambda conn: mirror_store.page_of_invoices(conn, request.customer_id, place, size + 1))
     last = found[size - 1] if len(found) > size else None
@@ -56,6 +59,17 @@ async def list_invoices(call: PaymentCall, request: ListInvoices) -> InvoicePage
         fetched_at=read_at,
         problem=problem,
     )
+
+
+async def _read_within(call: PaymentCall, account_id: str, seconds: float | None) -> str | None:
+    """Read a customer's invoices from Stripe, and return why they are not what Stripe has now.
+
+    Who knows some already is not kept waiting for long: it goes on, and the next list shows what came of it.
+    """
+    reading = asyncio.create_task(_read_again(call, account_id))
+    call.keep(reading)
+    done, _ = await asyncio.wait((reading,), timeout=seconds)
+    return reading.result() if done else "Stripe has not answered yet: these are the invoices as they were known."
 
 
 async def _read_again(call: PaymentCall, account_id: str) -> str | None:

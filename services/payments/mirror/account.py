@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
+
+from services.billing.model import CustomerFacts
+from services.billing.store import load_facts
 from services.contract.errors import Refused
 from services.contract.types import HostedPageKind
+from services.contract.views import Change
 from services.payments import operations_store
 from services.payments.hints import tell_of_subscriptions_alone
-from services.payments.mirror.effects import counting, replaced_by, with_account, with_subscription
+from services.payments.mirror.effects import counting, keeps_by_hand, superfluous, with_account, with_subscription
 from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
 from services.payments.mirror.under_lock import (
     Held,
@@ -41,15 +46,21 @@ class _AccountRead(NamedTuple):
 
 async def sync_account(mirror: Mirror, held: Held) -> None:
     account_id = held.hint.object_id
-    customer_id, pages = await mirror.in_thread(lambda: _known_pages(mirror, account_id))
+    facts, pages = await mirror.in_thread(lambda: _known(mirror, account_id))
+    customer_id = facts.customer.customer_id
     found = None
     if not pages and tell_of_subscriptions_alone(held.event_types):
         found = await _read_subscriptions(mirror.provider, account_id)
     if found is None:
         found = await _read_account(mirror.provider, account_id, pages, mirror.clock())
     counts = counting(found.subscriptions)
-    for replaced in replaced_by(counts, found.subscriptions):
-        await mirror.provider.end_subscription(replaced, f"replaced-{replaced}")
+    ended = superfluous(counts, found.subscriptions, mirror.policy.plans)
+    for each in ended:
+        await mirror.provider.end_subscription(each, f"replaced-{each}")
+    if counts is not None and keeps_by_hand(facts, counts):
+        new = counts.subscription_id
+        await mirror.provider.set_collection(new, automatic=False, key=f"by-hand-{new}")
+        counts = msgspec.structs.replace(counts, collects_automatically=False)
 
     def write(conn: Connection) -> None:
         before = locked(conn, customer_id)
@@ -64,16 +75,22 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
                 conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
             )
         planned = with_subscription(after, counts, context.policy.plans, context.now)
-        record(conn, context, after, planned, action=SUBSCRIPTION, because=because, reason="as Stripe has it")
+        also = [Change(label="Subscription", before=each, after="ended: another one took its place") for each in ended]
+        record(
+            conn, context, after, planned, action=SUBSCRIPTION, because=because, reason="as Stripe has it", also=also
+        )
         operations_store.end(conn, found.over, context.now)
 
     await settle(mirror, held, write)
 
 
-def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
+def _known(mirror: Mirror, account_id: str) -> tuple[CustomerFacts, list[Operation]]:
     with mirror.store.look() as conn:
-        customer_id = owner_of(conn, account_id)
-        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+        facts = load_facts(conn, owner_of(conn, account_id))
+        if facts is None:
+            raise UnknownAccountError("the customer is gone")
+        customer_id = facts.customer.customer_id
+        return facts, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
 
 
 async def _read_subscriptions(provider: PaymentProvider, account_id: str) -> _AccountRead | None:

@@ -33,14 +33,36 @@ def counting(found: Sequence[RemoteSubscription]) -> RemoteSubscription | None:
     )
 
 
-def replaced_by(counts: RemoteSubscription | None, found: Sequence[RemoteSubscription]) -> tuple[str, ...]:
-    """Return the subscriptions that are to end because the one that counts was bought in their place."""
-    if counts is None or counts.replaces is None:
+def superfluous(
+    counts: RemoteSubscription | None, found: Sequence[RemoteSubscription], plans: PlanCatalogue
+) -> tuple[str, ...]:
+    """Return the subscriptions that are to end because another one counts: a customer has one plan, and pays for one.
+
+    That is the one in whose place the other was bought, and any further one of a plan, as when two pages were paid.
+    What is subscribed to beside the plans is nobody's business here.
+    """
+    if counts is None:
         return ()
+    counts_for_plan = plans.sold_as(counts.lookup_key) is not None
     return tuple(
         each.subscription_id
         for each in found
-        if each.subscription_id == counts.replaces and each.subscription_id != counts.subscription_id
+        if each.status in _GIVES_PLAN
+        and each.subscription_id != counts.subscription_id
+        and (
+            each.subscription_id == counts.replaces or (counts_for_plan and plans.sold_as(each.lookup_key) is not None)
+        )
+    )
+
+
+def keeps_by_hand(facts: CustomerFacts, counts: RemoteSubscription | None) -> bool:
+    """Return whether a new subscription is to be collected by hand, as was chosen for the one before it."""
+    return (
+        counts is not None
+        and facts.subscription is not None
+        and counts.subscription_id != facts.subscription.subscription_id
+        and counts.collects_automatically
+        and not facts.subscription.collects_automatically
     )
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.billing.model import CustomerFacts
+from services.billing.model import CustomerFacts, Invoice
 from services.contract.errors import Refused
+from services.contract.views import Change
+from services.contract.wording import date, money
 from services.payments.mirror import store as mirror_store
 from services.payments.mirror.effects import invoice_of, with_invoices, without_invoice
 from services.payments.mirror.recording import INVOICE, record
@@ -11,7 +13,6 @@ from services.payments.mirror.under_lock import Held, Mirror, locked, owner_of, 
 from services.storage.connection import Connection
 
 _AT_ONCE = 100  # as many as Stripe gives in one answer
-_NAMED = 10  # invoices of which the trail gives the number: a first reading may find hundreds
 
 
 async def sync_invoice(mirror: Mirror, held: Held) -> None:
@@ -28,11 +29,12 @@ async def sync_invoice(mirror: Mirror, held: Held) -> None:
         customer_id = owner_of(conn, found.account_id)
         before = locked(conn, customer_id)
         invoice = invoice_of(found)
-        if mirror_store.invoice_by_id(conn, customer_id, invoice_id) == invoice:
+        known = mirror_store.invoice_by_id(conn, customer_id, invoice_id)
+        if known == invoice:
             return
         mirror_store.save_invoices(conn, customer_id, [invoice])
         mirror_store.forget_invoices_read_at(conn, customer_id)
-        _record_invoices(conn, mirror, before, with_invoices(before, [invoice]), held.event_ids, invoice.number)
+        _record(conn, mirror, before, with_invoices(before, [invoice]), held, [_change(known, invoice)])
 
     await settle(mirror, held, write)
 
@@ -45,7 +47,8 @@ def _forget_invoice(conn: Connection, mirror: Mirror, held: Held) -> None:
     before = locked(conn, customer_id)
     mirror_store.forget_invoice(conn, customer_id, invoice_id)
     mirror_store.forget_invoices_read_at(conn, customer_id)
-    _record_invoices(conn, mirror, before, without_invoice(before, invoice_id), held.event_ids, invoice_id)
+    gone = Change(label=f"Invoice {invoice_id}", before="draft", after="deleted")
+    _record(conn, mirror, before, without_invoice(before, invoice_id), held, [gone])
 
 
 async def sync_invoices(mirror: Mirror, held: Held) -> None:
@@ -62,12 +65,13 @@ async def sync_invoices(mirror: Mirror, held: Held) -> None:
 
     def write(conn: Connection) -> None:
         before = locked(conn, customer_id)
-        new = [i for i in invoices if mirror_store.invoice_by_id(conn, customer_id, str(i.invoice_id)) != i]
+        known = {i.invoice_id: mirror_store.invoice_by_id(conn, customer_id, str(i.invoice_id)) for i in invoices}
+        new = [each for each in invoices if known[each.invoice_id] != each]
         mirror_store.set_invoices_read_at(conn, customer_id, mirror.clock())
         if new:
             mirror_store.save_invoices(conn, customer_id, new)
-            numbers = ", ".join(each.number for each in new[:_NAMED])
-            _record_invoices(conn, mirror, before, with_invoices(before, new), held.event_ids, numbers)
+            changes = [_change(known[each.invoice_id], each) for each in new]
+            _record(conn, mirror, before, with_invoices(before, new), held, changes)
 
     await settle(mirror, held, write)
 
@@ -78,13 +82,24 @@ def _known_invoices(mirror: Mirror, account_id: str) -> tuple[str, int]:
         return customer_id, mirror_store.known_at_stripe(conn, customer_id)
 
 
-def _record_invoices(
+def _record(
     conn: Connection,
     mirror: Mirror,
     before: CustomerFacts,
     after: CustomerFacts,
-    because: Sequence[str],
-    numbers: str,
+    held: Held,
+    changes: Sequence[Change],
 ) -> None:
-    said = f"as Stripe has {numbers}"
-    record(conn, mirror.context(), before, after, action=INVOICE, because=because, reason=said, always=True)
+    because, said = held.event_ids, "as Stripe has it" if len(changes) == 1 else f"as Stripe has {len(changes)}"
+    record(conn, mirror.context(), before, after, action=INVOICE, because=because, reason=said, also=changes)
+
+
+def _change(known: Invoice | None, invoice: Invoice) -> Change:
+    return Change(
+        label=f"Invoice {invoice.number}", before="not known" if known is None else _said(known), after=_said(invoice)
+    )
+
+
+def _said(invoice: Invoice) -> str:
+    due = "" if invoice.due_at is None else f", due {date(invoice.due_at)}"
+    return f"{invoice.status}, {money(invoice.amount, invoice.currency)}{due}"

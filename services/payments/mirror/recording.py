@@ -13,7 +13,7 @@ from services.billing.plan_views import method_view, outlook
 from services.contract.context import CallContext
 from services.contract.types import Outcome
 from services.contract.views import Change
-from services.contract.wording import RAIL_TITLES, money
+from services.contract.wording import RAIL_TITLES
 from services.payments.mirror import store as mirror_store
 from services.storage.connection import Connection
 
@@ -29,7 +29,7 @@ def record(
     action: str,
     because: Sequence[str],
     reason: str,
-    always: bool = False,
+    also: Sequence[Change] = (),
 ) -> CustomerFacts:
     """Write what differs between two states of a customer's facts, and return them as they are stored.
 
@@ -38,9 +38,9 @@ def record(
     Args:
         context: whose principal the trail names.
         because: the ids of the events that told of it.
-        always: something was written already that the facts do not hold.
+        also: what was changed beside the facts.
     """
-    if after == before and not always:
+    if after == before and not also:
         return before
     if after.billing != before.billing:
         billing = msgspec.structs.replace(after.billing, version=before.billing.version + 1)
@@ -52,7 +52,7 @@ def record(
         mirror_store.save_profile(conn, customer_id, after.payments)
     if after.subscription != before.subscription:
         mirror_store.save_subscription(conn, customer_id, after.subscription)
-    told = {"changes": list(_changes(before, after)), "events": sorted(because)}
+    told = {"changes": [*_changes(before, after), *also], "events": sorted(because)}
     append(
         conn,
         NewEvent(
@@ -79,6 +79,9 @@ def _changes(before: CustomerFacts, after: CustomerFacts) -> Iterator[Change]:
             yield Change(label=label, before=old, after=new)
 
 
+_ON_FILE = {True: "yes", False: "no", None: "not known"}
+
+
 def _lines(facts: CustomerFacts) -> list[tuple[str, str]]:
     billing, subscription = facts.billing, facts.subscription
     method = facts.payments.method
@@ -87,7 +90,7 @@ def _lines(facts: CustomerFacts) -> list[tuple[str, str]]:
         ("Subscription", "none" if subscription is None else f"{subscription.status}: {outlook(subscription)}"),
         ("Payment rail", RAIL_TITLES[billing.payment_rail]),
         ("Payment method", "none" if method is None else method_view(method).text),
+        ("Method on file", _ON_FILE[billing.payment_method_on_file]),
         ("Automatic collection", "on" if billing.automatic_collection else "off"),
-        ("Open invoices", ", ".join(f"{i.number} {money(i.amount, i.currency)}" for i in facts.invoices) or "none"),
         ("At Stripe", "deleted" if facts.payments.gone else facts.customer.stripe_customer_id or "unknown"),
     ]

@@ -1,5 +1,7 @@
 """From a person's wish to the record, through the real client, the sandbox's pages and its events."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,8 @@ from services.contract.requests import (
 )
 from services.contract.types import BillingInterval, InvoiceStatus, PaymentRail
 from services.contract.views import InvoicePage, PlanList
+from services.payments.gateway.faults import unreachable
+from services.payments.methods import invoices
 from services.storage.engine import Store
 from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
 from tests.surface import ADMIN, OPERATOR, customer
@@ -237,3 +241,51 @@ def test_a_payment_that_failed_is_a_notice(bench: PayingBench) -> None:
     bench.sandbox.tick()
     bench.follow()
     assert "subscription_not_paid" in {notice.code for notice in bench.view().notices}
+
+
+def test_of_two_pages_that_are_both_paid_one_plan_stays(bench: PayingBench) -> None:
+    first = bench.start(StartPlanCheckout, plan="starter")
+    second = bench.start(StartPlanCheckout, plan="growth")
+    bench.pay(second)
+    bench.follow()
+    bench.clock.advance(seconds=3)
+    bench.pay(first)
+    bench.follow()
+    with bench.sandbox.world() as world:
+        assert sorted(each["status"] for each in world.all("subscription")) == ["active", "canceled"]
+    assert bench.view().billing.usage_tier == "starter"  # what was bought last
+    assert any("another one took its place" in event.payload for event in bench.events())
+
+
+def test_an_upgrade_is_paid_by_hand_where_that_was_chosen(bench: PayingBench) -> None:
+    subscribed(bench, "starter")
+    bench.call(bench.request(UpdateBillingAutomaticCollection, enabled=False), TENANT)
+    subscribed(bench, "business")
+    view = bench.view()
+    assert (view.billing.usage_tier, view.billing.automatic_collection) == ("business", False)
+
+
+def test_the_trail_tells_what_became_of_an_invoice(bench: PayingBench) -> None:
+    subscribed(bench)
+    (told,) = [event.payload for event in bench.events() if event.action == "SyncInvoice"]
+    assert '"after":"paid, 79.00 USD' in told
+
+
+def test_invoices_that_are_known_do_not_wait_for_a_stripe_that_hangs(
+    bench: PayingBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(bench)
+    first: InvoicePage = bench.call(ListInvoices(customer_id="acme-eu"), TENANT)
+    monkeypatch.setattr(invoices, "_PATIENCE", 0.05)
+    answered = threading.Event()
+
+    async def hang(*_asked: object, **_also: object) -> None:
+        await asyncio.to_thread(answered.wait)
+        raise unreachable()
+
+    monkeypatch.setattr(bench.gateway, "invoices", hang)
+    listed: InvoicePage = bench.call(ListInvoices(customer_id="acme-eu", refresh=True), TENANT)
+    answered.set()
+    assert listed.invoices == first.invoices
+    assert listed.problem is not None
+    assert "not answered yet" in listed.problem

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from services.billing.model import Invoice, PaymentMethod
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval, BillingState, InvoiceStatus, PaymentRail, SubscriptionStatus
-from services.payments.mirror.effects import counting, replaced_by, with_account, with_invoices, with_subscription
+from services.payments.mirror.effects import (
+    counting,
+    keeps_by_hand,
+    superfluous,
+    with_account,
+    with_invoices,
+    with_subscription,
+)
 from services.payments.port import RemoteAccount, RemoteSubscription
 from tests.facts import any_facts, make_facts
 
@@ -73,7 +80,7 @@ def test_of_two_that_were_made_in_one_second_the_one_that_replaces_the_other_cou
         bought = subscription("growth_monthly", subscription_id=second, replaces=first)
         for found in ([replaced, bought], [bought, replaced]):
             assert counting(found) == bought
-            assert replaced_by(bought, found) == (first,)
+            assert superfluous(bought, found, PLANS) == (first,)
 
 
 @given(facts=any_facts(), found=lists, method=st.none() | st.just(CARD), deleted=st.booleans())
@@ -95,19 +102,40 @@ def test_what_counts_does_not_depend_on_the_order_of_the_list(found: list[Remote
 @given(found=lists)
 def test_a_subscription_that_counts_is_never_ended_as_replaced(found: list[RemoteSubscription]) -> None:
     counts = counting(found)
-    assert counts is None or counts.subscription_id not in replaced_by(counts, found)
+    assert counts is None or counts.subscription_id not in superfluous(counts, found, PLANS)
 
 
 def test_the_one_that_was_bought_last_counts_and_ends_the_one_it_replaces() -> None:
     old = subscription(subscription_id="sub_1", days_ago=100)
     new = subscription("business_yearly", subscription_id="sub_2", days_ago=0, replaces="sub_1")
     assert counting([old, new]) == new
-    assert replaced_by(new, [new, old]) == ("sub_1",)
+    assert superfluous(new, [new, old], PLANS) == ("sub_1",)
 
 
-def test_one_that_was_made_elsewhere_ends_no_other() -> None:
-    old, new = subscription(subscription_id="sub_1", days_ago=9), subscription(subscription_id="sub_2", days_ago=0)
-    assert replaced_by(counting([old, new]), [old, new]) == ()
+def test_of_two_plans_that_were_both_paid_the_one_that_was_bought_last_stays() -> None:
+    first, last = subscription(subscription_id="sub_1", days_ago=9), subscription(subscription_id="sub_2", days_ago=0)
+    assert superfluous(counting([first, last]), [first, last], PLANS) == ("sub_1",)
+
+
+def test_what_is_subscribed_to_beside_the_plans_is_left_alone() -> None:
+    plan = subscription(subscription_id="sub_1", days_ago=0)
+    other = subscription("of_another_product", subscription_id="sub_2", days_ago=9)
+    assert superfluous(plan, [plan, other], PLANS) == ()
+
+
+@given(found=lists)
+def test_no_more_than_one_plan_stays(found: list[RemoteSubscription]) -> None:
+    counts = counting(found)
+    ended = superfluous(counts, found, PLANS)
+    stays = [s for s in found if s.subscription_id not in ended and counting([s]) and PLANS.sold_as(s.lookup_key)]
+    assert len(stays) <= 1 or (counts is not None and PLANS.sold_as(counts.lookup_key) is None)
+
+
+def test_who_chose_to_pay_by_hand_pays_a_new_plan_by_hand_too() -> None:
+    facts = with_subscription(make_facts(), subscription(subscription_id="sub_1", automatic=False), PLANS, NOW)
+    assert keeps_by_hand(facts, subscription(subscription_id="sub_2", automatic=True))
+    assert not keeps_by_hand(facts, subscription(subscription_id="sub_1", automatic=True))  # changed at Stripe
+    assert not keeps_by_hand(make_facts(), subscription(subscription_id="sub_2", automatic=True))
 
 
 def test_a_subscription_that_was_never_paid_gives_no_plan() -> None:
