@@ -1,5 +1,7 @@
 """Invoices at Stripe: lists, what stands on them, how their collection went, and their documents."""
 
+from urllib.parse import quote
+
 import stripe
 
 from services.payments.gateway import invoice_shapes as invoice_shapes
@@ -30,9 +32,9 @@ class Invoices(Asking):
 
     async def invoice(self, invoice_id: str) -> RemoteInvoice:
         """Return an invoice."""
-        async with self._question() as v1:
+        async with self._question():
             return reading_invoices.invoice(
-                read_as(invoice_shapes.Invoice, await v1.invoices.retrieve_async(invoice_id))
+                await self._looked_up(invoice_shapes.Invoice, f"/v1/invoices/{quote(invoice_id, safe='')}")
             )
 
     async def invoice_detail(self, invoice_id: str) -> RemoteInvoiceDetail:

@@ -189,3 +189,11 @@ def read_as(kind: type[Document], answer: object) -> Document:
         return msgspec.convert(answer.to_dict(for_json=True), kind)
     except msgspec.ValidationError as error:
         raise UnreadableAnswer(f"{kind.__name__}: {error}") from None
+
+
+def read_body(kind: type[Document], body: str) -> Document:
+    """Return the body of an answer in one of these shapes; otherwise as `read_as`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise UnreadableAnswer(f"{kind.__name__}: {error}") from None

@@ -37,14 +37,10 @@ class Subscriptions(Asking):
         One that is not charged each month or year is no plan's, and left out.
         """
         async with self._question() as v1:
-            page = await v1.subscriptions.list_async(
-                {"customer": account_id, "limit": 100, "expand": ["data.schedule"]}
+            page = await self._looked_up(
+                shapes.Subscriptions, "/v1/subscriptions", customer=account_id, limit=100, expand=["data.schedule"]
             )
-            found = [
-                each
-                for each in read_as(shapes.Subscriptions, page).data
-                if each.status not in _OVER and reading.is_plan(each)
-            ]
+            found = [each for each in page.data if each.status not in _OVER and reading.is_plan(each)]
             return await self._named(v1, found)
 
     async def subscription(self, subscription_id: str) -> RemoteSubscription:
