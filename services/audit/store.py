@@ -75,8 +75,13 @@ def append(conn: Connection, event: NewEvent) -> str:
     """
     if event.stream == SYSTEM_STREAM:
         lock_name(conn, "audit stream system")
-    row = conn.execute(_HEAD, {"stream": event.stream}).one_or_none()
-    return append_to(conn, event, None if row is None else Head(*row))
+    return append_to(conn, event, current_head(conn, event.stream))
+
+
+def current_head(conn: Connection, stream: str) -> Head | None:
+    """Return the end of a stream, which the caller has locked before; None for a stream without events."""
+    row = conn.execute(_HEAD, {"stream": stream}).one_or_none()
+    return None if row is None else Head(*row)
 
 
 def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:

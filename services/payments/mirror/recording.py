@@ -6,7 +6,7 @@ import msgspec
 
 from services.actions.transaction import revised
 from services.audit.model import NewEvent, stream_of
-from services.audit.store import append
+from services.audit.store import append_to, current_head
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.billing.plan_views import method_view, outlook
@@ -16,6 +16,7 @@ from services.contract.views import Change
 from services.contract.wording import RAIL_TITLES
 from services.payments.mirror import store as mirror_store
 from services.storage.connection import Connection
+from services.storage.pipeline import pipelined
 
 SUBSCRIPTION, METHOD, INVOICE = "SyncSubscription", "SyncPaymentMethod", "SyncInvoice"
 
@@ -47,30 +48,42 @@ def record(
         after = msgspec.structs.replace(after, billing=billing)
     after = revised(after, context)
     customer_id = after.customer.customer_id
-    billing_store.save(conn, before, after, context.now)
-    if after.payments != before.payments:
-        mirror_store.save_profile(conn, customer_id, after.payments)
-    if after.subscription != before.subscription:
-        mirror_store.save_subscription(conn, customer_id, after.subscription)
+    stream = stream_of(customer_id)
+    head = current_head(conn, stream)
     told = {"changes": [*_changes(before, after), *also], "events": sorted(because)}
-    append(
-        conn,
-        NewEvent(
-            stream=stream_of(customer_id),
-            occurred_at=context.now,
-            actor=context.principal.actor,
-            role=context.principal.role.value,
-            action=action,
-            resource=f"customers/{customer_id}/payments",
-            etag_before=before.billing.etag,
-            etag_after=after.billing.etag,
-            request_id=None,
-            outcome=Outcome.APPLIED,
-            reason=reason,
-            payload=msgspec.json.encode(told, order="sorted"),
-        ),
-    )
+    with pipelined(conn):
+        billing_store.save(conn, before, after, context.now)
+        if after.payments != before.payments:
+            mirror_store.save_profile(conn, customer_id, after.payments)
+        if after.subscription != before.subscription:
+            mirror_store.save_subscription(conn, customer_id, after.subscription)
+        append_to(conn, _event(context, before, after, action, reason, told), head)
     return after
+
+
+def _event(
+    context: CallContext,
+    before: CustomerFacts,
+    after: CustomerFacts,
+    action: str,
+    reason: str,
+    told: dict[str, object],
+) -> NewEvent:
+    customer_id = after.customer.customer_id
+    return NewEvent(
+        stream=stream_of(customer_id),
+        occurred_at=context.now,
+        actor=context.principal.actor,
+        role=context.principal.role.value,
+        action=action,
+        resource=f"customers/{customer_id}/payments",
+        etag_before=before.billing.etag,
+        etag_after=after.billing.etag,
+        request_id=None,
+        outcome=Outcome.APPLIED,
+        reason=reason,
+        payload=msgspec.json.encode(told, order="sorted"),
+    )
 
 
 def _changes(before: CustomerFacts, after: CustomerFacts) -> Iterator[Change]:
