@@ -6,14 +6,20 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.billing.model import CustomerFacts
-from services.billing.store import load_facts
 from services.contract.errors import Refused
 from services.contract.types import HostedPageKind
 from services.contract.views import Change
 from services.payments import operations_store
 from services.payments.hints import tell_of_subscriptions_alone
-from services.payments.mirror.effects import counting, keeps_by_hand, superfluous, with_account, with_subscription
+from services.payments.mirror import store as mirror_store
+from services.payments.mirror.effects import (
+    KnownSubscription,
+    counting,
+    keeps_by_hand,
+    superfluous,
+    with_account,
+    with_subscription,
+)
 from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
 from services.payments.mirror.under_lock import (
     Held,
@@ -46,8 +52,7 @@ class _AccountRead(NamedTuple):
 
 async def sync_account(mirror: Mirror, held: Held) -> None:
     account_id = held.hint.object_id
-    facts, pages = await mirror.in_thread(lambda: _known(mirror, account_id))
-    customer_id = facts.customer.customer_id
+    customer_id, pages = await mirror.in_thread(lambda: _known_pages(mirror, account_id))
     found = None
     if not pages and tell_of_subscriptions_alone(held.event_types):
         found = await _read_subscriptions(mirror.provider, account_id)
@@ -57,7 +62,8 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
     ended = superfluous(counts, found.subscriptions, mirror.policy.plans)
     for each in ended:
         await mirror.provider.end_subscription(each, f"replaced-{each}")
-    if counts is not None and keeps_by_hand(facts, counts):
+    known = await mirror.in_thread(lambda: _known_subscription(mirror, customer_id)) if counts is not None else None
+    if counts is not None and keeps_by_hand(known, counts):
         new = counts.subscription_id
         await mirror.provider.set_collection(new, automatic=False, key=f"by-hand-{new}")
         counts = msgspec.structs.replace(counts, collects_automatically=False)
@@ -84,13 +90,15 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
     await settle(mirror, held, write)
 
 
-def _known(mirror: Mirror, account_id: str) -> tuple[CustomerFacts, list[Operation]]:
+def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
     with mirror.store.look() as conn:
-        facts = load_facts(conn, owner_of(conn, account_id))
-        if facts is None:
-            raise UnknownAccountError("the customer is gone")
-        customer_id = facts.customer.customer_id
-        return facts, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+        customer_id = owner_of(conn, account_id)
+        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+
+
+def _known_subscription(mirror: Mirror, customer_id: str) -> KnownSubscription | None:
+    with mirror.store.look() as conn:
+        return mirror_store.known_subscription(conn, customer_id)
 
 
 async def _read_subscriptions(provider: PaymentProvider, account_id: str) -> _AccountRead | None:

@@ -10,6 +10,14 @@ from services.contract.plans import PlanCatalogue
 from services.contract.types import InvoiceStatus, PaymentRail, SubscriptionStatus
 from services.payments.port import RemoteAccount, RemoteInvoice, RemoteSubscription
 
+
+class KnownSubscription(msgspec.Struct, frozen=True):
+    """The subscription that counted so far, and how it is collected."""
+
+    subscription_id: str
+    collects_automatically: bool
+
+
 _GIVES_PLAN = (
     SubscriptionStatus.ACTIVE,
     SubscriptionStatus.TRIALING,
@@ -55,14 +63,14 @@ def superfluous(
     )
 
 
-def keeps_by_hand(facts: CustomerFacts, counts: RemoteSubscription | None) -> bool:
+def keeps_by_hand(known: KnownSubscription | None, counts: RemoteSubscription | None) -> bool:
     """Return whether a new subscription is to be collected by hand, as was chosen for the one before it."""
     return (
         counts is not None
-        and facts.subscription is not None
-        and counts.subscription_id != facts.subscription.subscription_id
+        and known is not None
+        and counts.subscription_id != known.subscription_id
         and counts.collects_automatically
-        and not facts.subscription.collects_automatically
+        and not known.collects_automatically
     )
 
 

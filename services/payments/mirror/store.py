@@ -12,10 +12,14 @@ from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, upda
 
 from services.billing.model import Invoice, PaymentProfile, Subscription
 from services.contract.types import InvoiceStatus
+from services.payments.mirror.effects import KnownSubscription
 from services.storage.tables import customers, invoices, payment_profiles, subscriptions
 from services.storage.upsert import insert_or_update
 
 _OWNERS = select(customers.c.customer_id).where(customers.c.stripe_customer_id == bindparam("account_id")).limit(2)
+_KNOWN_SUBSCRIPTION = select(subscriptions.c.subscription_id, subscriptions.c.collects_automatically).where(
+    subscriptions.c.customer_id == bindparam("customer_id")
+)
 _INVOICE = [invoices.c[name] for name in Invoice.__struct_fields__]
 _PLACE = tuple_(invoices.c.issued_at, invoices.c.number)
 _BY_ID = (
@@ -40,6 +44,12 @@ Place = tuple[datetime, str]
 def owners_of(conn: Connection, account_id: str) -> list[str]:
     """Return the customers that a Stripe customer belongs to: one or none; more is a mistake of what was imported."""
     return list(conn.execute(_OWNERS, {"account_id": account_id}).scalars())
+
+
+def known_subscription(conn: Connection, customer_id: str) -> KnownSubscription | None:
+    """Return the subscription of a customer that counts, as it was last read; null for none."""
+    row = conn.execute(_KNOWN_SUBSCRIPTION, {"customer_id": customer_id}).first()
+    return None if row is None else KnownSubscription(*row)
 
 
 def accounts(conn: Connection) -> list[str]:

@@ -10,6 +10,7 @@ from services.billing.model import Invoice, PaymentMethod
 from services.contract.plans import PlanCatalogue
 from services.contract.types import BillingInterval, BillingState, InvoiceStatus, PaymentRail, SubscriptionStatus
 from services.payments.mirror.effects import (
+    KnownSubscription,
     counting,
     keeps_by_hand,
     superfluous,
@@ -132,10 +133,10 @@ def test_no_more_than_one_plan_stays(found: list[RemoteSubscription]) -> None:
 
 
 def test_who_chose_to_pay_by_hand_pays_a_new_plan_by_hand_too() -> None:
-    facts = with_subscription(make_facts(), subscription(subscription_id="sub_1", automatic=False), PLANS, NOW)
-    assert keeps_by_hand(facts, subscription(subscription_id="sub_2", automatic=True))
-    assert not keeps_by_hand(facts, subscription(subscription_id="sub_1", automatic=True))  # changed at Stripe
-    assert not keeps_by_hand(make_facts(), subscription(subscription_id="sub_2", automatic=True))
+    by_hand = KnownSubscription("sub_1", collects_automatically=False)
+    assert keeps_by_hand(by_hand, subscription(subscription_id="sub_2", automatic=True))
+    assert not keeps_by_hand(by_hand, subscription(subscription_id="sub_1", automatic=True))  # changed at Stripe
+    assert not keeps_by_hand(None, subscription(subscription_id="sub_2", automatic=True))
 
 
 def test_a_subscription_that_was_never_paid_gives_no_plan() -> None:
