@@ -16,6 +16,8 @@ from services.contract.ids import NewId, new_id
 from services.contract.policy import Policy
 
 if TYPE_CHECKING:
+    from billinghelp.config import Settings
+    from billinghelp.payments import PaymentOffice
     from services.payments.port import PaymentProvider
     from services.payments.readers import Readers
     from services.storage.engine import Store
@@ -46,8 +48,16 @@ BY_ASKING = Pace(idle=60.0, busy=1.0, again=30.0)
 
 _LOOK_EVERY = 0.5  # seconds between two looks into the inbox, which another process may have filled
 _GATHERING = 0.02  # seconds: what happens at Stripe is told in many events, of which one reading serves for all
-_THREADS = 2  # of SQLite one writes at a time; on PostgreSQL more connections would be missing elsewhere
+CONNECTIONS = 2
+"""Transactions at once: of SQLite one writes, and on PostgreSQL more connections would be missing elsewhere."""
+
 _PAGES_ARE_USED = timedelta(hours=1)
+
+
+def follower_of(settings: "Settings", store: "Store", office: "PaymentOffice") -> "PaymentFollower":
+    """Return what follows for a server."""
+    pace = BY_WEBHOOKS if office.hears_webhooks else BY_ASKING
+    return PaymentFollower(store, office.provider, settings.policy, pace, waits=office.is_sandbox)
 
 
 class PaymentFollower:
@@ -79,7 +89,7 @@ class PaymentFollower:
         self._new_id = new_id
         self._readers: Readers | None = None
         # Its own: who waits here, such as for a customer whose record is locked, keeps nobody else waiting.
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="payment follower")
+        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="payment follower")
         self._told = asyncio.Event()
         self._asked_at = float("-inf")
 

@@ -8,12 +8,13 @@ from billinghelp.cli.output import Output
 from billinghelp.cli.session import database_settings_of
 from billinghelp.config import Settings
 from billinghelp.desk import make_guide
+from billinghelp.follower_process import FollowerProcess
 from billinghelp.http_service.logs import log_to_standard_output
 from billinghelp.http_service.run import Service
 from billinghelp.http_service.sweeper import Sweeper
 from billinghelp.http_service.webhooks import Webhooks
 from billinghelp.listening import listen
-from billinghelp.payment_follower import BY_ASKING, BY_WEBHOOKS, PaymentFollower
+from billinghelp.payment_follower import PaymentFollower, follower_of
 from billinghelp.payments import PaymentOffice, open_office
 from billinghelp.platform_sender import make_sender
 from services.access.store import any_serving
@@ -108,9 +109,10 @@ def _serve(settings: Settings, store: Store, options: argparse.Namespace, output
         office.close()
 
 
-def _follower(settings: Settings, store: Store, office: PaymentOffice) -> PaymentFollower:
-    pace = BY_WEBHOOKS if office.hears_webhooks else BY_ASKING
-    return PaymentFollower(store, office.provider, settings.policy, pace, waits=office.is_sandbox)
+def _follower(settings: Settings, store: Store, office: PaymentOffice) -> FollowerProcess | PaymentFollower:
+    if settings.stripe_secret_key is None:  # the sandbox that comes along runs here, and what follows it too
+        return follower_of(settings, store, office)
+    return FollowerProcess(settings)
 
 
 def _is_loopback(host: str) -> bool:

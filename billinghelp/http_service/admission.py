@@ -60,10 +60,13 @@ class Acquaintances:
 
 
 class _Token:
-    """What one token has under way: places, and turns with the workers."""
+    """What one token has under way: places, those of them from which others than this server are waited for, and turns
+    with the workers.
+    """
 
     def __init__(self, places: int, turns: int) -> None:
         self.places = Gate(places, too_many_at_once)
+        self.waits = Gate(max(1, places * 3 // 4), too_many_at_once)
         self.turn = asyncio.Semaphore(turns)
 
 
@@ -74,6 +77,7 @@ class Admission:
         self._acquaintances = Acquaintances() if acquaintances is None else acquaintances
         self._calls = Gate(limits.max_concurrent)
         self._strangers = Gate(min(limits.max_concurrent_strangers, limits.max_concurrent))
+        self._waits = Gate(limits.max_concurrent)
         # Half of the workers for one caller, however long the calls take. With all but one, a view beside a token's
         # reports took three times as long, and the reports no less: Python lets one thread run at a time.
         self._turns = max(1, limits.workers // 2)
@@ -98,6 +102,22 @@ class Admission:
             async with token.turn if known else self._strangers_turn:
                 with self._learning(key):
                     yield
+
+    @contextmanager
+    def wait(self, credential: Credential) -> Iterator[None]:
+        """Hold one of the places from which a token may wait for others than this server, and no turn.
+
+        However slow those are, the token's other calls have places.
+
+        Raises:
+            Refused: `SERVER_BUSY`, `TOO_MANY_AT_ONCE`.
+        """
+        with (
+            self._token(credential, _key(credential)) as token,
+            token.waits.pass_through(),
+            self._waits.pass_through(),
+        ):
+            yield
 
     @contextmanager
     def stay(self, credential: Credential) -> Iterator[None]:

@@ -17,7 +17,7 @@ from services.contract.principals import Credential
 from services.contract.requests import AskBillingChat, GetCustomerBillingView, ImportCustomers, Request, WhoAmI
 from services.contract.views import CustomerBillingView, Identity, NotModified
 from services.surface.surface import Surface
-from services.surface.table import METHOD_BY_NAME
+from services.surface.table import METHOD_BY_NAME, METHOD_BY_REQUEST
 from services.surface.wire import decode_request, encode
 
 _MIB = 1024 * 1024
@@ -50,15 +50,19 @@ class Rpc:
         if isinstance(request, AskBillingChat):
             await self._chat(credential, request, receive, send, exchange)
             return
-        async with self._admission.call(credential):
-            answer = await self._surface.call(credential, request)
+        if METHOD_BY_REQUEST[type(request)].awaits:
+            await self._require_known(credential)
+            with self._admission.wait(credential):
+                answer = await self._surface.call(credential, request)
+        else:
+            async with self._admission.call(credential):
+                answer = await self._surface.call(credential, request)
         await _reply(send, answer, headers.if_none_match)
 
     async def _chat(
         self, credential: Credential, request: AskBillingChat, receive: Receive, send: Send, exchange: Exchange
     ) -> None:
-        if not self._admission.knows(credential):  # strangers take none of the places for chats
-            await self._authenticate(credential)
+        await self._require_known(credential)
         with self._admission.stay(credential):
             await self._streams.answer(self._surface.stream(credential, request), receive, send, exchange)
 
@@ -100,6 +104,11 @@ class Rpc:
             if is_import and ImportCustomers.__name__ in caller.methods:
                 most = max(most, limits.max_import_mib * _MIB)
         return await read_body(receive, announced=announced, most=most, within=limits.body_seconds)
+
+    async def _require_known(self, credential: Credential) -> None:
+        """Let strangers take none of the places from which others are waited for."""
+        if not self._admission.knows(credential):
+            await self._authenticate(credential)
 
     async def _authenticate(self, credential: Credential) -> Identity:
         """Let the surface refuse whom it does not know. It is a call like any other, and counted as one."""

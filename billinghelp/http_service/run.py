@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from billinghelp.config import ServerLimits
+from billinghelp.follower_process import FollowerProcess
 from billinghelp.http_service.app import make_app
 from billinghelp.http_service.connection import Connection, connection_type
 from billinghelp.http_service.heartbeat_clock import HeartbeatClock
@@ -48,7 +49,7 @@ class Service:
         sender: PlatformSender | None = None,
         *,
         heartbeats: Heartbeats | None = None,
-        follower: PaymentFollower | None = None,
+        follower: FollowerProcess | PaymentFollower | None = None,
         webhooks: Webhooks | None = None,
         records: bool,
     ) -> None:

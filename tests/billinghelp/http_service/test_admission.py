@@ -120,6 +120,34 @@ async def test_answers_of_the_chat_take_a_tokens_places_and_no_worker() -> None:
             await called(admission, OMAR)
 
 
+async def test_who_waits_for_others_takes_some_of_a_tokens_places_and_no_worker() -> None:
+    admission = Admission(ServerLimits(max_concurrent_per_token=4, workers=1))
+    with admission.wait(OLGA), admission.wait(OLGA), admission.wait(OLGA):
+        with pytest.raises(Refused) as refused, admission.wait(OLGA):
+            pass
+        assert refused.value.reason == "TOO_MANY_AT_ONCE"
+        await called(admission, OLGA, OMAR)
+        with admission.wait(OMAR):
+            pass
+    with admission.wait(OLGA):
+        await called(admission, OLGA)
+
+
+async def test_the_only_place_that_a_token_has_may_wait() -> None:
+    admission = Admission(ServerLimits(max_concurrent_per_token=1))
+    with admission.wait(OLGA):
+        assert await refused_to(admission, OLGA) == "TOO_MANY_AT_ONCE"
+
+
+async def test_not_more_wait_for_others_than_are_taken_at_once() -> None:
+    admission = Admission(ServerLimits(max_concurrent=1))
+    with admission.wait(OLGA):
+        with pytest.raises(Refused) as refused, admission.wait(OMAR):
+            pass
+        assert refused.value.reason == "SERVER_BUSY"
+        await called(admission, OMAR)
+
+
 # ── strangers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
