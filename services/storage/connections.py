@@ -3,29 +3,36 @@
 import selectors
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
-_RETRY_SECONDS = 0.01
+# How often it is tried to get what another process holds: a share of the time that it has been waited for by then.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.02  # seconds
+_PAUSE_SHARE = 0.05
 # For one look, poll is one call of the system, epoll is four.
 _Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
 
 def sqlite_reader(path: Path, *, lock_wait: float, read_only: bool, connections: int) -> Engine:
     """Return an engine for deferred snapshots: SQLite itself refuses what would write through it."""
-    engine = _sqlite_engine(path, lock_wait=lock_wait, size=connections, mode="ro" if read_only else "rw")
+    mode = "ro" if read_only else "rw"
+    engine = _sqlite_engine(path, lock_wait=lock_wait, busy_timeout=lock_wait, size=connections, mode=mode)
     event.listen(engine, "connect", _refuse_writes)
     return engine
 
 
 def sqlite_writer(path: Path, *, lock_wait: float) -> Engine:
-    """Return an engine for writing: one connection, for which threads queue instead of spinning on the file's lock."""
-    engine = _sqlite_engine(path, lock_wait=lock_wait, size=1, mode="rw")
+    """Return an engine for writing: one connection, for which threads queue instead of spinning on the file's lock.
+
+    For another process's lock `begin` waits.
+    """
+    engine = _sqlite_engine(path, lock_wait=lock_wait, busy_timeout=0.0, size=1, mode="rw")
 
     def keep_a_write_ahead_log(connection: Any, _record: Any) -> None:
         _keep_a_write_ahead_log(connection, lock_wait)
@@ -87,13 +94,18 @@ def _forget_read_only(connection: Any, _record: Any) -> None:
         connection.read_only = None
 
 
-def _sqlite_engine(path: Path, *, lock_wait: float, size: int, mode: str) -> Engine:
+def _sqlite_engine(path: Path, *, lock_wait: float, busy_timeout: float, size: int, mode: str) -> Engine:
     # As a URI, because only there can be said that a missing file is not to be made: making it is the store's matter.
     uri = f"{path.as_uri()}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, timeout=lock_wait, isolation_level=None, check_same_thread=False, cached_statements=256
+            uri,
+            uri=True,
+            timeout=busy_timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
         )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
@@ -119,25 +131,44 @@ def _refuse_writes(connection: Any, _record: Any) -> None:
 def _keep_a_write_ahead_log(connection: sqlite3.Connection, lock_wait: float) -> None:
     # The mode stays with the file: a change the first time only, a look into its header afterwards. When two processes
     # make the change at once, SQLite refuses one of them without waiting; the other's change serves for both.
-    deadline = time.monotonic() + lock_wait
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(_RETRY_SECONDS)
-        else:
-            return
+    _when_free(lambda: connection.execute("PRAGMA journal_mode = WAL"), lock_wait)
 
 
-def begin(connection: Connection, *, writing: bool) -> None:
+def begin(connection: Connection, *, writing: bool, lock_wait: float) -> None:
     """Begin a transaction where the driver is told to leave that alone (isolation_level=None): on SQLite.
 
     Called, and not a listener of SQLAlchemy's `begin`: with one, each statement costs a tenth more.
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if writing:
+        _when_free(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), lock_wait)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _when_free(work: Callable[[], object], lock_wait: float) -> None:
+    """Do what SQLite refuses while another process holds the file, as soon as that has let go.
+
+    SQLite's own waiting sleeps for up to a tenth of a second at a time: beside a process that writes again and again it
+    misses the moments in between, and whoever waits goes on waiting.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            work()
+        except (sqlite3.OperationalError, OperationalError) as error:
+            waited = time.monotonic() - began
+            if not _is_busy(error) or waited > lock_wait:
+                raise
+            time.sleep(min(max(_SHORTEST_PAUSE, waited * _PAUSE_SHARE), _LONGEST_PAUSE))
+        else:
+            return
+
+
+def _is_busy(error: Exception) -> bool:
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return bool(code & 0xFF == sqlite3.SQLITE_BUSY)
 
 
 def end_reading(connection: Connection) -> None:

@@ -62,6 +62,7 @@ class Store:
         """The URL without secrets."""
         self.read_only = read_only
         self.connections = connections
+        self._lock_wait = lock_wait
         self.path = address.path
         """The file, on SQLite."""
         if address.path is not None:
@@ -145,11 +146,11 @@ class Store:
             self._refuse_if_read_only()
             self._make_file()
             with translated(self.label), self._writer.begin() as connection:
-                begin(connection, writing=True)
+                begin(connection, writing=True, lock_wait=self._lock_wait)
                 yield connection
         else:
             with translated(self.label), self._reader.connect() as connection:
-                begin(connection, writing=False)
+                begin(connection, writing=False, lock_wait=self._lock_wait)
                 yield connection
                 end_reading(connection)
 
