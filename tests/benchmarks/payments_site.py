@@ -12,7 +12,7 @@ import msgspec
 
 from billinghelp.payments import sandbox_prices
 from services.contract.policy import Policy
-from services.payments import inbox_store
+from services.payments.inbox import ask_since
 from services.payments.sandbox.resources import customers, payment_methods, subscriptions
 from services.payments.sandbox.sandbox import TEST_KEY, Sandbox
 from services.storage.engine import Store
@@ -52,8 +52,10 @@ def open_shop(folder: Path, size: int) -> Iterator[Shop]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         url = msgspec.json.decode(process.stdout.readline())["url"]
-        yield Shop(url, process.pid, accounts, bodies)
-        process.terminate()
+        try:
+            yield Shop(url, process.pid, accounts, bodies)
+        finally:
+            process.terminate()
 
 
 def _stock(state: Path, size: int) -> tuple[list[str], list[bytes]]:
@@ -88,8 +90,7 @@ def feed(url: str, shop: Shop) -> None:
     store.upgrade()
     unpaid = {"state": "verified", "payment_rail": "none", "usage_tier": None}
     Workbench(store).feed(*(customer(each, stripe_customer_id=each, billing=unpaid) for each in shop.accounts))
-    now = datetime.now(UTC)
-    store.transact(lambda conn: inbox_store.set_cursor(conn, "reconciled", now.isoformat(), now))
+    store.transact(lambda conn: ask_since(conn, datetime.now(UTC)))
     store.close()
 
 
