@@ -21,12 +21,12 @@ _PUT_LEVELS = text(
 ).bindparams(bindparam("measured_at", type_=usage_levels.c.measured_at.type))
 
 
-def put_levels(conn: Connection, customer_id: str, levels: Sequence[Level], source: str) -> None:
-    """Write what was measured, but for what is older than what is known; what is used in all is not refreshed.
+def put_levels(conn: Connection, customer_id: str, levels: Sequence[Level], source: str) -> int:
+    """Write what was measured, but for what is older than what is known, and return how many levels that were.
 
-    The caller has locked the customer.
+    What is used in all is not refreshed. The caller has locked the customer.
     """
-    conn.execute(_PUT_LEVELS, _rows(customer_id, levels, source))
+    return conn.execute(_PUT_LEVELS, _rows(customer_id, levels, source)).rowcount
 
 
 def add_levels(conn: Connection, measured: Mapping[str, Sequence[Level]], source: str) -> None:

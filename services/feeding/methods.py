@@ -63,7 +63,8 @@ def record_usage(conn: Connection, context: CallContext, request: RecordUsage) -
     events = read_events(request.events, context.now)
     levels = read_levels(request.levels, context.now)
     recorded = record(conn, context, request.customer_id, source, events, levels)
-    return UsageResult(recorded=recorded, replayed=len(request.events) - recorded)
+    replayed = len(request.events) - recorded.events
+    return UsageResult(recorded=recorded.events, replayed=replayed, levels=recorded.levels)
 
 
 def _checked_source(text: str) -> str:

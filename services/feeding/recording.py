@@ -26,6 +26,13 @@ from services.feeding.usage_events_store import RecordedUse
 from services.storage.connection import Connection
 
 
+class Recorded(NamedTuple):
+    """How many events were booked now, and how many levels were taken."""
+
+    events: int
+    levels: int
+
+
 def record(
     conn: Connection,
     context: CallContext,
@@ -33,8 +40,8 @@ def record(
     source: str,
     events: Sequence[Use | Reversal],
     levels: Sequence[Level] = (),
-) -> int:
-    """Book those of the events that were not recorded before, and keep the levels; return how many events they were.
+) -> Recorded:
+    """Book those of the events that were not recorded before, and keep the levels; return how many were.
 
     The revision grows only when a view of the customer reads otherwise afterwards.
 
@@ -47,12 +54,11 @@ def record(
     known = store.recorded_events(conn, customer_id, [event.event_id for event in events])
     fresh = [event for event in events if event.event_id not in known]
     credits_now = _book(_Feed(conn, context, customer_id, source), facts.credits, fresh)
-    if levels:
-        levels_store.put_levels(conn, customer_id, levels, source)
+    kept = levels_store.put_levels(conn, customer_id, levels, source) if levels else 0
     if (levels and refresh_sums(conn, customer_id, context.now)) or fresh:
         after = msgspec.structs.replace(facts, credits=credits_now, revision=facts.revision + 1, changed_at=context.now)
         save_status(conn, after, project(after, context.now))  # no blocker rests on a level
-    return len(fresh)
+    return Recorded(len(fresh), kept)
 
 
 class _Feed(NamedTuple):

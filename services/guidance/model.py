@@ -183,7 +183,8 @@ class CustomerStep(StrEnum):
     PAY_INVOICES = "pay_invoices"
     ADD_PAYMENT_METHOD = "add_payment_method"
     TOP_UP = "top_up"
-    AWAIT_CONFIRMATION = "await_confirmation"
+    RETRY_PROVISIONING = "retry_provisioning"
+    RETRY_MANAGED_AI = "retry_managed_ai"
     RETRY = "retry"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from services.contract.types import BlockerCode
 from services.contract.wording import HANDOFF_TITLES, join
-from services.guidance.model import Advice, BlockerAdvice, Condition, Facts, Grounds, Step, Topic
+from services.guidance.model import Advice, BlockerAdvice, Condition, CustomerStep, Facts, Grounds, Step, Topic
 from services.guidance.phrase_payments import hand_over, payment, plan, worth_knowing
 from services.guidance.phrase_topics import action_state, credits_left, readiness, summary, title, trial
 from services.guidance.references import ref
@@ -114,7 +114,8 @@ def _blocker(number: int, blocker: BlockerAdvice, facts: Facts) -> str:
 
 def _way_out(advice: Advice, facts: Facts) -> str:
     lines = [f"{number}. {_step(step, facts)}" for number, step in enumerate(advice.steps, 1)]
-    lines.append(f"{len(lines) + 1}. Ask the customer to retry provisioning once the panel reads *{NO_BLOCKER}*")
+    again = "retry provisioning" if CustomerStep.RETRY_PROVISIONING in advice.customer_steps else "try managed AI again"
+    lines.append(f"{len(lines) + 1}. Ask the customer to {again} once the panel reads *{NO_BLOCKER}*")
     return "**The way out, in this order**\n\n" + "\n".join(lines)
 
 

@@ -72,7 +72,10 @@ def payment(advice: Advice, facts: Facts) -> Iterator[str]:
     yield f"{ref('customer.name')}: payment rail **{ref('billing.payment_rail')}**, {payment_stands(facts)}"
     if advice.subscription_at_risk:
         yield at_risk()
-    yield bullets([*invoice_totals(facts), *(_invoice(stem, facts) for stem in facts.numbered("invoice"))])
+    if facts["invoices.open.count"].value == "0":
+        yield f"Open invoices: {ref('invoices.open.count')}, so none waits to be paid."
+    else:
+        yield bullets([*invoice_totals(facts), *(_invoice(stem, facts) for stem in facts.numbered("invoice"))])
     if "invoice.omitted" in facts:
         yield f"{ref('invoice.omitted')} further open invoices are not named here."
     yield "No action here collects or refunds money; invoices are settled by the customer or by finance."

@@ -14,7 +14,8 @@ _SENTENCES = {
     CustomerStep.CONFIRM_COMMERCIAL_REFERENCE: "Please send us the purchase order or agreement behind your invoices.",
     CustomerStep.ADD_PAYMENT_METHOD: "Please add a payment method in your billing settings.",
     CustomerStep.TOP_UP: "Your prepaid balance is used up. Please top it up in your billing settings.",
-    CustomerStep.AWAIT_CONFIRMATION: "Once we have confirmed that billing is cleared, please retry provisioning.",
+    CustomerStep.RETRY_PROVISIONING: "Once we have confirmed that billing is cleared, please retry provisioning.",
+    CustomerStep.RETRY_MANAGED_AI: "Once we have confirmed that billing is cleared, please try managed AI again.",
     CustomerStep.RETRY: "We see nothing in your billing that stops you at the moment. If something did not work, "
     "please retry; if it fails again, send us the time and the message you saw.",
 }

@@ -168,8 +168,15 @@ def _customer_steps(view: CustomerBillingView, blockers: tuple[BlockerAdvice, ..
             step = CustomerStep.CONFIRM_COMMERCIAL_REFERENCE
         if step is not None and not blocker.allowed:
             steps.append(step)
-    steps.append(CustomerStep.AWAIT_CONFIRMATION if blockers else CustomerStep.RETRY)
+    steps.append(_afterwards(view))
     return tuple(dict.fromkeys(steps))
+
+
+def _afterwards(view: CustomerBillingView) -> CustomerStep:
+    """Return what the customer tries again when nothing blocks any more: provisioning, where that was blocked."""
+    if view.readiness.provisioning.blocked_by:
+        return CustomerStep.RETRY_PROVISIONING
+    return CustomerStep.RETRY_MANAGED_AI if view.readiness.managed_ai.blocked_by else CustomerStep.RETRY
 
 
 def _lacks_ground(view: CustomerBillingView) -> bool:

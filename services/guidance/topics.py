@@ -20,10 +20,18 @@ _STARTERS = {
     Starter.SUMMARIZE_REPORT: Topic.SUMMARY,
 }
 
+# An invoice as a document, which is owed and paid: all by itself, asked for, or said to be open. Not its rail, nor its
+# verification, which are the operator's.
+_INVOICES = (
+    r"^(?:(?:the|their|all) )*invoices(?=\W*$)"
+    r"|(?:which|what|list|show|see|about|how many|any|latest|last|recent|current|next|all)(?: \w+){0,2}? invoices?"
+    r"(?! (?:rails?|verif\w*|exceptions?|readiness)\b)"
+    r"|(?:unpaid|open|outstanding|due|pending) invoices?|invoices? (?:\w+ ){0,2}?(?:unpaid|open|outstanding|due)"
+)
 _WORDS = {
     Topic.UNBLOCK: r"(?:un)?block\w*|stuck|stop(?:s|ped|ping)|prevent\w*|way out|resolve\w*|what(?:'s| is) wrong",
     Topic.SUMMARY: r"summar\w*|report\w*|recap\w*|overview|activity|history|happened|recent\w*",
-    Topic.PAYMENT: r"overdue(?: invoices?)?|past due|late|unpaid(?: invoices?)?|open invoices?|owes?|pay|pays|paid"
+    Topic.PAYMENT: rf"overdue(?: invoices?)?|past due|{_INVOICES}|late|unpaid|outstanding|owes?|pay|pays|paid"
     r"|payments?(?: (?:rail|method|setup|link)s?)?|setup(?: links?)?|cards?|collect\w*|dun(?:ning|ned)",
     Topic.PLAN: r"plans?|subscri\w+|renew\w*|upgrad\w*|downgrad\w*|usage tiers?|usage meters?|nodes?|users|storage"
     r"|(?:plan|usage|node|user|storage) limits?|(?:at|over|near|close to|reached) (?:the|their|its) limits?",

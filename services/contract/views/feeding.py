@@ -13,10 +13,14 @@ class ImportResult(View, frozen=True, kw_only=True):
 
 
 class UsageResult(View, frozen=True, kw_only=True):
-    """How many usage events were recorded now and how many had been before."""
+    """How many usage events were recorded now and how many had been before; `levels`: how many levels were taken.
+
+    A level that was measured before the one that is known is not.
+    """
 
     recorded: int
     replayed: int
+    levels: int = 0
 
 
 class ReportFile(View, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ def _add_node(store: Store, node_id: str, users: int, storage_bytes: int) -> Non
 
 def test_levels_without_events_are_a_call(acme: Store) -> None:
     before = facts_of(acme)
-    assert use(acme, levels=[users(7), storage(2**40)]) == UsageResult(recorded=0, replayed=0)
+    assert use(acme, levels=[users(7), storage(2**40)]) == UsageResult(recorded=0, replayed=0, levels=2)
     after = facts_of(acme)
     assert _used(acme) == (0, 7, 2**40)
     assert (after.revision, after.changed_at) == (before.revision + 1, START)
@@ -80,7 +80,7 @@ def test_levels_without_events_are_a_call(acme: Store) -> None:
 
 def test_events_and_levels_in_one_call_are_one_change(acme: Store) -> None:
     event = UsageEvent(event_id="e1", unit=Unit.AI_CENTS, amount="1", occurred_at=START)
-    assert use(acme, event, levels=[users(3)]) == UsageResult(recorded=1, replayed=0)
+    assert use(acme, event, levels=[users(3)]) == UsageResult(recorded=1, replayed=0, levels=1)
     facts = facts_of(acme)
     assert (facts.revision, facts.payments.users, facts.credits.balance(Unit.AI_CENTS).consumed) == (2, 3, 10_000)
 
@@ -94,6 +94,12 @@ def test_what_is_used_is_the_sum_over_nodes_and_what_is_measured_beside_them(acm
     assert _used(acme) == (2, 9, 101)
     use(acme, levels=[users(0, ago=-1), storage(5)], now=LATER)
     assert _used(acme) == (2, 6, 106)
+
+
+def test_a_level_older_than_the_known_one_is_not_counted(acme: Store) -> None:
+    assert use(acme, levels=[users(7, ago=1)]).levels == 1
+    assert use(acme, levels=[users(6, ago=2), storage(5)]).levels == 1
+    assert use(acme, levels=[users(7, ago=1)]).levels == 1  # told again: it is what is known
 
 
 def test_a_level_older_than_the_known_one_changes_nothing(acme: Store) -> None:

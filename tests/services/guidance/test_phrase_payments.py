@@ -161,3 +161,29 @@ def test_unblock_billing_names_a_risk_where_nothing_blocks_yet() -> None:
     text = answer(AT_RISK, Starter.UNBLOCK_BILLING)
     assert "**No immediate billing blocker found.**" in text
     assert "- The subscription to Growth is **past due**, so the plan is at risk." in text
+
+
+# ── which invoices are open ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("asked", ["which invoices are open", "what do they owe", "list invoices", "unpaid invoices?"])
+def test_open_invoices_are_named_with_what_is_due_when_and_how_they_are_paid(asked: str) -> None:
+    invoices = [make_payable(), make_payable("INV-8", due_at=NOW + timedelta(days=9))]
+    text = answer(subscribed_view(open_invoices=invoices), asked)
+    assert "Invoice INV-7: 1,299.00 USD, due" in text
+    assert "Invoice INV-8: 1,299.00 USD, due 2026-10-24" in text
+    assert "hand over the payment links of INV-7 and INV-8 from the Billing page" in text
+    assert "verified" not in text
+
+
+def test_where_none_is_open_the_answer_says_so() -> None:
+    text = answer(subscribed_view(), "which invoices are open")
+    assert "Open invoices: 0, so none waits to be paid." in text
+    assert "Overdue" not in text
+
+
+def test_what_stops_managed_ai_alone_does_not_ask_for_provisioning_again() -> None:
+    text = answer(subscribed_view(open_invoices=[make_payable()]), Starter.UNBLOCK_BILLING)
+    assert "retry provisioning" not in text
+    assert "2. Ask the customer to try managed AI again once the panel reads" in text
+    assert "> Once we have confirmed that billing is cleared, please try managed AI again." in text

@@ -135,7 +135,9 @@ def test_each_blocker_has_its_way_out(
     assert (None if step.action is None else step.action.action) is action
     assert (step.handoff is None) == (action is not None)
     expected = [] if customer_step is None else [customer_step]
-    assert list(advice.customer_steps) == [*expected, CustomerStep.AWAIT_CONFIRMATION]
+    only_ai = code is BlockerCode.OVERDUE_INVOICE
+    again = CustomerStep.RETRY_MANAGED_AI if only_ai else CustomerStep.RETRY_PROVISIONING
+    assert list(advice.customer_steps) == [*expected, again]
 
 
 def test_an_overdue_invoice_is_handed_over_with_its_payment_link_where_stripe_has_a_page_for_it() -> None:
