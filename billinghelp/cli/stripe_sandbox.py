@@ -49,6 +49,8 @@ def _check(options: argparse.Namespace) -> None:
         raise invalid("USAGE", message)
     if options.secret is not None and options.webhook is None:
         raise invalid("USAGE", "--secret signs webhooks: say with --webhook where they go.")
+    if options.secret is not None and not options.secret.startswith("whsec_"):
+        raise invalid("USAGE", "--secret must begin with whsec_, as Stripe's do: STRIPE_WEBHOOK_SECRET takes no other.")
 
 
 def _sandbox(state: str | None, base: str) -> Sandbox:

@@ -11,6 +11,7 @@ STRIPE_ADDRESS = "https://api.stripe.com"
 
 _TEST_KEYS = ("sk_test_", "rk_test_")
 _LIVE_KEYS = ("sk_live_", "rk_live_")
+_WEBHOOK_SECRET = "whsec_"  # noqa: S105 - how each of them begins
 _LONGEST_ADDRESS = 2_000
 
 
@@ -48,8 +49,7 @@ class PaymentSettings(msgspec.Struct, frozen=True, kw_only=True):
                 f"STRIPE_SECRET_KEY is a live key, and {address.host} is not Stripe: use a test key (sk_test_…) there,"
                 " or remove STRIPE_API_BASE."
             )
-        if not all(_is_secret(secret) for secret in self.webhook_secrets):
-            raise _unusable("STRIPE_WEBHOOK_SECRET holds characters that no secret can hold: copy it again.")
+        _check_webhook_secrets(self.webhook_secrets)
         if self.return_url is not None and not is_web_address(self.return_url):
             raise _unusable("STRIPE_RETURN_URL must be the address of a page, beginning with https://.")
 
@@ -109,6 +109,20 @@ def _check_key(key: str) -> None:
         raise _unusable("STRIPE_SECRET_KEY must begin with sk_test_, rk_test_, sk_live_ or rk_live_: copy it again.")
     if not _is_secret(key) or key in _TEST_KEYS + _LIVE_KEYS:
         raise _unusable("STRIPE_SECRET_KEY is cut off, or holds characters that no key can hold: copy it again.")
+
+
+def _check_webhook_secrets(secrets: tuple[str, ...]) -> None:
+    for number, secret in enumerate(secrets, 1):
+        if not secret.startswith(_WEBHOOK_SECRET):
+            which = f", and secret {number} of {len(secrets)} does not" if len(secrets) > 1 else ""
+            raise _unusable(
+                f"STRIPE_WEBHOOK_SECRET must begin with {_WEBHOOK_SECRET}{which}: copy the signing secret that Stripe"
+                " shows of the endpoint."
+            )
+        if not _is_secret(secret) or secret == _WEBHOOK_SECRET:
+            raise _unusable(
+                "STRIPE_WEBHOOK_SECRET is cut off, or holds characters that no secret can hold: copy it again."
+            )
 
 
 def _is_secret(text: str) -> bool:

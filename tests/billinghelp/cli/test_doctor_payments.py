@@ -62,6 +62,18 @@ def test_a_key_that_cannot_be_one_is_named_and_never_shown(command: Command, mon
     assert "pk_test_publishable" not in result.out
 
 
+@pytest.mark.parametrize("secrets", ["hush_0123456789", f"{SECRET},hush_0123456789"])
+def test_what_is_no_webhook_secret_is_said_and_never_shown(
+    command: Command, monkeypatch: pytest.MonkeyPatch, secrets: str
+) -> None:
+    monkeypatch.setenv("STRIPE_SECRET_KEY", KEY)
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", secrets)
+    result = command("doctor", "--json")
+    assert (result.code, found(result, "stripe")["status"]) == (1, "broken")
+    assert "STRIPE_WEBHOOK_SECRET must begin with whsec_" in found(result, "stripe")["found"]
+    assert "hush_" not in result.out
+
+
 def test_what_is_not_sold_there_is_named(with_key: Command, sandbox: Sandbox) -> None:
     finding = found(with_key("doctor", "--json"), "stripe")
     assert finding["status"] == "missing"

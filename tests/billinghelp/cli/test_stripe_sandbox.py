@@ -64,6 +64,7 @@ def test_it_says_where_it_serves_and_ends_in_good_order_on_ctrl_c(tmp_path: Path
         (["--host", "0.0.0.0"], "serves this machine alone"),
         (["--host", "billing.example"], "serves this machine alone"),
         (["--secret", "whsec_x"], "say with --webhook where they go"),
+        (["--webhook", HOOK, "--secret", "hush"], "must begin with whsec_"),
         (["--webhook", "https://example.com/hook"], "delivers to this machine alone"),
         (["--port", "70000"], "a port from 0 to 65535"),
     ],
