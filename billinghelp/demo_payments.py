@@ -18,6 +18,7 @@ from services.contract.policy import Policy
 from services.feeding import demo_kinds, demo_usage
 from services.feeding.demo import demo_file
 from services.payments import inbox_store
+from services.payments.inbox import ask_since
 from services.payments.model import Hint, Subject
 from services.payments.port import RemoteEvent
 from services.storage.connection import Connection
@@ -125,7 +126,7 @@ class DemoAccounts:
         ]
         inbox_store.receive(conn, told, self._now)
         # From now on Stripe is asked what is new: the others are read when somebody turns to them.
-        inbox_store.set_cursor(conn, "reconciled", self._now.isoformat(), self._now)
+        ask_since(conn, self._now)
 
 
 def _planned(record: _Record, opening: _Opening, rng: Random, now: datetime) -> _Record:

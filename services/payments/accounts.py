@@ -4,16 +4,15 @@ import hashlib
 
 import msgspec
 
-from services.audit.model import NewEvent, stream_of
 from services.audit.store import append
 from services.billing import store as billing_store
 from services.billing.model import Customer, CustomerFacts
 from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found, precondition
-from services.contract.types import Outcome
 from services.payments.calls import PaymentCall
 from services.payments.mirror import store as mirror_store
 from services.payments.model import SANDBOX_ACCOUNT
+from services.payments.trail import payment_event
 from services.storage.connection import Connection
 
 
@@ -99,25 +98,8 @@ def _recorded(
     conn: Connection, context: CallContext, before: CustomerFacts, after: CustomerFacts, told: dict[str, str]
 ) -> CustomerFacts:
     after = msgspec.structs.replace(after, revision=before.revision + 1, changed_at=context.now)
-    customer_id = after.customer.customer_id
     billing_store.save(conn, before, after, context.now)
-    append(
-        conn,
-        NewEvent(
-            stream=stream_of(customer_id),
-            occurred_at=context.now,
-            actor=context.principal.actor,
-            role=context.principal.role.value,
-            action="SyncPaymentCustomer",
-            resource=f"customers/{customer_id}/payments",
-            etag_before=before.billing.etag,
-            etag_after=after.billing.etag,
-            request_id=None,
-            outcome=Outcome.APPLIED,
-            reason=None,
-            payload=msgspec.json.encode(told, order="sorted"),
-        ),
-    )
+    append(conn, payment_event(context, before, after, action="SyncPaymentCustomer", told=told))
     return after
 
 

@@ -18,6 +18,10 @@ from services.storage.engine import Store
 
 _CURSOR = "reconciled"
 _EVENTS_LAST = timedelta(days=29)
+# Stripe keeps events for thirty days: one that is older never comes again, to be told from one that was done.
+_DONE_IS_KEPT = timedelta(days=30)
+_ASIDE_IS_KEPT = timedelta(days=90)  # for somebody to look into
+_GO_AT_ONCE = 1_000  # in one transaction, with each time that Stripe is asked: hourly that is 24 thousand a day
 
 
 def receive(store: Store, events: Sequence[RemoteEvent], now: datetime, *, livemode: bool) -> int:
@@ -44,6 +48,8 @@ def receive(store: Store, events: Sequence[RemoteEvent], now: datetime, *, livem
 
 async def reconcile(mirror: Mirror, *, again: timedelta) -> int:
     """Ask Stripe for the events since the last time, put those into the inbox that never arrived; return how many.
+
+    Of those that the inbox has, some that are long over are removed each time.
 
     Stripe keeps events for thirty days: after a longer time all customers are read again instead.
 
@@ -78,8 +84,15 @@ def _last_reconciled(store: Store) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
+def ask_since(conn: Connection, moment: datetime) -> None:
+    """Let Stripe be asked next for the events since a moment. Called inside the caller's transaction."""
+    inbox_store.set_cursor(conn, _CURSOR, moment.isoformat(), moment)
+
+
 def _reconciled(conn: Connection, now: datetime) -> None:
-    inbox_store.set_cursor(conn, _CURSOR, now.isoformat(), now)
+    ask_since(conn, now)
+    done_before, aside_before = now - _DONE_IS_KEPT, now - _ASIDE_IS_KEPT
+    inbox_store.remove_old(conn, done_before=done_before, aside_before=aside_before, limit=_GO_AT_ONCE)
 
 
 def _enqueue_everybody(conn: Connection, now: datetime) -> int:

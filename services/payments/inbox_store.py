@@ -66,6 +66,22 @@ _PUT_OFF = _THESE.values(
     attempts=bindparam("tried"),
     next_attempt_at=bindparam("again", type_=payment_events.c.next_attempt_at.type),
 )
+# The first condition says nothing new: by it the index on `received_at` finds what is old.
+_OVER = delete(payment_events).where(
+    payment_events.c.event_id.in_(
+        select(payment_events.c.event_id)
+        .where(
+            payment_events.c.received_at < bindparam("done_before", type_=payment_events.c.received_at.type),
+            or_(
+                payment_events.c.status == "done",
+                (payment_events.c.status == "quarantined")
+                & (payment_events.c.received_at < bindparam("aside_before", type_=payment_events.c.received_at.type)),
+            ),
+        )
+        .order_by(payment_events.c.received_at)
+        .limit(bindparam("limit"))
+    )
+)
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -154,6 +170,14 @@ def postponed(conn: Connection, event_ids: Sequence[str], problem: str, attempts
     """Let these events be acted on later; `attempts`: how often it was tried by now."""
     if event_ids:
         conn.execute(_PUT_OFF, {"ids": event_ids, "why": problem, "tried": attempts, "again": again})
+
+
+def remove_old(conn: Connection, *, done_before: datetime, aside_before: datetime, limit: int) -> None:
+    """Remove up to `limit` events: those that were done and arrived before a moment, or were kept aside before another.
+
+    The oldest go first; `aside_before` is the earlier moment. What waits stays, however old it is.
+    """
+    conn.execute(_OVER, {"done_before": done_before, "aside_before": aside_before, "limit": limit})
 
 
 def cursor(conn: Connection, name: str) -> str | None:

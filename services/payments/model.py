@@ -1,14 +1,29 @@
 """Frozen types of the payments room."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from services.contract.types import HostedPageKind
+from services.contract.principals import Role
+from services.contract.requests import UpdateBillingAutomaticCollection
 
 SANDBOX_ACCOUNT = "cus_sandbox_"
 """What the ids of a sandbox's customers begin with. One that nobody knows is of a sandbox that is no more."""
+
+
+PAGES_LAST = timedelta(hours=25)
+"""For how long it is asked what came of a page: Stripe's own last a day."""
+
+
+class OperationKind(StrEnum):
+    """What Stripe is asked for: one of its pages, or to change how invoices are collected."""
+
+    CHECKOUT = "checkout"
+    PORTAL = "portal"
+    SETUP = "setup"
+    INVOICE = "invoice"
+    COLLECTION = "collection"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,20 +31,32 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         operation_id: the idempotency key at Stripe, so that asking again leads to the same.
+        fingerprint: what makes a request the same one. That of a change of collection is the change itself
+            (`CollectionChange`), so that whoever finds it done can record it as that person's.
+        started_at: when it was written down; of a page that was opened, when that was last asked for.
         session_id: Stripe's id of the page that was opened.
-        answer: what was answered, as JSON; null: it is not known what Stripe did.
-        ended_at: when it was learned what came of the page.
+        answer: what was answered with a page, as JSON; null: it is not known what Stripe did.
+        ended_at: when it was learned what came of it.
     """
 
     customer_id: str
     request_id: str
     operation_id: str
-    kind: HostedPageKind
+    kind: OperationKind
     fingerprint: bytes
     started_at: datetime
     session_id: str | None = None
     answer: bytes | None = None
     ended_at: datetime | None = None
+
+
+class CollectionChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of automatic collection: who asked for it, and of which subscription at Stripe."""
+
+    actor: str
+    role: Role
+    subscription_id: str
+    request: UpdateBillingAutomaticCollection
 
 
 class Subject(StrEnum):

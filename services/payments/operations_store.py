@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from services.contract.types import HostedPageKind
-from services.payments.model import Operation
+from services.payments.model import Operation, OperationKind
 from services.storage.tables import payment_operations
+
+CLOSABLE = (OperationKind.CHECKOUT, OperationKind.SETUP)
+"""The pages that can be closed, and of which Stripe tells what came of them."""
 
 _COLUMNS = [payment_operations.c[name] for name in Operation.__struct_fields__]
 _OF_CUSTOMER = select(*_COLUMNS).where(payment_operations.c.customer_id == bindparam("customer_id"))
@@ -18,9 +20,25 @@ _FIND = _OF_CUSTOMER.where(payment_operations.c.request_id == bindparam("request
 _OPEN = _OF_CUSTOMER.where(
     payment_operations.c.session_id.is_not(None),
     payment_operations.c.ended_at.is_(None),
-    payment_operations.c.kind.in_([HostedPageKind.CHECKOUT.value, HostedPageKind.SETUP.value]),
+    payment_operations.c.kind.in_([kind.value for kind in CLOSABLE]),
     payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type),
 ).order_by(payment_operations.c.started_at.desc())
+_CHANGES = (
+    payment_operations.c.customer_id == bindparam("whose"),
+    payment_operations.c.kind == OperationKind.COLLECTION.value,
+    payment_operations.c.ended_at.is_(None),
+)
+_LATEST_CHANGE = (
+    select(*_COLUMNS)
+    .where(*_CHANGES, payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type))
+    .order_by(payment_operations.c.started_at.desc())
+    .limit(1)
+)
+_END_CHANGES = (
+    update(payment_operations)
+    .where(*_CHANGES)
+    .values(ended_at=bindparam("now", type_=payment_operations.c.ended_at.type))
+)
 _ANY_OPEN = (
     select(payment_operations.c.operation_id)
     .where(
@@ -29,7 +47,6 @@ _ANY_OPEN = (
     )
     .limit(1)
 )
-_KEY = bindparam("key", type_=payment_operations.c.operation_id.type)
 
 
 def find(conn: Connection, customer_id: str, request_id: str) -> Operation | None:
@@ -44,12 +61,11 @@ def add(conn: Connection, operation: Operation) -> None:
 
 
 def answered(conn: Connection, operation: Operation) -> None:
-    """Write down what was answered, and which page was opened."""
+    """Write down what was answered, and which page was opened when."""
     conn.execute(
         update(payment_operations)
-        .where(payment_operations.c.operation_id == _KEY)
-        .values(session_id=bindparam("session_id"), answer=bindparam("answer")),
-        {"key": operation.operation_id, "session_id": operation.session_id, "answer": operation.answer},
+        .where(payment_operations.c.operation_id == operation.operation_id)
+        .values(session_id=operation.session_id, answer=operation.answer, started_at=operation.started_at)
     )
 
 
@@ -59,6 +75,26 @@ def end(conn: Connection, operation_ids: Sequence[str], now: datetime) -> None:
         conn.execute(
             update(payment_operations).where(payment_operations.c.operation_id.in_(operation_ids)).values(ended_at=now)
         )
+
+
+def forget(conn: Connection, operation_id: str, begun_at: datetime) -> None:
+    """Remove an operation that was begun then and came to nothing. One that was begun before may have come to more."""
+    conn.execute(
+        delete(payment_operations).where(
+            payment_operations.c.operation_id == operation_id, payment_operations.c.started_at == begun_at
+        )
+    )
+
+
+def latest_change(conn: Connection, customer_id: str, since: datetime) -> Operation | None:
+    """Return the change of collection that was asked for last, since a moment; null where all are known to be done."""
+    row = conn.execute(_LATEST_CHANGE, {"whose": customer_id, "since": since}).first()
+    return None if row is None else _operation(row)
+
+
+def end_changes(conn: Connection, customer_id: str, now: datetime) -> None:
+    """Write down that it is known what came of a customer's changes of collection."""
+    conn.execute(_END_CHANGES, {"whose": customer_id, "now": now})
 
 
 def open_pages(conn: Connection, customer_id: str, since: datetime) -> list[Operation]:
@@ -73,4 +109,4 @@ def any_open(conn: Connection, since: datetime) -> bool:
 
 def _operation(row: Sequence[Any]) -> Operation:
     fields = dict(zip(Operation.__struct_fields__, row, strict=True))
-    return Operation(**(fields | {"kind": HostedPageKind(fields["kind"])}))
+    return Operation(**(fields | {"kind": OperationKind(fields["kind"])}))

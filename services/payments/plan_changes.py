@@ -85,6 +85,21 @@ def portal_refusal(
     return None
 
 
+def currency_refusal(facts: CustomerFacts, plan: Plan, currency: str) -> Refused | None:
+    """Return why a plan that is sold in a currency cannot take the present one's place; null where it can.
+
+    Stripe takes one currency from a customer at a time.
+    """
+    subscription = _live(facts)
+    if subscription is None or subscription.currency == currency:
+        return None
+    return precondition(
+        "OTHER_CURRENCY",
+        f"{plan.name} is sold in {currency.upper()}, and the present plan is paid in {subscription.currency.upper()}:"
+        " end that one in the customer portal first.",
+    )
+
+
 def plan_named(slug: str, plans: PlanCatalogue) -> Plan:
     """Return the plan of a slug.
 

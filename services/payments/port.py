@@ -23,6 +23,9 @@ import msgspec
 from services.billing.model import PaymentMethod
 from services.contract.types import BillingInterval, InvoiceStatus, SubscriptionStatus
 
+MAY_BE_DONE = ("PAYMENTS_UNREACHABLE", "PAYMENTS_FAILED")
+"""Why something was refused that may have been done all the same; for any other reason it was not."""
+
 
 class RemotePrice(msgspec.Struct, frozen=True, kw_only=True):
     """A price that can be bought: `amount` for each interval."""
@@ -76,7 +79,10 @@ class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemoteInvoice(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice. `number`: null on most drafts. `issued_at`: when it was finalised, or else made."""
+    """An invoice. `number`: null on most drafts. `issued_at`: when it was finalised, or else made.
+
+    `due_at`: null while it is collected by itself, and from when on it is owed once nobody tries any more.
+    """
 
     invoice_id: str
     account_id: str
@@ -229,6 +235,12 @@ class PaymentProvider(Protocol):
 
     async def session(self, session_id: str) -> SessionOutcome:
         """Return what came of a Checkout page, for plans and for setups."""
+
+    async def close_session(self, session_id: str) -> SessionOutcome:
+        """Let a Checkout page lead nowhere any more, and return what came of it.
+
+        One that is completed stays so, and one that cannot be closed is still open.
+        """
 
     async def use_method(self, account_id: str, method_id: str, key: str) -> None:
         """Charge a customer's invoices to this payment method from now on."""

@@ -27,9 +27,10 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
 
     That is the same whether the customer exists: how long it takes must not tell, and nobody writes into the trail of a
     customer whom they may not see. Two refusals leave no trace: a reused request id writes nothing (PRODUCT.md §3), and
-    a store that does not answer cannot be written to.
+    a store that does not answer cannot be written to. Where it is who takes payments that does not, what was asked for
+    has failed.
     """
-    if refused.reason == "REQUEST_ID_REUSED" or refused.code is Code.UNAVAILABLE:
+    if refused.reason == "REQUEST_ID_REUSED" or (refused.code is Code.UNAVAILABLE and not _is_of_payments(refused)):
         return
     principal = call.context.principal
     customer_id = request.customer_id if isinstance(request, CustomerRequest) else None
@@ -50,13 +51,17 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
                 etag_before=current_etag(conn, customer_id) if known and customer_id is not None else None,
                 etag_after=None,
                 request_id=_short(getattr(request, "request_id", None)),
-                outcome=Outcome.FAILED if refused.code is Code.INTERNAL else Outcome.DENIED,
+                outcome=Outcome.FAILED if refused.code in (Code.INTERNAL, Code.UNAVAILABLE) else Outcome.DENIED,
                 reason=_short(getattr(request, "reason", None)),
                 payload=_payload(request, refused),
             ),
         )
 
     call.store.transact(write)
+
+
+def _is_of_payments(refused: Refused) -> bool:
+    return refused.reason.startswith("PAYMENTS_")
 
 
 def _may_see(call: Call, customer_id: str) -> bool:

@@ -11,7 +11,7 @@ from billinghelp import payment_follower
 from billinghelp.payment_follower import BY_WEBHOOKS, Pace, PaymentFollower
 from services.contract.errors import Code, Refused
 from services.contract.policy import Policy
-from services.payments import inbox_store
+from services.payments.inbox import ask_since
 from services.payments.port import RemoteEvents
 from services.storage.engine import Store
 from tests.clocks import START, FakeClock
@@ -43,7 +43,7 @@ class Stripe:
 
 def follower(store: Store, make: Callable[[], object], pace: Pace, *, waits: bool = False) -> PaymentFollower:
     """Return a follower of a store that asked for events before."""
-    store.transact(lambda conn: inbox_store.set_cursor(conn, "reconciled", START.isoformat(), START))
+    store.transact(lambda conn: ask_since(conn, START))
     return PaymentFollower(store, make, Policy(), pace, waits=waits, clock=FakeClock())  # type: ignore[arg-type]
 
 

@@ -11,7 +11,9 @@ from services.payments.sandbox.sandbox import Sandbox
 from services.payments.sandbox.server import served
 from tests.browser.chromium import HEIGHT, WIDTHS, open_page
 from tests.services.payments.sandbox.client import make_client
-from tests.services.payments.sandbox.shop import DECLINED, GOOD, Shop, stocked
+from tests.services.payments.sandbox.shop import DECLINED, Shop, stocked
+
+CONFIRMED = "4000 0025 0000 3155"
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ async def expect_to_fit(page: Page) -> None:
         assert await page.evaluate("document.documentElement.scrollWidth") == width
 
 
-async def test_checkout_is_completed_with_a_good_card_after_a_declined_one(shop: Shop) -> None:
+async def test_checkout_is_completed_after_a_declined_card_with_one_that_its_owner_confirms(shop: Shop) -> None:
     success = f"{shop.sandbox.base}/sandbox?session={{CHECKOUT_SESSION_ID}}"
     session = await shop.checkout(success_url=success)
     async with open_page() as page:
@@ -53,8 +55,11 @@ async def test_checkout_is_completed_with_a_good_card_after_a_declined_one(shop:
         await expect(page.get_by_role("alert")).to_have_text("Your card was declined.")
         await expect_to_fit(page)
         assert shop.all("subscription") == []
-        await type_card(page, GOOD)
+        await type_card(page, CONFIRMED)
         await page.get_by_role("button", name="Pay 49.00 USD").click()
+        await expect(page.get_by_text("Your bank wants to know that it is you.")).to_be_visible()
+        await expect_to_fit(page)
+        await page.get_by_role("button", name="Confirm", exact=True).click()
         await page.wait_for_url(f"**/sandbox?session={session.id}")
         await page.goto(f"{shop.sandbox.base}/c/pay/{session.id}")
         await expect(page.get_by_text("You can close this page.")).to_be_visible()

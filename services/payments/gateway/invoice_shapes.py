@@ -85,6 +85,8 @@ class Invoice(msgspec.Struct, frozen=True):
     lines: Lines
     status: Word | None = None
     number: str | None = None
+    collection_method: Word | None = None
+    attempted: bool = False
     due_date: Moment | None = None
     next_payment_attempt: Moment | None = None
     hosted_invoice_url: str | None = None

@@ -1,17 +1,23 @@
 """Pages of Stripe's that a person opens: Checkout, and the registering of a payment method. The portal is beside it."""
 
+import logging
 from typing import TYPE_CHECKING
+
+import stripe
 
 from services.contract.errors import Code, Refused
 from services.payments.gateway import page_shapes as page_shapes
 from services.payments.gateway import reading, reading_pages
 from services.payments.gateway.asking import V1, Asking, once
+from services.payments.gateway.faults import refusal_of
 from services.payments.gateway.shapes import read_as
 from services.payments.port import HostedSession, SessionOutcome
 from services.payments.settings import is_web_address
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
+
+_log = logging.getLogger(__name__)
 
 _SESSION = "{CHECKOUT_SESSION_ID}"
 """What stands in an address for the session that was completed."""
@@ -45,8 +51,20 @@ class CheckoutPages(Asking):
     async def session(self, session_id: str) -> SessionOutcome:
         """Return what came of a Checkout page, for plans and for setups."""
         async with self._question() as v1:
-            answer = await v1.checkout.sessions.retrieve_async(session_id, {"expand": ["setup_intent"]})
-            return reading_pages.outcome(read_as(page_shapes.CheckoutSession, answer))
+            return await _outcome(v1, session_id)
+
+    async def close_session(self, session_id: str) -> SessionOutcome:
+        """Let a Checkout page lead nowhere any more, and return what came of it; one that is completed stays so.
+
+        Stripe expires open ones alone, and needs no key for it, as that can be done but once. What came of the page is
+        what its reader needs to know: one that could not be closed is still open in the answer.
+        """
+        async with self._question() as v1:
+            try:
+                await v1.checkout.sessions.expire_async(session_id)
+            except stripe.StripeError as error:
+                _log.info("The page %s was not closed: %s", session_id, refusal_of(error).reason)
+            return await _outcome(v1, session_id)
 
     async def _open(
         self, params: "SessionCreateParams", account_id: str, metadata: dict[str, str], key: str
@@ -85,3 +103,8 @@ class CheckoutPages(Asking):
                 " the web site of the business in Stripe.",
             )
         return url
+
+
+async def _outcome(v1: V1, session_id: str) -> SessionOutcome:
+    answer = await v1.checkout.sessions.retrieve_async(session_id, {"expand": ["setup_intent"]})
+    return reading_pages.outcome(read_as(page_shapes.CheckoutSession, answer))

@@ -10,6 +10,7 @@ def invoice(found: invoice_shapes.Invoice) -> RemoteInvoice:
     """Return an invoice. Its period is that of what stands on it: Stripe's own is when that was put together."""
     regular = [line.period for line in found.lines.data if not _is_proration(line)]
     periods = regular or [line.period for line in found.lines.data]
+    due = _due(found)
     return RemoteInvoice(
         invoice_id=found.id,
         account_id=reading.identity(found.customer),
@@ -18,13 +19,28 @@ def invoice(found: invoice_shapes.Invoice) -> RemoteInvoice:
         amount_remaining=found.amount_remaining,
         currency=found.currency,
         status=InvoiceStatus.DRAFT if found.status is None else reading.status(InvoiceStatus, found.status),
-        issued_at=reading.moment(found.status_transitions.finalized_at or found.created),
-        due_at=None if found.due_date is None else reading.moment(found.due_date),
+        issued_at=reading.moment(_issued(found)),
+        due_at=None if due is None else reading.moment(due),
         period_start=reading.moment(min((period.start for period in periods), default=found.period_start)),
         period_end=reading.moment(max((period.end for period in periods), default=found.period_end)),
         hosted_url=reading.address(found.hosted_invoice_url),
         pdf_url=reading.address(found.invoice_pdf),
     )
+
+
+def _issued(found: invoice_shapes.Invoice) -> int:
+    return found.status_transitions.finalized_at or found.created
+
+
+def _due(found: invoice_shapes.Invoice) -> int | None:
+    """Return when an invoice is to be paid. Stripe says so of those alone that it sends to be paid by hand.
+
+    One that it collects by itself is nobody's to pay as long as it tries. Once it was refused and will not try again,
+    the invoice was due when it was issued (docs.stripe.com/billing/revenue-recovery/smart-retries).
+    """
+    collected_by_itself = found.collection_method == "charge_automatically" and found.status == "open"
+    given_up = collected_by_itself and found.attempted and found.next_payment_attempt is None
+    return _issued(found) if found.due_date is None and given_up else found.due_date
 
 
 def line(found: invoice_shapes.Line) -> RemoteInvoiceLine:

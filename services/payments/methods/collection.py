@@ -3,25 +3,20 @@
 import hashlib
 from functools import partial
 
-import msgspec
-
-from services.actions.model import Effect
-from services.actions.transaction import Claim, advanced, checked_reason, claim, event, keep, write
-from services.audit.store import append_to
-from services.billing.model import CustomerFacts
+from services.actions.transaction import Claim, checked_reason, claim
 from services.billing.plan_views import collection_refusal
-from services.billing.views import billing_view
 from services.contract.context import CallContext
 from services.contract.errors import Code, Refused
 from services.contract.requests import UpdateBillingAutomaticCollection
 from services.contract.views import ActionReceipt
+from services.payments import operations_store
 from services.payments.accounts import account_of
 from services.payments.calls import PaymentCall
-from services.payments.mirror import store as mirror_store
+from services.payments.collection_changes import record_change, write_down
 from services.payments.mirror.under_lock import hold, release
 from services.payments.model import Hint, Subject
+from services.payments.port import MAY_BE_DONE
 from services.storage.connection import Connection
-from services.storage.pipeline import pipelined
 
 _LOCK_WITHIN = 5.0  # seconds: who reads the same customer just now is soon done
 
@@ -41,7 +36,7 @@ async def update_automatic_collection(call: PaymentCall, request: UpdateBillingA
     account_id = account_of(checked.before)
     if account_id is None or checked.before.subscription is None:
         return await call.transact(partial(_record, context=call.context, request=request))
-    # Stripe tells of it at once. Read before the person's choice is recorded, that would make the choice a stale one.
+    # Stripe tells of it at once. Read before the person's choice is recorded, that would take it for Stripe's own.
     mirror = call.mirror
     held = await hold(mirror, Hint(Subject.ACCOUNT, account_id), within=_LOCK_WITHIN)
     try:
@@ -51,13 +46,32 @@ async def update_automatic_collection(call: PaymentCall, request: UpdateBillingA
 
 
 async def _tell_and_record(call: PaymentCall, request: UpdateBillingAutomaticCollection) -> ActionReceipt:
-    checked = await call.transact(partial(_check, context=call.context, request=request))
-    if isinstance(checked, ActionReceipt):
-        return checked
-    if (subscription := checked.before.subscription) is not None:
-        key = _key(request, subscription.subscription_id)
-        await call.provider.set_collection(subscription.subscription_id, automatic=request.enabled, key=key)
+    begun = await call.transact(partial(_begin, context=call.context, request=request))
+    if isinstance(begun, ActionReceipt):
+        return begun
+    if begun is not None:
+        try:
+            await call.provider.set_collection(begun, automatic=request.enabled, key=_key(request, begun))
+        except Refused as refused:
+            if refused.reason not in MAY_BE_DONE:
+                key, begun_at = _key(request, begun), call.context.now
+                await call.transact(partial(operations_store.forget, operation_id=key, begun_at=begun_at))
+            raise
     return await call.transact(partial(_record, context=call.context, request=request))
+
+
+def _begin(
+    conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection
+) -> str | ActionReceipt | None:
+    """Write down what Stripe is going to be told, and return of which subscription; null where there is none."""
+    claimed = _check(conn, context, request)
+    if isinstance(claimed, ActionReceipt):
+        return claimed
+    if claimed.before.subscription is None:
+        return None
+    subscription_id = claimed.before.subscription.subscription_id
+    write_down(conn, context, request, subscription_id, _key(request, subscription_id))
+    return subscription_id
 
 
 def _check(conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection) -> Claim | ActionReceipt:
@@ -75,40 +89,7 @@ def _record(conn: Connection, context: CallContext, request: UpdateBillingAutoma
     claimed = _check(conn, context, request)
     if isinstance(claimed, ActionReceipt):
         return claimed
-    context, before = claimed.context, claimed.before
-    effect = Effect(after=_with_collection(before, enabled=request.enabled))
-    after = advanced(before, effect, context)
-    with pipelined(conn):
-        write(conn, before, after, effect, context.now)
-        if after.subscription != before.subscription:
-            mirror_store.save_subscription(conn, request.customer_id, after.subscription)
-        action, told = type(request).__name__, {"enabled": request.enabled}
-        reason = checked_reason(request.reason)
-        done = event(context, request, reason, before, after, effect, action=action, told=told)
-        receipt = ActionReceipt(
-            outcome="applied",
-            replayed=False,
-            notice=_notice(before, enabled=request.enabled),
-            audit_event_id=append_to(conn, done, claimed.head),
-            view=billing_view(after, context.now, context.policy),
-        )
-        keep(conn, request, claimed, receipt)
-    return receipt
-
-
-def _with_collection(facts: CustomerFacts, *, enabled: bool) -> CustomerFacts:
-    billing = msgspec.structs.replace(facts.billing, automatic_collection=enabled)
-    subscription = facts.subscription
-    if subscription is not None:
-        subscription = msgspec.structs.replace(subscription, collects_automatically=enabled)
-    return msgspec.structs.replace(facts, billing=billing, subscription=subscription)
-
-
-def _notice(facts: CustomerFacts, *, enabled: bool) -> str:
-    name = facts.customer.legal_name
-    if enabled:
-        return f"Invoices of {name} are collected automatically from now on."
-    return f"Invoices of {name} are no longer collected automatically: they can be paid by hand."
+    return record_change(conn, claimed, request)[1]
 
 
 def _key(request: UpdateBillingAutomaticCollection, subscription_id: str) -> str:

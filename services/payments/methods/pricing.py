@@ -10,7 +10,7 @@ from services.payments import prices_store
 from services.payments.accounts import account_of
 from services.payments.calls import PaymentCall
 from services.payments.mirror.effects import counting
-from services.payments.plan_changes import checkout_refusal, plan_named, plan_view
+from services.payments.plan_changes import checkout_refusal, currency_refusal, plan_named, plan_view
 from services.payments.port import Charges
 from services.payments.prices_store import KnownPrices
 
@@ -63,7 +63,9 @@ async def _preview(call: PaymentCall, request: ListPlans, slug: str, prices: Kno
     plan = plan_named(slug, plans)
     key = plan.lookup_key(request.interval)
     price = None if key is None else prices.by_key.get(key)
-    if price is None or checkout_refusal(facts, plan, request.interval, plans) is not None:
+    if price is None:
+        return None
+    if checkout_refusal(facts, plan, request.interval, plans) or currency_refusal(facts, plan, price.currency):
         return None
     account_id = account_of(facts)
     if account_id is None:  # Stripe does not know them yet: there is nothing that could be credited

@@ -1,15 +1,15 @@
 """A customer of Stripe's as a whole: its payment method, what came of its pages, and the subscription that counts."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from services.contract.errors import Refused
-from services.contract.types import HostedPageKind
 from services.contract.views import Change
 from services.payments import operations_store
+from services.payments.collection_changes import record_found
 from services.payments.hints import tell_of_subscriptions_alone
 from services.payments.mirror import store as mirror_store
 from services.payments.mirror.effects import (
@@ -17,6 +17,7 @@ from services.payments.mirror.effects import (
     counting,
     keeps_by_hand,
     superfluous,
+    superseded,
     with_account,
     with_subscription,
 )
@@ -29,11 +30,9 @@ from services.payments.mirror.under_lock import (
     owner_of,
     settle,
 )
-from services.payments.model import SANDBOX_ACCOUNT, Operation
+from services.payments.model import PAGES_LAST, SANDBOX_ACCOUNT, Operation, OperationKind
 from services.payments.port import PaymentProvider, RemoteAccount, RemoteSubscription, SessionOutcome
 from services.storage.connection import Connection
-
-_PAGES_LAST = timedelta(hours=25)  # for as long it is asked what came of a page: Stripe's own last a day
 
 
 class _AccountRead(NamedTuple):
@@ -74,7 +73,7 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
             raise UnknownAccountError("it was given to another customer while it was read")
         context = mirror.context()
         because = held.event_ids
-        after = before
+        after = before = record_found(conn, context, before, counts)
         if found.account is not None:
             after = with_account(before, found.account, found.setup_open_until)
             after = record(
@@ -93,7 +92,7 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
 def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
     with mirror.store.look() as conn:
         customer_id = owner_of(conn, account_id)
-        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - _PAGES_LAST)
+        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - PAGES_LAST)
 
 
 def _known_subscription(mirror: Mirror, customer_id: str) -> KnownSubscription | None:
@@ -119,11 +118,12 @@ async def _read_account(
         return _AccountRead(account, (), tuple(page.operation_id for page in pages))
     over: list[str] = []
     open_until: datetime | None = None
+    earlier = superseded(pages)
     for page in pages:
-        outcome = await _outcome(provider, page)
+        outcome = await _outcome(provider, page, closes=page in earlier)
         if outcome is None or outcome.status != "open":
             over.append(page.operation_id)
-        elif page.kind is HostedPageKind.SETUP and outcome.expires_at > now:
+        elif page.kind is OperationKind.SETUP and outcome.expires_at > now:
             open_until = max(open_until or outcome.expires_at, outcome.expires_at)
         if outcome is not None and outcome.mode == "setup" and outcome.status == "complete" and outcome.method_id:
             await provider.use_method(account_id, outcome.method_id, f"use-{outcome.session_id}")
@@ -144,11 +144,12 @@ async def _account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
         raise UnknownAccountError("Stripe does not know this customer under the key that is set") from refused
 
 
-async def _outcome(provider: PaymentProvider, page: Operation) -> SessionOutcome | None:
+async def _outcome(provider: PaymentProvider, page: Operation, *, closes: bool) -> SessionOutcome | None:
+    """Return what came of a page, null where Stripe no longer has it; `closes`: another one was opened in its place."""
     if page.session_id is None:
         return None
     try:
-        return await provider.session(page.session_id)
+        return await (provider.close_session if closes else provider.session)(page.session_id)
     except Refused as refused:
         if refused.reason != "PAYMENTS_OBJECT_GONE":
             raise

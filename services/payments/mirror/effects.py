@@ -8,6 +8,7 @@ import msgspec
 from services.billing.model import CustomerFacts, Invoice, PaymentProfile, Subscription
 from services.contract.plans import PlanCatalogue
 from services.contract.types import InvoiceStatus, PaymentRail, SubscriptionStatus
+from services.payments.model import Operation, OperationKind
 from services.payments.port import RemoteAccount, RemoteInvoice, RemoteSubscription
 
 
@@ -61,6 +62,22 @@ def superfluous(
             each.subscription_id == counts.replaces or (counts_for_plan and plans.sold_as(each.lookup_key) is not None)
         )
     )
+
+
+def superseded(pages: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Return the pages in whose place another one of their kind was opened later: of each kind the latest one stays.
+
+    Which one that is does not depend on who looks: of two calls that open pages at once, neither closes the other's
+    for its own to be closed in turn.
+    """
+    latest: dict[OperationKind, Operation] = {}
+    for page in pages:
+        latest[page.kind] = max(latest.get(page.kind, page), page, key=_opened)
+    return tuple(page for page in pages if page != latest[page.kind])
+
+
+def _opened(page: Operation) -> tuple[datetime, str]:
+    return page.started_at, page.operation_id
 
 
 def keeps_by_hand(known: KnownSubscription | None, counts: RemoteSubscription | None) -> bool:

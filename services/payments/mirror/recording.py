@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from services.actions.transaction import revised
-from services.audit.model import NewEvent, stream_of
+from services.audit.model import stream_of
 from services.audit.store import append_to, current_head
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
 from services.billing.plan_views import method_view, outlook
 from services.contract.context import CallContext
-from services.contract.types import Outcome
 from services.contract.views import Change
 from services.contract.wording import RAIL_TITLES
 from services.payments.mirror import store as mirror_store
+from services.payments.trail import payment_event
 from services.storage.connection import Connection
 from services.storage.pipeline import pipelined
 
@@ -57,33 +57,8 @@ def record(
             mirror_store.save_profile(conn, customer_id, after.payments)
         if after.subscription != before.subscription:
             mirror_store.save_subscription(conn, customer_id, after.subscription)
-        append_to(conn, _event(context, before, after, action, reason, told), head)
+        append_to(conn, payment_event(context, before, after, action=action, told=told, reason=reason), head)
     return after
-
-
-def _event(
-    context: CallContext,
-    before: CustomerFacts,
-    after: CustomerFacts,
-    action: str,
-    reason: str,
-    told: dict[str, object],
-) -> NewEvent:
-    customer_id = after.customer.customer_id
-    return NewEvent(
-        stream=stream_of(customer_id),
-        occurred_at=context.now,
-        actor=context.principal.actor,
-        role=context.principal.role.value,
-        action=action,
-        resource=f"customers/{customer_id}/payments",
-        etag_before=before.billing.etag,
-        etag_after=after.billing.etag,
-        request_id=None,
-        outcome=Outcome.APPLIED,
-        reason=reason,
-        payload=msgspec.json.encode(told, order="sorted"),
-    )
 
 
 def _changes(before: CustomerFacts, after: CustomerFacts) -> Iterator[Change]:

@@ -132,13 +132,19 @@ def _end_phase(world: World, subscription: Object) -> None:
 
 
 def _advance(world: World, invoice: Object) -> None:
-    """Finalize and charge an invoice, or charge it again; after the last try its subscription is canceled."""
+    """Finalize and charge an invoice, or charge it again; after the last try its subscription is canceled.
+
+    One that waits for its cardholder is neither tried again nor given up
+    (support.stripe.com/questions/subscription-retries-for-failed-3d-secure-authorizations).
+    """
     if invoice["status"] == "draft":
         invoices.finalize(world, invoice["id"])
     after = invoices.collect(world, invoice["id"])
     subscription_id = of_invoice(after)
     given_up = after["status"] == "open" and after["attempted"] and after["next_payment_attempt"] is None
-    if given_up and after["collection_method"] == "charge_automatically" and subscription_id is not None:
+    if subscription_id is None or not given_up or invoices.waits_for_cardholder(world, after):
+        return
+    if after["collection_method"] == "charge_automatically":
         subscription = world.get("subscription", subscription_id)
         if subscription["status"] not in cancellation.OVER:
             cancellation.end(world, subscription, reason="payment_failed")

@@ -5,19 +5,28 @@ fingerprint.
 """
 
 import hashlib
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from services.payments.sandbox.errors import ApiError, card_error
 
 
 class Decline(NamedTuple):
-    """Why a card's bank says no: Stripe's decline code and the sentence that the cardholder reads."""
+    """Why a card is not charged.
 
-    decline_code: str
+    Args:
+        decline_code: Stripe's code of what the card's bank says; null: it was not even asked.
+        message: the sentence that the cardholder reads.
+        code: Stripe's code where no bank was asked; null: it follows from `decline_code`.
+    """
+
+    decline_code: str | None
     message: str
+    code: str | None = None
 
     def error(self, **extra: Any) -> ApiError:
         """Return Stripe's 402 for this decline; `extra` joins the error's body (charge, payment_intent, …)."""
+        if self.decline_code is None:
+            return ApiError(402, "card_error", self.message, code=self.code, **extra)
         return card_error(self.decline_code, self.message, **extra)
 
 
@@ -27,6 +36,8 @@ class Card(NamedTuple):
     Args:
         decline: why charges of it fail; None: they succeed.
         attachable: whether a customer can have it; one that is not fails when it is attached already.
+        confirmed: when its bank wants the cardholder to confirm a payment (3-D Secure): never, once for all payments
+            that follow, or each time.
     """
 
     number: str
@@ -34,6 +45,7 @@ class Card(NamedTuple):
     decline: Decline | None = None
     attachable: bool = True
     funding: str = "credit"
+    confirmed: Literal["never", "once", "each time"] = "never"
 
     @property
     def fingerprint(self) -> str:
@@ -57,6 +69,14 @@ _VELOCITY = Decline(
     "card_velocity_exceeded",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 )
+AUTHENTICATION_REQUIRED = Decline(
+    "authentication_required", "Your card was declined. This transaction requires authentication."
+)
+_UNCONFIRMED = (
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+)
+PAYMENT_UNCONFIRMED = Decline(None, _UNCONFIRMED, "payment_intent_authentication_failure")
+SETUP_UNCONFIRMED = Decline(None, _UNCONFIRMED, "setup_intent_authentication_failure")
 _NOT_A_TEST_CARD = Decline(
     "test_mode_live_card",
     "Your card was declined. Your request was in test mode, but used a non test (live) card.",
@@ -72,6 +92,8 @@ _BY_TOKEN = {
     "pm_card_diners": Card("3056930009020004", "diners"),
     "pm_card_jcb": Card("3566002020360505", "jcb"),
     "pm_card_unionpay": Card("6200000000000005", "unionpay"),
+    "pm_card_authenticationRequiredOnSetup": Card("4000002500003155", "visa", confirmed="once"),
+    "pm_card_authenticationRequired": Card("4000002760003184", "visa", confirmed="each time"),
     "pm_card_chargeCustomerFail": Card("4000000000000341", "visa", DECLINED),
     "pm_card_visa_chargeDeclined": Card("4000000000000002", "visa", DECLINED, attachable=False),
     "pm_card_visa_chargeDeclinedInsufficientFunds": Card("4000000000009995", "visa", _INSUFFICIENT, attachable=False),

@@ -1,7 +1,6 @@
 """What comes of a Checkout session: paid or set up by a card, or expired."""
 
-from services.payments.sandbox.errors import ApiError
-from services.payments.sandbox.resources import customers, payment_methods, setup_intents, subscriptions
+from services.payments.sandbox.resources import customers, setup_intents, subscriptions
 from services.payments.sandbox.resources.checkout_shapes import customer_details
 from services.payments.sandbox.world import Object, World
 
@@ -20,15 +19,14 @@ def lines(world: World, session: Object) -> list[Object]:
     return found
 
 
-def complete(world: World, session: Object, card: payment_methods.NewPaymentMethod) -> Object:
-    """Pay or set up with the card that a person typed, and return the completed session.
+def complete(world: World, session: Object, method: Object) -> Object:
+    """Pay or set up with the card that a person typed, which is nobody's yet, and return the completed session.
 
     A session that was opened without a customer gets one.
 
     Raises:
         ApiError: 402 with the decline; the session stays open, and what was attempted is recorded.
     """
-    method = payment_methods.create(world, card)
     session = _with_customer(world, session, method["billing_details"])
     if session["mode"] == "setup":
         confirmation = setup_intents.Confirmation(payment_method=method["id"])
@@ -80,19 +78,14 @@ def _with_customer(world: World, session: Object, owner: Object) -> Object:
 def _subscribe(world: World, session: Object, method: str) -> Object:
     """Start the subscription that a session sells, and return what of it stands in the session."""
     given = world.get(PARTICULARS, particulars_id(session["id"]))
-    payment_methods.attach_to(world, method, session["customer"])
-    try:
-        subscription = subscriptions.start(
-            world,
-            customer=session["customer"],
-            price=given["lines"][0]["price"]["id"],
-            quantity=given["lines"][0]["quantity"],
-            payment_method=method,
-            metadata=given["subscription"]["metadata"],
-        )
-    except ApiError:
-        payment_methods.detach_from_customer(world, world.get("payment_method", method))
-        raise
+    subscription = subscriptions.start(
+        world,
+        customer=session["customer"],
+        price=given["lines"][0]["price"]["id"],
+        quantity=given["lines"][0]["quantity"],
+        payment_method=method,
+        metadata=given["subscription"]["metadata"],
+    )
     if given["subscription"]["description"] is not None:
         subscription = subscription | {"description": given["subscription"]["description"]}
         world.put(subscription)

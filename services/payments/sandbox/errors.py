@@ -2,7 +2,9 @@
 
 from typing import Any
 
-_OWN_CODES = frozenset({"expired_card", "incorrect_cvc", "incorrect_number", "processing_error"})
+_OWN_CODES = frozenset(
+    {"authentication_required", "expired_card", "incorrect_cvc", "incorrect_number", "processing_error"}
+)
 """Declines whose `code` says the same as their `decline_code`; any other is a `card_declined`."""
 
 

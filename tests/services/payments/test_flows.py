@@ -22,6 +22,7 @@ from services.contract.types import BillingInterval, InvoiceStatus, PaymentRail
 from services.contract.views import InvoicePage, PlanList
 from services.payments.gateway.faults import unreachable
 from services.payments.methods import invoices
+from services.payments.sandbox.resources import cancellation
 from services.storage.engine import Store
 from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
 from tests.surface import ADMIN, OPERATOR, customer
@@ -243,8 +244,51 @@ def test_a_payment_that_failed_is_a_notice(bench: PayingBench) -> None:
     assert "subscription_not_paid" in {notice.code for notice in bench.view().notices}
 
 
-def test_of_two_pages_that_are_both_paid_one_plan_stays(bench: PayingBench) -> None:
+def codes(bench: PayingBench) -> set[str]:
+    """Return the codes of what stops a customer, and of what is to be noticed."""
+    view = bench.view()
+    return {blocker.code for blocker in view.blockers} | {notice.code for notice in view.notices}
+
+
+def test_an_invoice_that_is_given_up_is_overdue_and_can_be_paid(bench: PayingBench) -> None:
+    subscribed(bench)
+    bench.wait(bench.spoil_card(str(bench.view().customer.stripe_customer_id)))
+    bench.clock.advance(days=31)
+    for days in (0, 3, 5):  # each time it is tried again
+        bench.clock.advance(days=days)
+        bench.sandbox.tick()
+        bench.follow()
+        assert ("subscription_not_paid" in codes(bench), "overdue_invoice" in codes(bench)) == (True, False)
+    bench.clock.advance(days=8)
+    bench.sandbox.tick()
+    bench.follow()
+    (owed,) = bench.view().open_invoices
+    assert owed.due_at == owed.issued_at
+    (blocker,) = (each for each in bench.view().blockers if each.code == "overdue_invoice")
+    assert blocker.since == owed.issued_at
+    bench.pay(bench.start(StartBillingInvoicePayment, invoice=owed.number))
+    bench.follow()
+    assert "overdue_invoice" not in codes(bench)
+
+
+def test_an_invoice_that_is_not_collected_any_more_because_its_subscription_was_ended_is_overdue(
+    bench: PayingBench,
+) -> None:
+    subscribed(bench)
+    bench.wait(bench.spoil_card(str(bench.view().customer.stripe_customer_id)))
+    bench.clock.advance(days=32)
+    bench.sandbox.tick()
+    bench.follow()
+    assert "overdue_invoice" not in codes(bench)
+    with bench.sandbox.world() as world:
+        cancellation.end(world, world.all("subscription")[0], reason="cancellation_requested")
+    bench.follow()
+    assert "overdue_invoice" in codes(bench)
+
+
+def test_of_two_pages_that_are_both_paid_one_plan_stays(bench: PayingBench, monkeypatch: pytest.MonkeyPatch) -> None:
     first = bench.start(StartPlanCheckout, plan="starter")
+    monkeypatch.setattr(bench.gateway, "close_session", bench.gateway.session)  # the first one cannot be closed
     second = bench.start(StartPlanCheckout, plan="growth")
     bench.pay(second)
     bench.follow()

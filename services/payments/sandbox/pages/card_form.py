@@ -10,6 +10,7 @@ from services.payments.sandbox.resources.payment_methods import BillingDetails, 
 TEST_CARDS = (
     ("4242 4242 4242 4242", "pays"),
     ("5555 5555 5555 4444", "pays, Mastercard"),
+    ("4000 0025 0000 3155", "asks to confirm, once"),
     ("4000 0000 0000 0341", "kept, then declined"),
     ("4000 0000 0000 0002", "declined"),
     ("4000 0000 0000 9995", "no funds"),

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from services.contract.wording import money
 from services.payments.sandbox import checkout_outcome
 from services.payments.sandbox.errors import ApiError
-from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values, read_card
+from services.payments.sandbox.pages.bank import card_of
+from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values
 from services.payments.sandbox.pages.posting import looking, posting
 from services.payments.sandbox.pages.rendering import go, message, page
 from services.payments.sandbox.pages.wording import price_text, rhythm
@@ -38,7 +39,7 @@ def pay(world: World, asked: PageRequest, session_id: str) -> Response:
     if session["status"] == "complete":  # by another form of the same session: there is nothing left to pay
         return go(_success_url(session))
     try:
-        card = read_card(asked.form, world.now, asks_email=_asks_email(session))
+        card = card_of(world, asked, asks_email=_asks_email(session))
         return go(_success_url(checkout_outcome.complete(world, session, card)))
     except UnreadableForm as unreadable:
         return _form(world, asked, session, problems=unreadable.problems, status=400)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from services.payments.sandbox.errors import ApiError
-from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values, read_card
+from services.payments.sandbox.pages.bank import card_of
+from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values
 from services.payments.sandbox.pages.posting import PageGone, looking, posting
 from services.payments.sandbox.pages.rendering import HEADERS, go, page
 from services.payments.sandbox.pages.wording import INVOICE_TONES, customer_name, invoice_moment
-from services.payments.sandbox.resources import invoices, payment_methods
+from services.payments.sandbox.resources import invoices
 from services.payments.sandbox.routing import PageRequest
 from services.payments.sandbox.world import Object, World
 
@@ -29,12 +30,7 @@ def pay(world: World, asked: PageRequest, invoice_id: str) -> Response:
     if invoice["status"] not in _PAYABLE:  # another form was first: there is nothing left to pay
         return go(address)
     try:
-        method = payment_methods.create(world, read_card(asked.form, world.now))
-        payment_methods.attach_to(world, method["id"], invoice["customer"])
-        try:
-            invoices.pay(world, invoice_id, method["id"])
-        finally:
-            payment_methods.detach_from_customer(world, world.get("payment_method", method["id"]))
+        invoices.pay_with(world, invoice_id, card_of(world, asked))
     except UnreadableForm as unreadable:
         return _page(world, asked, invoice, problems=unreadable.problems, status=400)
     except ApiError as declined:

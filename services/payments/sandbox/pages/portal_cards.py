@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from services.payments.sandbox.errors import ApiError, missing
-from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values, read_card
+from services.payments.sandbox.pages.bank import card_of
+from services.payments.sandbox.pages.card_form import TEST_CARDS, UnreadableForm, kept_values
 from services.payments.sandbox.pages.portal_visit import PortalVisit, enter
 from services.payments.sandbox.pages.posting import PageGone, looking, posting
 from services.payments.sandbox.pages.rendering import page
@@ -26,7 +27,7 @@ def add(world: World, asked: PageRequest, session_id: str) -> Response:
     """Keep a card, and let it pay from now on."""
     visit = _allowed(world, session_id)
     try:
-        method = payment_methods.create(world, read_card(asked.form, world.now))
+        method = card_of(world, asked)
     except UnreadableForm as unreadable:
         return _form(visit, asked, problems=unreadable.problems, status=400)
     except ApiError as refused:

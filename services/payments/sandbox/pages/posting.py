@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
+from services.payments.sandbox.pages.bank import BankAsks, question
 from services.payments.sandbox.pages.rendering import go, message
 from services.payments.sandbox.routing import PageRequest, PageRoute
 from services.payments.sandbox.world import World
@@ -30,7 +31,7 @@ def posting(template: str, handle: Handle) -> PageRoute:
     """Declare what a form does, once for each time that it was shown.
 
     A handler that redirects has done its work: the same form again leads where it led the first time, and does nothing.
-    One that answers with a page (a declined card) has not.
+    One that answers with a page (a declined card, a bank's question) has not.
     """
 
     def handle_once(world: World, asked: PageRequest, *path_ids: str) -> Response:
@@ -56,5 +57,7 @@ def _told(handle: Handle) -> Handle:
             return handle(world, asked, *path_ids)
         except PageGone as gone:
             return message(gone.title, gone.sentence, status=gone.status)
+        except BankAsks as bank:
+            return question(world, bank.method)
 
     return handle_or_tell

@@ -68,8 +68,10 @@ def stop_collecting(world: World, of_invoices: list[Object]) -> None:
     """Let drafts and open invoices stay as they are until somebody pays them: nothing happens by itself any more."""
     still = {"auto_advance": False, "automatically_finalizes_at": None, "next_payment_attempt": None}
     for invoice in of_invoices:
-        if invoice["status"] in ("draft", "open"):
-            world.put(invoice | still)
+        stopped = invoice | still
+        if invoice["status"] in ("draft", "open") and stopped != invoice:
+            world.put(stopped)
+            world.emit("invoice.updated", stopped, invoice)
 
 
 def scheduled(before: Object, at: int, now: int, *, at_period_end: bool) -> Object:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta
 
 from services.payments.sandbox import checkout_outcome
 from services.payments.sandbox.errors import invalid_request
-from services.payments.sandbox.resources import setup_intents
+from services.payments.sandbox.resources import currencies, setup_intents
 from services.payments.sandbox.resources.checkout_shapes import customer_details, line_item, shape
 from services.payments.sandbox.resources.params import Metadata, Params, merged, named
 from services.payments.sandbox.resources.subscription_shapes import sellable_price
@@ -186,7 +186,10 @@ def _line(world: World, params: CreateSession) -> Object:
     if len(params.line_items) > 1:
         raise invalid_request("The sandbox sells one price in a session.", param="line_items[1]")
     item = params.line_items[0]
-    return line_item(world, sellable_price(world, item.price, "line_items[0][price]", params.currency), item.quantity)
+    price = sellable_price(world, item.price, "line_items[0][price]", params.currency)
+    if params.customer is not None:
+        currencies.check(world, params.customer, price["currency"])
+    return line_item(world, price, item.quantity)
 
 
 def _to_pay(line: Object) -> Object:

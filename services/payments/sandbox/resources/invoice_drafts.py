@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.payments.sandbox.resources import invoice_lines
+from services.payments.sandbox.resources import currencies, invoice_lines
 from services.payments.sandbox.resources.invoice_shapes import shape, with_totals
 from services.payments.sandbox.world import Object, World
 
@@ -61,7 +61,8 @@ def draft(
         "due_date": None if charged or days_until_due is None else world.now + days_until_due * _DAY,
         "lines": invoice_lines.listed(invoice_id, lines),
     }
-    return with_totals(advancing(world, invoice | fields, auto_advance=auto_advance), customer["balance"])
+    balance: int = currencies.paying_in(world, customer, fields["currency"])["balance"]
+    return with_totals(advancing(world, invoice | fields, auto_advance=auto_advance), balance)
 
 
 def advancing(world: World, invoice: Object, *, auto_advance: bool) -> Object:

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from services.payments.sandbox.resources import currencies
 from services.payments.sandbox.resources.params import Metadata, Params, merged, named, refuse_created
 from services.payments.sandbox.resources.prices import check_amount
 from services.payments.sandbox.routing import ListParams, Route, page_of
@@ -113,6 +114,7 @@ def create(world: World, params: NewInvoiceItem) -> Object:
     """Add an amount to a customer's next invoice."""
     named(world, "customer", params.customer, "customer")
     check_amount(abs(params.amount), params.currency, "amount")
+    currencies.check(world, params.customer, params.currency.lower())
     if params.subscription is not None:
         named(world, "subscription", params.subscription, "subscription")
     item = new(

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from services.payments.sandbox.errors import ApiError, invalid_request
 from services.payments.sandbox.resources import (
     cancellation,
+    currencies,
     invoice_drafts,
     invoice_items,
     invoice_lines,
@@ -171,6 +172,7 @@ def _first(world: World, params: NewPreview) -> Object:
         for number, item in enumerate(params.subscription_details.items)
     ]
     same_rhythm(prices)
+    currencies.check(world, customer["id"], prices[0]["currency"])
     period = period_from(prices[0], world.now, world.now)
     items = [
         item_shape(world, price, 1 if item.quantity is None else item.quantity, period)

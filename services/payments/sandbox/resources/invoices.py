@@ -1,8 +1,9 @@
 """The life of an invoice: draft → open → paid, void or uncollectible, and the attempts to be paid on the way."""
 
-from services.payments.sandbox.cards import Decline
+from services.payments.sandbox.cards import AUTHENTICATION_REQUIRED, Decline
 from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.resources import (
+    currencies,
     invoice_items,
     invoice_payments,
     payment_intents,
@@ -23,9 +24,7 @@ def record(world: World, invoice: Object, items: list[Object]) -> Object:
     invoice_items.put_on(world, items, invoice["id"])
     world.put(invoice)
     world.emit("invoice.created", invoice)
-    customer = world.get("customer", invoice["customer"])
-    if customer["currency"] is None:
-        world.put(customer | {"currency": invoice["currency"]})
+    currencies.pay_in(world, invoice["customer"], invoice["currency"])
     return invoice
 
 
@@ -40,7 +39,8 @@ def finalize(world: World, invoice_id: str) -> Object:
         raise invalid_request(
             f"This invoice is already finalized, you can't re-finalize it: {invoice_id}", param="invoice"
         )
-    customer = named(world, "customer", invoice["customer"], "customer")
+    named(world, "customer", invoice["customer"], "customer")
+    customer = currencies.pay_in(world, invoice["customer"], invoice["currency"])
     invoice = with_totals(invoice, customer["balance"])
     invoice |= {
         "automatically_finalizes_at": None,
@@ -108,12 +108,16 @@ def pay(world: World, invoice: str, payment_method: str | None) -> Object:
             "There is no `default_payment_method` set on this Customer or Invoice. Please set a default payment method "
             "and try again."
         )
-    decline = _attempt(world, owed, method, automatic=False)
-    if decline is not None:
-        payment = invoice_payments.waiting(world, invoice)["payment"]
-        intent = world.get("payment_intent", payment["payment_intent"])
-        raise decline.error(charge=intent["latest_charge"], payment_intent=intent)
-    return world.get("invoice", invoice)
+    return _charged(world, owed, method)
+
+
+def pay_with(world: World, invoice: str, method: Object) -> Object:
+    """Charge an invoice to a card that is used this once and nobody keeps, as its hosted page does.
+
+    Raises:
+        ApiError: as `pay` does.
+    """
+    return _charged(world, _payable(world, invoice), method)
 
 
 def collect(world: World, invoice_id: str) -> Object:
@@ -123,7 +127,7 @@ def collect(world: World, invoice_id: str) -> Object:
         return invoice
     method = default_method(world, invoice)
     if method is None:
-        _failed(world, invoice, automatic=True)
+        _failed(world, invoice, None, automatic=True)
     else:
         _attempt(world, invoice, method, automatic=True)
     return world.get("invoice", invoice_id)
@@ -155,11 +159,28 @@ def _payable(world: World, invoice_id: str) -> Object:
     return invoice
 
 
+def waits_for_cardholder(world: World, invoice: Object) -> bool:
+    """Return whether an open invoice would be paid if its cardholder confirmed that."""
+    return bool(_intent(world, invoice["id"])["status"] == "requires_action")
+
+
+def _intent(world: World, invoice_id: str) -> Object:
+    return world.get("payment_intent", invoice_payments.waiting(world, invoice_id)["payment"]["payment_intent"])
+
+
+def _charged(world: World, owed: Object, method: Object) -> Object:
+    decline = _attempt(world, owed, method, automatic=False)
+    if decline is not None:
+        intent = _intent(world, owed["id"])
+        raise decline.error(charge=intent["latest_charge"], payment_intent=intent)
+    return world.get("invoice", owed["id"])
+
+
 def _attempt(world: World, invoice: Object, method: Object, *, automatic: bool) -> Decline | None:
     payment = invoice_payments.waiting(world, invoice["id"])
     decline = payment_intents.charge(world, payment["payment"]["payment_intent"], method)
     if decline is not None:
-        _failed(world, invoice, automatic=automatic)
+        _failed(world, invoice, decline, automatic=automatic)
         return decline
     counted = invoice | {"attempt_count": _attempts(invoice, automatic=automatic), "attempted": True}
     _paid(world, counted, amount=invoice["amount_due"], payment=payment)
@@ -172,16 +193,21 @@ def _attempts(invoice: Object, *, automatic: bool) -> int:
     return before + 1 if automatic else max(1, before)
 
 
-def _failed(world: World, before: Object, *, automatic: bool) -> None:
+def _failed(world: World, before: Object, decline: Decline | None, *, automatic: bool) -> None:
+    """Record that an invoice was not paid, and when that is tried again: what waits for its cardholder is not."""
+    asked = decline == AUTHENTICATION_REQUIRED
     attempts = _attempts(before, automatic=automatic)
     invoice = before | {"attempt_count": attempts, "attempted": True}
     if automatic and before["auto_advance"]:
-        wait = _RETRIES[attempts - 1] if attempts <= len(_RETRIES) else None
+        wait = _RETRIES[attempts - 1] if attempts <= len(_RETRIES) and not asked else None
         invoice["next_payment_attempt"] = wait and world.now + wait
     world.put(invoice)
     world.emit("invoice.updated", invoice, before)
     world.emit("invoice.payment_failed", invoice)
-    _set_delinquent(world, invoice, delinquent=True)
+    if asked:
+        world.emit("invoice.payment_action_required", invoice)
+    if automatic:  # somebody who tries by hand is not behind (Stripe on `customer.delinquent`)
+        _set_delinquent(world, invoice, delinquent=True)
     subscription_status.after_failed_payment(world, invoice)
 
 

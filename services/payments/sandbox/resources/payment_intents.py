@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.payments.sandbox.cards import Decline
+from services.payments.sandbox.cards import AUTHENTICATION_REQUIRED, Decline
 from services.payments.sandbox.errors import ApiError, invalid_request
-from services.payments.sandbox.resources import charges, payment_methods
+from services.payments.sandbox.resources import cardholders, charges, payment_methods
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged, named
 from services.payments.sandbox.resources.prices import check_amount
 from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
-_PAYABLE = ("requires_payment_method", "requires_confirmation")
+_PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 class AutomaticPaymentMethods(Params, frozen=True, kw_only=True):
@@ -127,14 +127,23 @@ def new(world: World, *, amount: int, currency: str, customer: str | None, **fie
 def charge(world: World, intent_id: str, method: Object) -> Decline | None:
     """Charge a card for a payment intent, and record how it went: the charge, the intent and their events.
 
+    Its bank is asked, and there is a charge, where its cardholder has confirmed what has to be confirmed.
+
     Returns:
-        Why the card's bank said no; None: it is paid.
+        Why it is not charged; None: it is paid.
     """
-    intent = world.get("payment_intent", intent_id)
+    intent = world.get("payment_intent", intent_id) | {"next_action": None}
     decline = payment_methods.decline_of(world, method)
-    attempt = charges.attempt(world, intent, method, decline)
-    intent["latest_charge"] = attempt["id"]
+    if decline == AUTHENTICATION_REQUIRED:
+        waiting = {"next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {}}, "payment_method": method["id"]}
+        intent |= waiting | {"status": "requires_action"}
+        world.put(intent)
+        world.emit("payment_intent.requires_action", intent)
+        return decline
+    if decline is None or decline.decline_code is not None:
+        intent["latest_charge"] = charges.attempt(world, intent, method, decline)["id"]
     if decline is None:
+        cardholders.use_up(world, method)
         intent |= {
             "amount_received": intent["amount"],
             "last_payment_error": None,
@@ -142,7 +151,8 @@ def charge(world: World, intent_id: str, method: Object) -> Decline | None:
             "status": "succeeded",
         }
     else:
-        error = decline.error(charge=attempt["id"], payment_method=method).body()["error"]
+        asked = {} if decline.decline_code is None else {"charge": intent["latest_charge"]}
+        error = decline.error(**asked, payment_method=method).body()["error"]
         intent |= {"last_payment_error": error, "payment_method": None, "status": "requires_payment_method"}
     world.put(intent)
     world.emit("payment_intent.succeeded" if decline is None else "payment_intent.payment_failed", intent)
@@ -180,7 +190,7 @@ def create(world: World, params: NewPaymentIntent) -> Object:
         method = _usable(world, params.payment_method, intent)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
         world.put(intent)
-    return confirm(world, Confirmation(), intent["id"]) if params.confirm else intent
+    return confirm(world, Confirmation(off_session=params.off_session), intent["id"]) if params.confirm else intent
 
 
 def retrieve(world: World, params: None, intent: str) -> Object:  # noqa: ARG001 - it takes none
@@ -197,7 +207,7 @@ def update(world: World, params: PaymentIntentChange, intent_id: str) -> Object:
 
 
 def confirm(world: World, params: Confirmation, intent_id: str) -> Object:
-    """Charge the card of a payment intent.
+    """Charge the card of a payment intent; one that its cardholder has to confirm waits for that, if anybody is there.
 
     Raises:
         ApiError: 402 with the decline; 400, when there is nothing to confirm, or no card to do it with.
@@ -213,10 +223,10 @@ def confirm(world: World, params: Confirmation, intent_id: str) -> Object:
             payment_intent=intent,
         )
     decline = charge(world, intent_id, _usable(world, chosen, intent))
-    paid = world.get("payment_intent", intent_id)
-    if decline is not None:
-        raise decline.error(charge=paid["latest_charge"], payment_intent=paid)
-    return paid
+    after = world.get("payment_intent", intent_id)
+    if decline is None or (decline == AUTHENTICATION_REQUIRED and not params.off_session):
+        return after
+    raise decline.error(charge=after["latest_charge"], payment_intent=after)
 
 
 def cancel(world: World, params: Cancellation, intent_id: str) -> Object:

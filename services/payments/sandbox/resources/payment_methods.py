@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from services.payments.sandbox import cards
 from services.payments.sandbox.errors import invalid_request, missing
-from services.payments.sandbox.resources import typed_cards
+from services.payments.sandbox.resources import cardholders, typed_cards
 from services.payments.sandbox.resources.params import Address, Metadata, NullableText, Params, given, merged, named
 from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
@@ -147,12 +147,13 @@ def detach_from_customer(world: World, before: Object) -> Object:
 
 def decline_of(world: World, method: Object) -> cards.Decline | None:
     """Return why a charge of this card fails now; None: it succeeds."""
-    card = cards.by_fingerprint(method["card"]["fingerprint"])
-    return (
-        cards.EXPIRED
-        if typed_cards.is_over(world, method["card"]["exp_month"], method["card"]["exp_year"])
-        else card.decline
-    )
+    if typed_cards.is_over(world, method["card"]["exp_month"], method["card"]["exp_year"]):
+        return cards.EXPIRED
+    if cardholders.is_asked(world, method):
+        return cards.AUTHENTICATION_REQUIRED
+    if cardholders.has_refused(world, method):
+        return cards.PAYMENT_UNCONFIRMED
+    return cards.by_fingerprint(method["card"]["fingerprint"]).decline
 
 
 def create(world: World, params: NewPaymentMethod) -> Object:

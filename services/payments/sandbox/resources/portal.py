@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.resources import portal_configurations
 from services.payments.sandbox.resources.params import Params, named
+from services.payments.sandbox.resources.subscription_shapes import sellable_price
 from services.payments.sandbox.routing import Route
 from services.payments.sandbox.web_addresses import check_address
 from services.payments.sandbox.world import Object, World
@@ -149,7 +150,7 @@ def _item(world: World, given: ConfirmedItem, subscription: Object, configuratio
     item = next((each for each in subscription["items"]["data"] if each["id"] == given.id), None)
     if item is None:
         raise invalid_request(f"No such subscription_item: '{given.id}'", param=f"{param}[id]", code="resource_missing")
-    price = named(world, "price", given.price, f"{param}[price]")
+    price = sellable_price(world, given.price, f"{param}[price]", subscription["currency"])
     if price["id"] not in {each["id"] for each in portal_configurations.prices(world, configuration)}:
         sentence = f"The price {price['id']} is not among those that the portal's configuration lets customers choose."
         raise invalid_request(sentence, param=f"{param}[price]")

@@ -4,14 +4,15 @@ from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
+from services.payments.sandbox.cards import SETUP_UNCONFIRMED
 from services.payments.sandbox.errors import ApiError, invalid_request
-from services.payments.sandbox.resources import payment_methods
+from services.payments.sandbox.resources import cardholders, payment_methods
 from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text, given, merged, named
 from services.payments.sandbox.resources.payment_intents import AutomaticPaymentMethods
 from services.payments.sandbox.routing import ListParams, Route, page_of
 from services.payments.sandbox.world import Object, World
 
-_OPEN = ("requires_payment_method", "requires_confirmation")
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 class NewSetupIntent(Params, frozen=True, kw_only=True):
@@ -99,7 +100,7 @@ def new(world: World, *, customer: str | None, **fields: Any) -> Object:
 def succeed(world: World, intent_id: str, method: Object) -> Object:
     """Record that a card is kept for later payments; the card is the customer's by now."""
     intent = world.get("setup_intent", intent_id)
-    intent |= {"payment_method": method["id"], "status": "succeeded", "last_setup_error": None}
+    intent |= {"payment_method": method["id"], "status": "succeeded", "last_setup_error": None, "next_action": None}
     world.put(intent)
     world.emit("setup_intent.succeeded", intent)
     return intent
@@ -110,6 +111,7 @@ def fail(world: World, intent_id: str, error: ApiError) -> Object:
     intent = world.get("setup_intent", intent_id)
     intent |= {
         "last_setup_error": error.body()["error"],
+        "next_action": None,
         "payment_method": None,
         "status": "requires_payment_method",
     }
@@ -150,7 +152,7 @@ def update(world: World, params: SetupIntentChange, intent_id: str) -> Object:
 
 
 def confirm(world: World, params: Confirmation, intent_id: str) -> Object:
-    """Keep a card for later: attach it to the customer.
+    """Keep a card for later: attach it to the customer; one that its cardholder has to confirm waits for that.
 
     Raises:
         ApiError: 402, for a card that cannot be kept; 400, when there is nothing to confirm, or no card.
@@ -166,14 +168,18 @@ def confirm(world: World, params: Confirmation, intent_id: str) -> Object:
             setup_intent=intent,
         )
     try:
-        if intent["customer"] is None:
-            method = named(world, "payment_method", chosen, "payment_method")
-        else:
-            method = payment_methods.attach_to(world, chosen, intent["customer"])
+        method = _kept(world, chosen, intent["customer"])
+        if cardholders.is_asked(world, method):
+            return _wait_for_cardholder(world, intent, method)
+        if cardholders.has_refused(world, method):
+            raise SETUP_UNCONFIRMED.error()
+        if intent["customer"] is not None:
+            method = payment_methods.attach_to(world, method["id"], intent["customer"])
     except ApiError as refusal:
         if refusal.keeps_work:
             refusal.extra["setup_intent"] = fail(world, intent_id, refusal)
         raise
+    cardholders.use_up(world, method)
     return succeed(world, intent_id, method)
 
 
@@ -191,6 +197,23 @@ def cancel(world: World, params: Cancellation, intent_id: str) -> Object:
 def list_all(world: World, params: SetupIntentList) -> Object:
     """List setup intents, newest first."""
     return page_of(world, params, "setup_intent", customer=params.customer, payment_method=params.payment_method)
+
+
+def _kept(world: World, payment_method: str, customer: str | None) -> Object:
+    """Return a recorded card that can be kept for a customer; null: nobody's."""
+    if customer is None:
+        return named(world, "payment_method", payment_method, "payment_method")
+    method = payment_methods.attachable(world, payment_method, customer)
+    world.put(method)  # a test token's card is a new one
+    return method
+
+
+def _wait_for_cardholder(world: World, intent: Object, method: Object) -> Object:
+    waiting = {"next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {}}, "payment_method": method["id"]}
+    intent = intent | waiting | {"status": "requires_action"}
+    world.put(intent)
+    world.emit("setup_intent.requires_action", intent)
+    return intent
 
 
 def _unexpected_state(intent: Object, verb: str) -> ApiError:

@@ -27,9 +27,14 @@ def after_settled(world: World, invoice: Object) -> None:
 
 
 def after_failed_payment(world: World, invoice: Object) -> None:
-    """Let a subscription fall behind when its latest invoice could not be charged."""
+    """Let a subscription fall behind when its latest invoice could not be charged.
+
+    One whose invoices are sent is not behind before they are due, however often somebody tries to pay.
+    """
     subscription = _latest_of(world, invoice)
-    if subscription is not None and subscription["status"] == "active":
+    if invoice["collection_method"] != "charge_automatically" or subscription is None:
+        return
+    if subscription["status"] == "active":
         set_status(world, subscription, "past_due")
 
 

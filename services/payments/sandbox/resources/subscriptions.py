@@ -6,6 +6,7 @@ from typing import Any
 from services.payments.sandbox.errors import invalid_request
 from services.payments.sandbox.resources import (
     cancellation,
+    currencies,
     invoice_drafts,
     invoice_items,
     invoice_lines,
@@ -48,7 +49,8 @@ def start(
     """Start a subscription as Checkout does: charged at once, or not at all.
 
     Args:
-        payment_method: the card, the customer's by now, which becomes the subscription's own; None: the customer's.
+        payment_method: the card, which becomes the subscription's own, and the customer's, if it is not declined;
+            None: the customer's.
 
     Raises:
         ApiError: 402 with the decline: there is no subscription then, only the payment intent and its failed charge.
@@ -58,7 +60,7 @@ def start(
         customer=customer,
         items=[(sellable_price(world, price, "price"), quantity)],
         only_if_paid=True,
-        default_payment_method=payment_method,
+        new_card=payment_method,
         metadata=metadata,
         collection_method=collection_method,
         days_until_due=None if collection_method == "charge_automatically" else 30,
@@ -72,6 +74,7 @@ def begin(
     items: list[tuple[Object, int]],
     only_if_paid: bool = False,
     wait_for_payment: bool = False,
+    new_card: str | None = None,
     **fields: Any,
 ) -> Object:
     """Start a subscription and invoice its first period.
@@ -83,6 +86,7 @@ def begin(
         items: prices with their quantities.
         only_if_paid: whether there is to be none when the card is declined (Stripe's `error_if_incomplete`).
         wait_for_payment: whether the card is not charged yet (`default_incomplete`).
+        new_card: a card that need not be the customer's yet, in the place of a `default_payment_method`.
         fields: what else is to stand in the subscription.
 
     Raises:
@@ -91,7 +95,10 @@ def begin(
     named(world, "customer", customer, "customer")
     prices = [price for price, _ in items]
     same_rhythm(prices)
-    if method := fields.get("default_payment_method"):
+    currencies.check(world, customer, prices[0]["currency"])
+    if new_card is not None:
+        fields["default_payment_method"] = new_card
+    elif method := fields.get("default_payment_method"):
         own = payment_methods.attached(world, method, customer, "default_payment_method")
         fields["default_payment_method"] = own["id"]
     period = period_from(prices[0], world.now, world.now)
@@ -112,6 +119,8 @@ def begin(
         raise no_card()
     if only_if_paid:
         require_payment(world, invoice, card)
+    if new_card is not None:
+        payment_methods.attach_to(world, new_card, customer)
     subscription |= {"latest_invoice": invoice["id"], "status": "incomplete" if charged else "active"}
     world.put(subscription)
     world.emit("customer.subscription.created", subscription)

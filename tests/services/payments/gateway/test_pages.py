@@ -11,6 +11,7 @@ from services.payments.gateway.stripe_gateway import StripeGateway
 from services.payments.port import HostedSession, RemoteSubscription
 from services.payments.sandbox import checkout_outcome
 from services.payments.sandbox.errors import ApiError
+from services.payments.sandbox.faults import Fault
 from services.payments.sandbox.sandbox import TEST_KEY
 from services.payments.settings import PaymentSettings
 from tests.services.payments.gateway.till import CHARGED_IN_VAIN, NOW, Till, open_till
@@ -74,6 +75,32 @@ async def test_a_page_that_nobody_used_expires() -> None:
 
         assert page.expires_at > NOW
         assert (await till.gateway.session(page.session_id)).status == "expired"
+
+
+async def test_a_page_is_closed_once_and_leads_nowhere_any_more() -> None:
+    async with open_till() as till:
+        page = await checkout(till, await till.account())
+        for _ in range(2):
+            assert (await till.gateway.close_session(page.session_id)).status == "expired"
+        assert "expired" in (await look(till, page.url)).text
+
+
+async def test_a_page_that_was_completed_is_not_closed() -> None:
+    async with open_till() as till:
+        page = await checkout(till, await till.account())
+        till.complete(page)
+        outcome = await till.gateway.close_session(page.session_id)
+        assert (outcome.status, outcome.subscription_id) == ("complete", till.all("subscription")[0]["id"])
+
+
+async def test_a_page_that_cannot_be_closed_just_now_is_told_to_be_open() -> None:
+    async with open_till() as till:
+        page = await checkout(till, await till.account())
+        till.sandbox.fail(Fault(kind="error", method="POST"))
+        assert (await till.gateway.close_session(page.session_id)).status == "open"
+        with pytest.raises(Refused) as refused:
+            await till.gateway.close_session("cs_test_none")
+        assert refused.value.reason == "PAYMENTS_OBJECT_GONE"
 
 
 async def test_a_setup_tells_what_it_registered_when_it_is_complete() -> None:

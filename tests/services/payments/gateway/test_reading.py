@@ -236,6 +236,30 @@ def test_an_invoice_was_issued_when_it_was_finalised_or_else_made() -> None:
     assert reading_invoices.invoice(invoice(status=None)).status == "draft"
 
 
+GIVEN_UP = {"collection_method": "charge_automatically", "attempted": True, "next_payment_attempt": None}
+
+
+@pytest.mark.parametrize(
+    ("fields", "due"),
+    [
+        (GIVEN_UP, END),
+        (GIVEN_UP | {"due_date": END + 9}, END + 9),
+        (GIVEN_UP | {"status_transitions": {"finalized_at": None}}, START),
+        (GIVEN_UP | {"next_payment_attempt": END + 9}, None),
+        (GIVEN_UP | {"attempted": False}, None),
+        (GIVEN_UP | {"collection_method": "send_invoice"}, None),
+        (GIVEN_UP | {"collection_method": "send_invoice", "due_date": END + 9}, END + 9),
+        *((GIVEN_UP | {"status": status}, None) for status in ("draft", "paid", "void", "uncollectible")),
+    ],
+)
+def test_an_invoice_that_nobody_tries_to_collect_any_more_was_due_when_it_was_issued(
+    fields: dict[str, Any], due: int | None
+) -> None:
+    found = reading_invoices.invoice(invoice(**({"status_transitions": {"finalized_at": END}} | fields)))
+
+    assert (found.due_at and found.due_at.timestamp()) == due
+
+
 def test_a_line_without_words_says_so() -> None:
     assert reading_invoices.line(invoice(line(5, proration=False)).lines.data[0]) == RemoteInvoiceLine(
         description="No description",

@@ -70,7 +70,8 @@ class Till:
         card = payment_methods.CardNumber(number=number, exp_month=12, exp_year=2029)
         with self.sandbox.world() as world:
             session = world.get("checkout.session", page.session_id)
-            checkout_outcome.complete(world, session, payment_methods.NewPaymentMethod(type="card", card=card))
+            typed = payment_methods.create(world, payment_methods.NewPaymentMethod(type="card", card=card))
+            checkout_outcome.complete(world, session, typed)
 
     def all(self, kind: str, **equal: Any) -> list[Object]:
         """Return what the sandbox has of a kind, the newest first."""

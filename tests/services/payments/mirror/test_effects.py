@@ -14,10 +14,12 @@ from services.payments.mirror.effects import (
     counting,
     keeps_by_hand,
     superfluous,
+    superseded,
     with_account,
     with_invoices,
     with_subscription,
 )
+from services.payments.model import Operation, OperationKind
 from services.payments.port import RemoteAccount, RemoteSubscription
 from tests.facts import any_facts, make_facts
 
@@ -130,6 +132,29 @@ def test_no_more_than_one_plan_stays(found: list[RemoteSubscription]) -> None:
     ended = superfluous(counts, found, PLANS)
     stays = [s for s in found if s.subscription_id not in ended and counting([s]) and PLANS.sold_as(s.lookup_key)]
     assert len(stays) <= 1 or (counts is not None and PLANS.sold_as(counts.lookup_key) is None)
+
+
+operations = st.builds(
+    Operation,
+    customer_id=st.just("acme-eu"),
+    request_id=st.just("req-1"),
+    operation_id=st.integers(1, 9).map(lambda number: f"pay_{number}"),
+    kind=st.sampled_from([OperationKind.CHECKOUT, OperationKind.SETUP]),
+    fingerprint=st.just(b""),
+    started_at=st.integers(0, 2).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+)
+pages = st.lists(operations, max_size=5, unique_by=lambda each: each.operation_id)
+
+
+@given(opened=pages)
+def test_of_each_kind_the_page_that_was_opened_last_stays_in_whatever_order_they_are_read(
+    opened: list[Operation],
+) -> None:
+    closed = superseded(opened)
+    assert set(closed) == set(superseded(opened[::-1]))
+    stays = [page for page in opened if page not in closed]
+    assert sorted(page.kind for page in stays) == sorted({page.kind for page in opened})
+    assert all(page.started_at <= last.started_at for page in closed for last in stays if page.kind is last.kind)
 
 
 def test_who_chose_to_pay_by_hand_pays_a_new_plan_by_hand_too() -> None:

@@ -162,6 +162,9 @@ async def test_a_flow_needs_its_feature_and_a_price_that_may_be_chosen(shop: Sho
     flow = {"type": "subscription_update_confirm", "subscription_update_confirm": change}
     with pytest.raises(stripe.InvalidRequestError, match="not among those"):
         await shop.portal(configuration=growth.id, flow_data=flow)
+    change["items"] = [{"id": item, "price": shop.prices["growth_jpy"]}]
+    with pytest.raises(stripe.InvalidRequestError, match=r"only supports `jpy`.*expected currency: `usd`"):
+        await shop.portal(flow_data=flow)
     change["items"] = [{"id": "si_none", "price": shop.prices["growth_month"]}]
     with pytest.raises(stripe.InvalidRequestError, match="subscription_item"):
         await shop.portal(configuration=growth.id, flow_data=flow)

@@ -60,7 +60,6 @@ async def test_a_declined_payment_stays_to_be_seen_and_the_invoice_open(shop: Sh
         "payment_intent.payment_failed",
         "invoice.updated",
         "invoice.payment_failed",
-        "customer.updated",
     ]
 
 

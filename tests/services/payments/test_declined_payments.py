@@ -1,0 +1,38 @@
+"""A payment that a bank declines, from the hosted page to the desk, through the real client."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.contract.requests import GetInvoice, StartBillingInvoicePayment, StartPlanCheckout
+from services.contract.requests import UpdateBillingAutomaticCollection as Collect
+from services.contract.types import InvoiceStatus
+from services.storage.engine import Store
+from tests.services.payments.paying import DECLINED, TENANT, PayingBench, paying
+from tests.surface import customer
+
+
+@pytest.fixture
+def bench(store: Store) -> Iterator[PayingBench]:
+    """A customer with a plan."""
+    with paying(store) as bench:
+        bench.feed(customer(billing={"state": "verified", "payment_rail": "none", "usage_tier": None}))
+        bench.pay(bench.start(StartPlanCheckout, plan="growth"))
+        bench.follow()
+        yield bench
+
+
+def test_the_invoice_shows_who_was_declined_and_why(bench: PayingBench) -> None:
+    bench.call(bench.request(Collect, enabled=False), TENANT)
+    bench.clock.advance(days=31)
+    bench.sandbox.tick()
+    bench.follow()
+    (owed,) = bench.view().open_invoices
+    assert "declined" in bench.pay(bench.start(StartBillingInvoicePayment, invoice=owed.number), DECLINED)
+    bench.follow()
+    detail = bench.call(GetInvoice(customer_id="acme-eu", invoice=owed.number), TENANT)
+    (attempt,) = detail.attempts
+    assert (attempt.status, attempt.amount) == ("failed", 7_900)
+    assert attempt.problem is not None
+    assert attempt.problem.startswith("Your card was declined.")
+    assert detail.invoice.status is InvoiceStatus.OPEN
