@@ -112,7 +112,7 @@ class RemoteInvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemoteAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to collect an invoice; `problem`: Stripe's sentence, where it failed."""
+    """One attempt to collect an invoice; `problem`: why it failed, in Stripe's words, or what it waits for."""
 
     attempted_at: datetime
     amount: int

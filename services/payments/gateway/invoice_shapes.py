@@ -51,10 +51,20 @@ class StatusTransitions(msgspec.Struct, frozen=True):
     finalized_at: Moment | None = None
 
 
+class Intent(msgspec.Struct, frozen=True):
+    """Somebody's wish to pay: what is charged for it, and what it waits for."""
+
+    id: Id
+    created: Moment
+    amount: Amount
+    currency: Currency
+    status: Word
+
+
 class Payment(msgspec.Struct, frozen=True):
     """What pays an invoice: a payment intent, or a charge of older days."""
 
-    payment_intent: Reference | None = None
+    payment_intent: Intent | None = None
     charge: Reference | None = None
 
 

@@ -40,14 +40,15 @@ class Invoices(Asking):
     async def invoice_detail(self, invoice_id: str) -> RemoteInvoiceDetail:
         """Return an invoice with its lines and payment attempts; of an endless one the first hundred of each."""
         async with self._question() as v1:
-            found = read_as(
-                invoice_shapes.Invoice, await v1.invoices.retrieve_async(invoice_id, {"expand": ["payments"]})
-            )
+            asked: stripe.params.InvoiceRetrieveParams = {"expand": ["payments.data.payment.payment_intent"]}
+            found = read_as(invoice_shapes.Invoice, await v1.invoices.retrieve_async(invoice_id, asked))
             lines = found.lines.data
             if found.lines.has_more:
                 page = await v1.invoices.line_items.list_async(invoice_id, {"limit": _MOST})
                 lines = read_as(invoice_shapes.Lines, page).data
-            attempts = [reading_invoices.attempt(charge) for charge in await _charges(v1, found)]
+            payments = [] if found.payments is None else [each.payment for each in found.payments.data[:_MOST_PAYMENTS]]
+            attempts = [reading_invoices.attempt(charge) for charge in await _charges(v1, payments)]
+            attempts += [waiting for each in payments if (waiting := reading_invoices.waiting(each)) is not None]
             again = found.next_payment_attempt
             return RemoteInvoiceDetail(
                 invoice=reading_invoices.invoice(found),
@@ -68,12 +69,12 @@ class Invoices(Asking):
                 await http.close_async()
 
 
-async def _charges(v1: V1, found: invoice_shapes.Invoice) -> list[invoice_shapes.Charge]:
+async def _charges(v1: V1, payments: list[invoice_shapes.Payment]) -> list[invoice_shapes.Charge]:
     charges: list[invoice_shapes.Charge] = []
-    for each in [] if found.payments is None else found.payments.data[:_MOST_PAYMENTS]:
-        if (intent := each.payment.payment_intent) is not None:
-            page = await v1.charges.list_async({"payment_intent": reading.identity(intent), "limit": _MOST})
+    for each in payments:
+        if (intent := each.payment_intent) is not None:
+            page = await v1.charges.list_async({"payment_intent": intent.id, "limit": _MOST})
             charges += read_as(invoice_shapes.ChargePage, page).data
-        elif (charge := each.payment.charge) is not None:
+        elif (charge := each.charge) is not None:
             charges.append(read_as(invoice_shapes.Charge, await v1.charges.retrieve_async(reading.identity(charge))))
     return charges

@@ -71,6 +71,21 @@ def attempt(found: invoice_shapes.Charge) -> RemoteAttempt:
     )
 
 
+def waiting(found: invoice_shapes.Payment) -> RemoteAttempt | None:
+    """Return the attempt that waits for the cardholder, of which there is no charge yet; null where none does."""
+    intent = found.payment_intent
+    if intent is None or intent.status != "requires_action":
+        return None
+    return RemoteAttempt(
+        attempted_at=reading.moment(intent.created),
+        amount=intent.amount,
+        currency=intent.currency,
+        status="pending",
+        method=None,
+        problem="The bank asks the cardholder to confirm it, on the invoice's page.",
+    )
+
+
 def charges(begun: invoice_shapes.Preview, ended: invoice_shapes.Preview | None) -> Charges:
     """Return what beginning a subscription is charged, and what ending another one credits.
 

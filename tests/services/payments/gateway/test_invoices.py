@@ -90,7 +90,7 @@ async def test_an_invoice_that_a_charge_paid_without_an_intent_shows_it_too() ->
     async with open_till() as till:
         found = await till.subscribed(await till.account())
         (payment,), (charge,) = till.all("invoice_payment"), till.all("charge")
-        till.put(payment | {"payment": {"type": "charge", "charge": charge["id"]}})
+        till.put(payment | {"payment": {"type": "charge", "charge": charge["id"], "payment_intent": None}})
         detail = await till.gateway.invoice_detail((await latest(till, found.account_id)).invoice_id)
 
     assert [(attempt.status, attempt.amount) for attempt in detail.attempts] == [("succeeded", 9_900)]
