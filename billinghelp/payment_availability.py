@@ -35,7 +35,10 @@ def why_not_payable(invoice: "InvoiceView") -> str:
     """Return why an invoice cannot be paid on a page of Stripe's, "" where it can."""
     if invoice.status != "open":
         return f"This invoice is {invoice.status}: there is nothing to pay."
-    return "" if invoice.payable else "Stripe has no page for this invoice: pay it as it says itself."
+    if invoice.payable:
+        return ""
+    why = "Stripe has no page for it" if invoice.invoice_id else "it was not issued by Stripe"
+    return f"This invoice cannot be paid here, as {why}: pay it as it says itself."
 
 
 def why_no_pdf(invoice: "InvoiceView") -> str:

@@ -23,8 +23,12 @@ PENDING_REQUEST = "pending_request"
 REQUEST_NOTICES = frozenset([PENDING_REQUEST, "rejected_request"])
 """The codes of the notices about change requests."""
 
-PAYMENT_BLOCKERS = frozenset({BlockerCode.OVERDUE_INVOICE, BlockerCode.PAYMENT_SETUP_INCOMPLETE})
-"""The blockers that are cleared on the Billing page."""
+PAYMENT_BLOCKERS = {
+    BlockerCode.OVERDUE_INVOICE: "invoices",
+    BlockerCode.MISSING_PAYMENT_RAIL: "setup",
+    BlockerCode.PAYMENT_SETUP_INCOMPLETE: "setup",
+}
+"""The blockers that are cleared on the Billing page, each with the command of that page which leads to the way out."""
 
 NO_BLOCKER = "No immediate billing blocker found."
 OPERATOR_NOTE = (

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import chop_cells
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 
 from services.contract.text import clean
 from widgets.dialog import Dialog
 from widgets.dialog_parts import CustomerLine, DialogKeys
-from widgets.format import BAD, BRIGHT, DIM, GOOD, WARNING
-from widgets.line_block import Line, LineBlock, hanging, line, paragraph
+from widgets.hosted_page_words import PageState, PageWords
 from widgets.notice import NoticeBar
-from widgets.payment_format import SANDBOX
 from widgets.qr_code import QrCode, draw_within
 
 if TYPE_CHECKING:
@@ -32,30 +28,6 @@ _FRAME = 4
 """Cells of border and padding."""
 _AROUND = 4
 """Lines of the border and of the keys."""
-
-ASKING = "Asking Stripe for the page…"
-WAITING = "What is done there shows here as soon as Stripe tells of it."
-NO_ROOM = "There is no room for a QR code here: enlarge the terminal, or copy the address."
-
-
-class PageState(NamedTuple):
-    """How the page stands: its address and until when it is there, or why it is not, and what has come of it.
-
-    `openable`: whether the address is one that a browser is ever pointed at from here.
-    """
-
-    purpose: str
-    notice: str = ""
-    url: str = ""
-    until: str = ""
-    openable: bool = True
-    failure: str = ""
-    arrived: str = ""
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether there is nothing to open any more: something has come of the page, or there is none."""
-        return bool(self.arrived or self.failure)
 
 
 class HostedPageDialog(Dialog[None]):
@@ -89,9 +61,8 @@ class HostedPageDialog(Dialog[None]):
         &.-coded QrCode { display: block; }
         NoticeBar { dock: top; }
         DialogKeys { dock: bottom; }
-        DialogKeys.-settled { display: none; }
-        &.-settled DialogKeys { display: none; }
-        &.-settled DialogKeys.-settled { display: block; }
+        DialogKeys { display: none; }
+        &.-waiting .-waiting, &.-open .-open, &.-settled .-settled { display: block; }
         &.-low CustomerLine, &.-low #beside { margin: 0; }
     }
     """
@@ -154,7 +125,8 @@ class HostedPageDialog(Dialog[None]):
                     yield CustomerLine(*self._customer)
                     yield PageWords(self._state, sandbox=self._sandbox)
                 yield QrCode()
-            yield DialogKeys([("o", "open"), ("y", "copy"), ("esc", "close")])
+            yield DialogKeys([("esc", "close")]).add_class("-waiting")
+            yield DialogKeys([("o", "open"), ("y", "copy"), ("esc", "close")]).add_class("-open")
             yield DialogKeys([("enter", "close")]).add_class("-settled")
 
     def on_mount(self) -> None:
@@ -183,6 +155,11 @@ class HostedPageDialog(Dialog[None]):
         self._state = self._state._replace(failure=message)
         self._show()
 
+    def show_declined(self, problem: str) -> None:
+        """Say why an attempt to pay there failed; another one is waited for."""
+        self._state = self._state._replace(declined=problem)
+        self._show()
+
     def show_arrival(self, text: str) -> None:
         """Say what has come of it."""
         self._state = self._state._replace(arrived=text)
@@ -202,6 +179,8 @@ class HostedPageDialog(Dialog[None]):
         if code is None or self.has_left:  # before it stands, mounting shows the same
             return
         self.set_class(state.is_settled, "-settled")
+        self.set_class(not state.is_settled and bool(state.url), "-open")
+        self.set_class(not state.is_settled and not state.url, "-waiting")
         words = self.query_one(PageWords)
         room = self.app.size
         wanted = state.url if not state.arrived and state.openable else ""
@@ -235,44 +214,3 @@ class HostedPageDialog(Dialog[None]):
         """Have the address copied."""
         if self._state.url and not self._state.is_settled:
             self.tell(self.CopyWanted(self, self._state.url))
-
-
-class PageWords(LineBlock):
-    """What the page is for, its address, until when it is there, and what is awaited or has come."""
-
-    state: reactive[PageState] = reactive(PageState(""), layout=True)
-    """How it stands."""
-
-    no_room: reactive[bool] = reactive(default=False, layout=True)
-    """Whether there is no room for its code."""
-
-    def __init__(self, state: PageState, *, sandbox: bool) -> None:
-        super().__init__()
-        self.set_reactive(PageWords.state, state)
-        self._sandbox = sandbox
-
-    def lines(self, width: int) -> list[Line]:
-        """Return the parts, each after an empty line; once something has come of the page, that alone."""
-        state = self.state
-        if state.arrived:
-            return hanging(("✓ ", GOOD), state.arrived, width, f"bold {GOOD}")
-        lines = paragraph(state.purpose, width, BRIGHT)
-        if state.notice:
-            lines += paragraph(state.notice, width)
-        if self._sandbox:
-            lines += hanging(("▲ ", WARNING), SANDBOX, width, WARNING)
-        lines += [line(), *self._address(width)]
-        if self.no_room:
-            lines += [line(), *paragraph(NO_ROOM, width, DIM)]
-        return [*lines, *([line(), *hanging(("… ", DIM), WAITING, width, DIM)] if state.url else [])]
-
-    def _address(self, width: int) -> list[Line]:
-        state = self.state
-        if state.failure:
-            return hanging(("✗ ", BAD), state.failure, width)
-        if not state.url:
-            return hanging(("… ", DIM), ASKING.removesuffix("…"), width, DIM)
-        lines = [line(part) for part in chop_cells(state.url, max(width, 2))]
-        if not state.openable:
-            lines += hanging(("▲ ", WARNING), "This is no https address: it is not opened from here.", width)
-        return [*lines, *(paragraph(f"open until {state.until}", width, DIM) if state.until else [])]

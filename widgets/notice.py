@@ -51,6 +51,11 @@ class NoticeBar(LineBlock):
     quiet: reactive[str] = reactive("", layout=True)
     """What stands here when there is no notice."""
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it says why something was not done."""
+        return self.notice is not None and self.notice.mark is _REFUSED
+
     def show_success(self, text: str) -> None:
         """Say that it is done, and what follows from it."""
         self.notice = Notice(_DONE, text)
@@ -73,7 +78,7 @@ class NoticeBar(LineBlock):
 
     def watch_notice(self, notice: Notice | None) -> None:
         """Tint the bar; the mark already says it in a word."""
-        self.set_class(notice is not None and notice.mark is _REFUSED, "-error")
+        self.set_class(self.is_error, "-error")
         self.set_class(notice is not None and notice.mark is _DONE, "-success")
 
     def lines(self, width: int) -> list[Line]:

@@ -10,10 +10,12 @@ from textual.reactive import reactive
 from services.contract.types import BlockerCode
 from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.format import ACCENT, BRIGHT, DIM, WARNING, areas, date, plural
-from widgets.line_block import Line, LineBlock, hanging, paragraph, spread
+from widgets.line_block import Line, LineBlock, Part, hanging, paragraph, spread
+from widgets.payment_format import overdue_invoices
+from widgets.payment_keys import Key, Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from services.contract.views import BlockerView, CustomerBillingView
 
@@ -35,9 +37,6 @@ class PaymentBlockers(LineBlock):
     """The blockers about payments, how many others there are, then the notices about plan and payments.
 
     Nothing where there is none of them.
-
-    Args:
-        keys: what leads to each blocker.
     """
 
     class Chosen(Message):
@@ -56,12 +55,14 @@ class PaymentBlockers(LineBlock):
     view: reactive[CustomerBillingView | None] = reactive(None, layout=True)
     """The customer to show, or None."""
 
+    keys: reactive[Keys] = reactive(Keys(), layout=True)
+    """What serves at the blockers."""
+
+    compact: reactive[bool] = reactive(default=False, layout=True)
+    """Without what each blocks."""
+
     others_key: reactive[str] = reactive("", layout=True)
     """The key of the page where all blockers stand; "" for whom there is none, who gets the others' titles here."""
-
-    def __init__(self, keys: Mapping[BlockerCode, str]) -> None:
-        super().__init__()
-        self._keys = keys
 
     def lines(self, width: int) -> list[Line]:
         """Return two lines a blocker, one or more for those that are cleared elsewhere, and one or more a notice."""
@@ -70,10 +71,14 @@ class PaymentBlockers(LineBlock):
         found = payment_blockers(self.view)
         lines = [spread([("Payment blockers", BRIGHT)], [(str(len(found)), f"bold {WARNING}")], width)] if found else []
         for blocker in found:
-            key = (self._keys.get(blocker.code, ""), ACCENT)
+            key: Key = getattr(self.keys, PAYMENT_BLOCKERS[blocker.code])
             since = f" · since {date(blocker.since)}" if blocker.since else ""
-            lines.append(spread([("▲ ", WARNING), (blocker.title, BRIGHT)], [key], width, blocker.code))
-            lines += paragraph(f"blocks {areas(blocker.blocks)}{since}", width, DIM, indent=2, target=blocker.code)
+            title: list[Part] = [("▲ ", WARNING), (blocker.title, BRIGHT)]
+            lines.append(spread(title, [(key.text, key.style)], width, blocker.code))
+            if not self.compact:
+                lines += paragraph(f"blocks {areas(blocker.blocks)}{since}", width, DIM, indent=2, target=blocker.code)
+            if blocker.code is BlockerCode.OVERDUE_INVOICE and (elsewhere := _paid_elsewhere(self.view)):
+                lines += paragraph(elsewhere, width, indent=2, target=blocker.code)
         lines += self._others(self.view.blockers, width)
         for notice in self.view.notices:
             if notice.code in _NOTICES:
@@ -92,3 +97,13 @@ class PaymentBlockers(LineBlock):
         """Post which blocker was clicked."""
         if isinstance(target, BlockerCode):
             self.post_message(self.Chosen(self, target))
+
+
+def _paid_elsewhere(view: CustomerBillingView) -> str:
+    """Return that what is overdue has no page where it is paid, "" where all of it has one."""
+    overdue = overdue_invoices(view)
+    others = sum(not invoice.payable for invoice in overdue)
+    if not others:
+        return ""
+    which = "It" if others == len(overdue) == 1 else "None" if others == len(overdue) else f"{others} of {len(overdue)}"
+    return f"{which} cannot be paid here: pay as the invoice says."

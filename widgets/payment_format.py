@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from services.contract.text import clean
 from services.contract.types import InvoiceStatus, SubscriptionStatus
 from services.contract.wording import INTERVAL_TITLES, SUBSCRIPTION_TITLES
 from services.contract.wording import money as price
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from services.contract.types import BillingInterval
-    from services.contract.views import InvoiceView, SubscriptionView
+    from services.contract.views import CustomerBillingView, InvoiceView, SubscriptionView
 
 SANDBOX = "Stripe sandbox: no real money"
 """What stands wherever payments are those of a sandbox."""
@@ -46,9 +47,20 @@ _SUBSCRIPTIONS = {
 }
 
 
+def is_overdue(invoice: InvoiceView, now: datetime) -> bool:
+    """Return whether an invoice is open past its due time."""
+    return invoice.status is InvoiceStatus.OPEN and invoice.due_at is not None and now > invoice.due_at
+
+
+def overdue_invoices(view: CustomerBillingView) -> list[InvoiceView]:
+    """Return the invoices that are overdue, the longest first."""
+    overdue = [(each.due_at, each.number, each) for each in view.open_invoices if is_overdue(each, view.as_of)]
+    return [invoice for _due, _number, invoice in sorted(overdue, key=lambda each: each[:2])]
+
+
 def invoice_mark(invoice: InvoiceView, now: datetime) -> Mark:
     """Return where an invoice stands; one that is open past its due time is overdue."""
-    if invoice.status is InvoiceStatus.OPEN and invoice.due_at is not None and now > invoice.due_at:
+    if is_overdue(invoice, now):
         return _OVERDUE
     return _INVOICES[invoice.status]
 
@@ -62,6 +74,15 @@ def subscription_mark(subscription: SubscriptionView) -> Mark:
 def subscription_price(subscription: SubscriptionView) -> str:
     """Return what a subscription costs: «49.00 USD monthly»."""
     return f"{price(subscription.amount, subscription.currency)} {interval_words(subscription.interval)}"
+
+
+def what_follows(subscription: SubscriptionView) -> str:
+    """Return what comes after a plan that does not renew, and what holds then; "" for one that does."""
+    if subscription.ends_at is not None:
+        return f"ends on {date(subscription.ends_at)}, then no limits and no features"
+    if subscription.changes_at is not None and subscription.next_plan_name is not None:
+        return f"until {date(subscription.changes_at)}, then {clean(subscription.next_plan_name)}"
+    return ""
 
 
 def interval_words(interval: BillingInterval) -> str:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
 
 from services.contract.text import clean
-from services.contract.wording import money as price
+from services.contract.types import InvoiceStatus
 from widgets.dialog import Dialog
 from widgets.dialog_parts import CustomerLine, DialogKeys
-from widgets.format import BAD, BRIGHT, DIM, GOOD, WARNING, Mark, date, date_time, fit, fit_right
-from widgets.labelled_lines import Labelled, labelled_lines
-from widgets.line_block import Line, LineBlock, Part, hanging, line, paragraph, spread, wrap
 from widgets.notice import NoticeBar
-from widgets.payment_format import invoice_mark, period
+from widgets.payment_invoice_lines import InvoiceLines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,17 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.message_pump import MessagePump
 
-    from services.contract.views import InvoiceDetail, InvoiceLineView, InvoiceView, PaymentAttemptView
-
-_ATTEMPTS = {
-    "succeeded": Mark("✓", "paid", GOOD),
-    "failed": Mark("✗", "failed", BAD),
-    "pending": Mark("…", "pending", DIM),
-}
-_WHEN, _STATUS, _AMOUNT = 18, 11, 16
-_LEAST_WORDS = 8
-_LEAST_WITH_PERIOD = 66
-_LEAST_ATTEMPT = _WHEN + _STATUS + _AMOUNT
+    from services.contract.views import InvoiceDetail, InvoiceView
 
 
 class InvoiceDialog(Dialog[None]):
@@ -119,7 +104,8 @@ class InvoiceDialog(Dialog[None]):
             box.border_title = Content(clean(f"Invoice {self.invoice.number}"))
             yield CustomerLine(*self._customer)
             with VerticalScroll(id="detail", can_focus=False):
-                yield InvoiceLines(self.invoice, self._now)
+                is_open = self.invoice.status is InvoiceStatus.OPEN
+                yield InvoiceLines(self.invoice, self._now, unpaid_because=self._why_not["pay"] if is_open else "")
             yield NoticeBar()
             keys = [("p", "pay"), ("d", "download PDF")]
             usable = [key for key, why_not in zip(keys, self._why_not.values(), strict=True) if not why_not]
@@ -159,84 +145,3 @@ class InvoiceDialog(Dialog[None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll by some lines."""
         self.query_one("#detail", VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-class InvoiceLines(LineBlock):
-    """The invoice's own data, its lines, the attempts to collect it."""
-
-    detail: reactive[InvoiceDetail | None] = reactive(None, layout=True)
-    """What Stripe has of it, or None while that is not known."""
-
-    failure: reactive[str] = reactive("", layout=True)
-    """Why it is not known, or empty."""
-
-    def __init__(self, invoice: InvoiceView, now: datetime) -> None:
-        super().__init__()
-        self._invoice = invoice
-        self._now = now
-
-    def lines(self, width: int) -> list[Line]:
-        """Return the parts, each after an empty line."""
-        head = self._head(width)
-        if self.failure:
-            return [*head, line(), *hanging(("✗ ", BAD), self.failure, width)]
-        if self.detail is None:
-            return [*head, line(), line(("… Asking Stripe for its lines and attempts", DIM))]
-        detail = self.detail
-        problem = hanging(("▲ ", WARNING), detail.problem, width) if detail.problem else []
-        parts = [head, problem, _lines(detail, width), _attempts(detail, width)]
-        return [drawn for part in parts if part for drawn in (*part, line())][:-1]
-
-    def _head(self, width: int) -> list[Line]:
-        invoice = self._invoice if self.detail is None else self.detail.invoice
-        mark = invoice_mark(invoice, self._now)
-        rows = [
-            Labelled("Status", str(mark), f"bold {mark.style}"),
-            Labelled("Amount", price(invoice.amount, invoice.currency), BRIGHT),
-            Labelled("Issued", date(invoice.issued_at)),
-        ]
-        if self.detail is not None and 0 < self.detail.amount_remaining < invoice.amount:
-            rows.insert(2, Labelled("Left to pay", price(self.detail.amount_remaining, invoice.currency), BRIGHT))
-        if invoice.due_at is not None:
-            rows.append(Labelled("Due", date(invoice.due_at)))
-        if invoice.period_start is not None:
-            rows.append(Labelled("Period", period(invoice.period_start, invoice.period_end)))
-        return labelled_lines(rows, width)
-
-
-def _lines(detail: InvoiceDetail, width: int) -> list[Line]:
-    if not detail.lines:
-        return []
-    heading = line(("Lines", DIM))
-    return [heading, *(drawn for each in detail.lines for drawn in _line(each, width))]
-
-
-def _line(each: InvoiceLineView, width: int) -> list[Line]:
-    quantity = f"{each.quantity} × " if each.quantity not in (None, 1) else ""
-    amount: Part = (fit_right(price(each.amount, each.currency), _AMOUNT), BRIGHT)
-    days = f"{period(each.period_start, each.period_end, short=True)} " if width >= _LEAST_WITH_PERIOD else ""
-    room = max(width - cell_len(days) - _AMOUNT - 1, _LEAST_WORDS)
-    first, *others = wrap(f"{quantity}{each.description}", room)
-    return [spread([first], [(days, DIM), amount], width), *(line(other) for other in others)]
-
-
-def _attempts(detail: InvoiceDetail, width: int) -> list[Line]:
-    lines = [line(("Payment attempts", DIM))]
-    if not detail.attempts and detail.problem is None:
-        lines += paragraph("None yet: nobody has tried to collect it.", width, DIM)
-    for each in detail.attempts:
-        lines += _attempt(each, width)
-    if detail.next_attempt_at is not None:
-        lines += paragraph(f"Stripe tries again on {date_time(detail.next_attempt_at)} UTC.", width)
-    return lines if len(lines) > 1 else []
-
-
-def _attempt(each: PaymentAttemptView, width: int) -> list[Line]:
-    mark, amount = _ATTEMPTS[each.status], price(each.amount, each.currency)
-    problem = paragraph(each.problem, width, BAD, indent=min(_WHEN, width // 3)) if each.problem else []
-    if width < _LEAST_ATTEMPT:
-        first = spread([(date_time(each.attempted_at), DIM)], [(mark.glyph, mark.style)], width)
-        return [first, spread([(each.method or "", DIM)], [amount], width), *problem]
-    when: Part = (fit(date_time(each.attempted_at), _WHEN), DIM)
-    status: Part = (fit(str(mark), _STATUS), mark.style)
-    return [spread([when, status, (each.method or "", DIM)], [amount], width), *problem]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.reactive import reactive
@@ -45,6 +46,12 @@ _WIDTHS = (
     (36, _Cells(state=14, version=0, users=0, storage=0, generation=0, seen=12)),
     (0, _Cells(state=14, version=0, users=0, storage=0, generation=0, seen=0)),
 )
+
+
+def no_node(customer_id: str) -> str:
+    """Return how a customer without a node comes by one."""
+    create = f"billinghelp tokens create --role service --customer {quote(customer_id)} --node NODE --name NAME"
+    return f"No node is registered: one appears here with its token, which a platform administrator creates: {create}"
 
 
 class NodeTable(RowList):

@@ -10,10 +10,14 @@ from services.contract.text import clean
 from widgets.format import BRIGHT, DIM
 from widgets.glance import Row, glance_lines
 from widgets.line_block import Line, LineBlock
-from widgets.payment_format import period, subscription_mark, subscription_price
+from widgets.payment_format import period, subscription_mark, subscription_price, what_follows
+from widgets.payment_keys import Key, Keys
 
 if TYPE_CHECKING:
     from services.contract.views import CustomerBillingView, SubscriptionView
+
+
+NO_PLAN = "no subscription, so no limits and no features"
 
 
 class PlanSummary(LineBlock):
@@ -25,26 +29,35 @@ class PlanSummary(LineBlock):
     compact: reactive[bool] = reactive(default=False, layout=True)
     """One line a row."""
 
+    keys: reactive[Keys] = reactive(Keys(), layout=True)
+    """What serves at the rows."""
+
     def lines(self, width: int) -> list[Line]:
         """Return the rows."""
-        return glance_lines(_rows(self.view), width, compact=self.compact)
+        return glance_lines(_rows(self.view, self.keys), width, compact=self.compact)
 
 
-def _rows(view: CustomerBillingView | None) -> list[Row]:
+def _rows(view: CustomerBillingView | None, keys: Keys) -> list[Row]:
     if view is None:
         return [Row(label, "–", DIM) for label in ("Plan", "Price", "Period")]
-    if view.subscription is None:
-        tier = f"{clean(view.billing.usage_tier)} tier" if view.billing.usage_tier else "–"
-        return [Row("Plan", tier, BRIGHT if view.billing.usage_tier else DIM, "no subscription")]
-    return _subscribed(view.subscription)
+    if view.subscription is not None:
+        return _subscribed(view.subscription, keys.portal)
+    tier = view.billing.usage_tier
+    value, beneath = ("none", NO_PLAN) if not tier else (f"{clean(tier)} tier", "no subscription")
+    return [Row("Plan", value, BRIGHT, beneath, keys.plans.text, not keys.plans.why_not, whole=True)]
 
 
-def _subscribed(subscription: SubscriptionView) -> list[Row]:
+def _subscribed(subscription: SubscriptionView, portal: Key) -> list[Row]:
     mark = subscription_mark(subscription)
     name = clean(subscription.plan_name)
-    outlook = clean(subscription.outlook).removeprefix(f"{name}, ")
+    plan = Row("Plan", f"{name}  {mark}", f"bold {mark.style}", whole=True)
+    if following := what_follows(subscription):
+        beneath = f"{following}. It can be kept in the portal."
+        plan = plan._replace(beneath=beneath, key=portal.text, usable=not portal.why_not)
+    else:
+        plan = plan._replace(beneath=clean(subscription.outlook).removeprefix(f"{name}, "))
     return [
-        Row("Plan", f"{name}  {mark}", f"bold {mark.style}", outlook, whole=True),
+        plan,
         Row("Price", subscription_price(subscription), BRIGHT),
         Row("Period", period(subscription.period_start, subscription.period_end), ""),
     ]

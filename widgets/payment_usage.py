@@ -14,7 +14,7 @@ from widgets.glance import LABEL_CELLS
 from widgets.line_block import Line, LineBlock, Part, paragraph, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from services.contract.views import UsageMeterView
 
@@ -40,15 +40,14 @@ class UsageBars(LineBlock):
     """What to show, or None while nothing is known."""
 
     compact: reactive[bool] = reactive(default=False, layout=True)
-    """One line a meter, with a short bar where there is room for it."""
+    """One line a meter, with a short bar where there is room for it; the numbers are said shorter to make room."""
 
     def lines(self, width: int) -> list[Line]:
         """Return two lines a meter, or one when compact."""
         if not self.meters:
             return [] if self.meters is None else paragraph(NO_METERS, width, DIM)
         if self.compact:
-            bar = min((cells for meter in self.meters if (cells := _room(meter, width)) >= _LEAST), default=0)
-            return [drawn for meter in self.meters for drawn in _short(meter, min(bar, _SHORT), width)]
+            return _compact(self.meters, width)
         said = max(cell_len(_LEVELS[meter.level][0]) for meter in self.meters)
         bar = width - (said + _GAP if said else 0)  # bars that are compared begin and end together
         return [drawn for meter in self.meters for drawn in _full(meter, bar, width)]
@@ -63,21 +62,53 @@ def _full(meter: UsageMeterView, bar: int, width: int) -> list[Line]:
     return [title, spread([*_bar(meter, bar), ""], [(said, style)] if said else [], width)]
 
 
-def _short(meter: UsageMeterView, cells: int, width: int) -> list[Line]:
+def _compact(meters: Sequence[UsageMeterView], width: int) -> list[Line]:
+    """Return a line a meter, with the longest numbers beside which every bar has room."""
+    spellings = [[say(clean(meter.text)) for meter in meters] for say in _NUMBERS]
+    said = next(
+        (each for each in spellings if min(_rooms(meters, each, width), default=_LEAST) >= _LEAST), spellings[-1]
+    )
+    bar = min((room for room in _rooms(meters, said, width) if room >= _LEAST), default=0)
+    return [_short(meter, numbers, min(bar, _SHORT), width) for meter, numbers in zip(meters, said, strict=True)]
+
+
+def _rooms(meters: Sequence[UsageMeterView], said: Sequence[str], width: int) -> list[int]:
+    """Return the room for each bar there is, beside its numbers."""
+    pairs = zip(meters, said, strict=True)
+    return [_room(meter, numbers, width) for meter, numbers in pairs if meter.percent is not None]
+
+
+def _short(meter: UsageMeterView, text: str, cells: int, width: int) -> Line:
     said, style = _LEVELS[meter.level]
     label = (fit(meter.title, LABEL_CELLS), DIM)
-    numbers = (clean(meter.text), BRIGHT if meter.level == "ok" else f"bold {style}")
-    has_bar = cells and meter.percent is not None and _room(meter, width) >= cells
+    numbers = (text, BRIGHT if meter.level == "ok" else f"bold {style}")
+    room = _room(meter, text, width)
+    has_bar = cells and meter.percent is not None and room >= cells
     bar = [*_bar(meter, cells), " " * _GAP] if has_bar else []
-    room = _room(meter, width) + 1 - (cells if has_bar else -_GAP)
-    said = said if cell_len(said) <= room else said[:1]  # the glyph alone
-    return [spread([label, *bar, numbers], [(said, style)] if said else [], width)]
+    said = said if cell_len(said) <= room + 1 - (cells if has_bar else -_GAP) else said[:1]  # the glyph alone
+    return spread([label, *bar, numbers], [(said, style)] if said else [], width)
 
 
-def _room(meter: UsageMeterView, width: int) -> int:
+def _room(meter: UsageMeterView, numbers: str, width: int) -> int:
     """Return the cells that numbers and a glyph leave for a bar on their line."""
     glyph = _GAP if _LEVELS[meter.level][0] else 0
-    return width - LABEL_CELLS - cell_len(clean(meter.text)) - glyph - _GAP
+    return width - LABEL_CELLS - cell_len(numbers) - glyph - _GAP
+
+
+def _one_unit(text: str) -> str:
+    """Return «425 of 500 GiB» for «425 GiB of 500 GiB»."""
+    used, of, limit = text.partition(" of ")
+    number, _, unit = used.rpartition(" ")
+    return f"{number}{of}{limit}" if number and limit.endswith(f" {unit}") else text
+
+
+def _with_a_stroke(text: str) -> str:
+    """Return «425/500 GiB» for «425 GiB of 500 GiB»."""
+    return _one_unit(text).replace(" of ", "/")
+
+
+_NUMBERS: tuple[Callable[[str], str], ...] = (str, _one_unit, _with_a_stroke)
+"""How numbers are said, from the longest."""
 
 
 def _bar(meter: UsageMeterView, cells: int) -> list[Part]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _LOW, _TALL = 28, 40
-"""Lines below which a chart has one line, and from which on the table of plans has empty ones."""
+"""Lines below which a chart has one line, and from which on the table of plans has its features and empty lines."""
 
 
 class PaymentViews(Vertical):
@@ -115,7 +115,7 @@ class PaymentViews(Vertical):
     def fit(self, height: int) -> None:
         """Draw charts and tables as high as a terminal of so many lines has room for."""
         self.costs.set_low(low=height < _LOW)
-        self.plans.table.airy = height >= _TALL
+        self.plans.set_low(low=height < _TALL)
 
     def clear(self) -> None:
         """Show nothing: nothing is known of this customer yet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
@@ -11,6 +11,7 @@ from services.contract.wording import capital
 from widgets.format import BRIGHT, DIM, GOOD, WARNING, Mark, billing_state, payment_rail, relative
 from widgets.glance import Row, glance_lines
 from widgets.line_block import Line, LineBlock
+from widgets.payment_keys import Key, Keys
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,15 +22,6 @@ _LABELS = ("Payment method", "Collection", "Payment rail", "Billing state", "Pro
 _READY, _BLOCKED = Mark("✓", "ready", GOOD), Mark("▲", "blocked", WARNING)
 
 
-class Keys(NamedTuple):
-    """The keys that serve at the rows, and why one of them does not now, "" where it does."""
-
-    setup: str = "s"
-    collection: str = "c"
-    no_setup: str = ""
-    no_collection: str = ""
-
-
 class PaymentWays(LineBlock):
     """Payment method with its setup, automatic collection, payment rail, billing state with its trial, readiness."""
 
@@ -37,7 +29,7 @@ class PaymentWays(LineBlock):
     """The customer to show, or None."""
 
     keys: reactive[Keys] = reactive(Keys(), layout=True)
-    """What serves where."""
+    """What serves at the rows."""
 
     now: reactive[datetime | None] = reactive(None, layout=True)
     """From when moments are counted; None: from when the view was read."""
@@ -52,8 +44,8 @@ class PaymentWays(LineBlock):
         view, now = self.view, self.now or self.view.as_of
         state = billing_state(view.billing.state)
         rows = [
-            _method(view, now, self.keys),
-            _collection(view, self.keys, compact=self.compact),
+            _method(view, now, self.keys.setup),
+            _collection(view, self.keys.collection, compact=self.compact),
             Row("Payment rail", payment_rail(view.billing.payment_rail), BRIGHT),
             Row("Billing state", str(state), f"bold {state.style}", _trial(view, now)),
             _ready("Provisioning", view.readiness.provisioning),
@@ -62,22 +54,22 @@ class PaymentWays(LineBlock):
         return glance_lines(rows, width, compact=self.compact)
 
 
-def _method(view: CustomerBillingView, now: datetime, keys: Keys) -> Row:
+def _method(view: CustomerBillingView, now: datetime, key: Key) -> Row:
     setup = view.payment_setup
-    usable = not keys.no_setup
+    usable = not key.why_not
     if setup is None:
-        return Row("Payment method", "–", DIM, None, keys.setup, usable)
+        return Row("Payment method", "–", DIM, None, key.text, usable)
     if setup.status == "open":
         until = f"the page waits, ends {relative(setup.open_until, now)}" if setup.open_until else "the page waits"
-        return Row("Payment method", "… setup begun", f"bold {WARNING}", until, keys.setup, usable)
+        return Row("Payment method", "… setup begun", f"bold {WARNING}", until, key.text, usable)
     if setup.method is not None:
         expires = f"expires {clean(setup.method.expires)}" if setup.method.expires else None
-        return Row("Payment method", f"✓ {_short(setup.method)}", f"bold {GOOD}", expires, keys.setup, usable)
+        return Row("Payment method", f"✓ {_short(setup.method)}", f"bold {GOOD}", expires, key.text, usable)
     on_file = view.billing.payment_method_on_file
     if setup.status == "complete" or on_file:
-        return Row("Payment method", "✓ on file", f"bold {GOOD}", None, keys.setup, usable)
+        return Row("Payment method", "✓ on file", f"bold {GOOD}", None, key.text, usable)
     value = "? not known" if on_file is None else "○ none on file"
-    return Row("Payment method", value, BRIGHT, None, keys.setup, usable)
+    return Row("Payment method", value, BRIGHT, None, key.text, usable)
 
 
 def _short(method: PaymentMethodView) -> str:
@@ -87,13 +79,13 @@ def _short(method: PaymentMethodView) -> str:
     return f"{capital(clean(method.brand or method.kind).replace('_', ' '))} ·· {clean(method.last4)}"
 
 
-def _collection(view: CustomerBillingView, keys: Keys, *, compact: bool) -> Row:
+def _collection(view: CustomerBillingView, key: Key, *, compact: bool) -> Row:
     collection = view.automatic_collection
     if collection is None:
         return Row("Collection", "–", DIM)
     value, style = ("✓ automatic", f"bold {GOOD}") if collection.enabled else ("○ by hand", BRIGHT)
-    why_not = None if compact else keys.no_collection or None  # a sentence is not to be cut
-    return Row("Collection", value, style, why_not, keys.collection, not keys.no_collection)
+    why_not = None if compact else key.why_not or None  # a sentence is not to be cut
+    return Row("Collection", value, style, why_not, key.text, not key.why_not)
 
 
 def _trial(view: CustomerBillingView, now: datetime) -> str | None:

@@ -26,16 +26,19 @@ _DIRECTIONS = {"current": "Your plan", "upgrade": "Upgrade to", "downgrade": "Do
 class Wish(NamedTuple):
     """The plan under the cursor and how often it would be paid, what the key does there, and what is known of its cost.
 
-    `leads_to`: what the key leads to, in words; "" where it leads nowhere. `why_not`: why it cannot be used, "" where
-    it can. `preview` null: none is known; `previewing`: it is being asked for; `no_preview`: why there is none.
+    `leads_to`: what the key leads to, in words; "" where it leads nowhere. `effect`: when that takes effect, "" where
+    there is nothing to say of it. `why_not`: why it cannot be used, "" where it can. `preview` null: none is known;
+    `due`: what of it is to be paid, in words; `previewing`: it is being asked for; `no_preview`: why there is none.
     """
 
     plan: PlanView
     interval: BillingInterval
     key: str
     leads_to: str = ""
+    effect: str = ""
     why_not: str = ""
     preview: PlanPreviewView | None = None
+    due: str = ""
     previewing: bool = False
     no_preview: str = ""
 
@@ -63,8 +66,8 @@ def _heading(wish: Wish, width: int) -> list[Line]:
     lines = [spread([(words, BRIGHT)], right, width)]
     if plan.summary:
         lines += paragraph(plan.summary, width, DIM)
-    if change.how != "none":
-        lines += paragraph(f"{INTERVAL_TITLES[wish.interval]} · takes effect {change.takes_effect}", width)
+    if wish.effect:
+        lines += paragraph(f"{INTERVAL_TITLES[wish.interval]} · {wish.effect}", width)
     why_not = wish.why_not or (change.message if change.direction != "current" else "") or ""
     return [*lines, *(hanging(("– ", DIM), why_not, width, DIM) if why_not else [])]
 
@@ -86,7 +89,8 @@ def _preview(wish: Wish, width: int) -> list[Line]:
         return [line(("… Asking Stripe what it would cost now", DIM))]
     if wish.no_preview:
         return hanging(("▲ ", WARNING), wish.no_preview, width)
+    due = paragraph(wish.due, width, BRIGHT) if wish.due else []
     if wish.preview is None:
-        return []
+        return due
     lines = [spread([clean(each.label)], [clean(each.after)], min(width, _MOST_SUM)) for each in wish.preview.lines]
-    return [line(("What Stripe would charge now", DIM)), *lines, *paragraph(wish.preview.text, width, BRIGHT)]
+    return [line(("What Stripe would charge now", DIM)), *lines, *due]

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from widgets.plan_change import PlanChange, Wish
+from widgets.plan_features import PlanFeatures
 from widgets.plan_table import PlanTable
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class PlanComparison(VerticalScroll, can_focus=True, inherit_bindings=False):
-    """Scrolls by rows and pages; which column and which interval is the page's to say, by its keys."""
+    """Scrolls by rows and pages; which column and which interval is the page's to say, by its keys.
+
+    In a low terminal the features stand at the end, so that what a plan would change and cost is in sight.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Scroll up", show=False),
@@ -35,14 +39,28 @@ class PlanComparison(VerticalScroll, can_focus=True, inherit_bindings=False):
     PlanComparison {
         height: 1fr;
         scrollbar-size-vertical: 1;
-        PlanTable { margin-bottom: 1; }
+        PlanTable, PlanChange { margin-bottom: 1; }
+        PlanFeatures { display: none; }
+        &.-low PlanFeatures { display: block; }
     }
     """
 
     def compose(self) -> ComposeResult:
-        """The table, the change."""
+        """The table, the change, the features."""
         yield PlanTable()
         yield PlanChange()
+        yield PlanFeatures()
+
+    def on_mount(self) -> None:
+        """Let the features follow the table."""
+        features = self.query_one(PlanFeatures)
+        self.watch(self.table, "plans", lambda plans: setattr(features, "plans", plans))
+        self.watch(self.table, "column", lambda column: setattr(features, "column", column))
+
+    def set_low(self, *, low: bool) -> None:
+        """Say whether there is little room."""
+        self.set_class(low, "-low")
+        self.table.low = low
 
     @property
     def table(self) -> PlanTable:

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
-from services.contract.text import clean
 from services.contract.types import BillingInterval
 from services.contract.wording import INTERVAL_TITLES, capital
-from widgets.format import BRIGHT, DIM, GOOD, fit
-from widgets.line_block import Line, LineBlock, Part, line
+from widgets.format import BRIGHT, DIM
+from widgets.line_block import Line, LineBlock
+from widgets.plan_grid import Row, columns_of, feature_rows, grid_lines, name_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.contract.views import PlanView
 
-_LEAST_LABEL = 14
-_LEAST_COLUMN, _MOST_COLUMN = 13, 20
-_CURSOR = "$block-cursor-foreground on $block-cursor-background"
-_YES, _NO = "✓", "–"
+_NONE = "–"
 SCHEDULED = "ALREADY_SCHEDULED"
 """The reason of a change to a plan that begins by itself."""
 _DIRECTIONS = {"current": "✓ current", "upgrade": "↑ upgrade", "downgrade": "↓ downgrade", "new": "● choose"}
-
-
-class _Columns(NamedTuple):
-    """The cells of the labels and of a column, and which columns there is room for."""
-
-    label: int
-    column: int
-    first: int
-    shown: int
-
-
-class _Row(NamedTuple):
-    """A row: its label, and a text with its style for each plan."""
-
-    label: str
-    cells: list[tuple[str, str]]
 
 
 class PlanTable(LineBlock):
@@ -69,8 +49,8 @@ class PlanTable(LineBlock):
     interval: reactive[BillingInterval] = reactive(BillingInterval.MONTH)
     """How often it would be paid."""
 
-    airy: reactive[bool] = reactive(default=True, layout=True)
-    """Whether empty lines stand between prices, resources and features."""
+    low: reactive[bool] = reactive(default=False, layout=True)
+    """Without the features, which stand elsewhere then, and without empty lines."""
 
     def show(self, plans: Sequence[PlanView]) -> None:
         """Show these plans; the cursor stays on its own, and begins at the one that the customer has."""
@@ -95,61 +75,32 @@ class PlanTable(LineBlock):
         """Return the names, the prices, the resources, the features, and what choosing each would be."""
         if not self.plans:
             return []
-        columns = _columns(self.plans, self.column, width)
-        names = _Row("", [(clean(plan.name), BRIGHT) for plan in self.plans])
-        directions = _Row("", [(_direction(plan), DIM) for plan in self.plans])
-        groups = ([names], [self._prices(each) for each in BillingInterval], self._limits(), self._features())
-        empty = [_Row("", [("", "")] * len(self.plans))] if self.airy else []
-        rows = [row for group in (*groups, [directions]) for row in (*group, *empty)]
-        rows = rows[:-1] if self.airy else rows
-        return [self._drawn(row, columns, is_first=at == 0) for at, row in enumerate(rows)]
+        directions = Row("", [(_direction(plan), DIM) for plan in self.plans])
+        groups = [[name_row(self.plans)], [self._prices(each) for each in BillingInterval], self._limits()]
+        groups += [[directions]] if self.low else [feature_rows(self.plans), [directions]]
+        empty = [] if self.low else [Row("", [("", "")] * len(self.plans))]
+        rows = [row for group in groups for row in (*empty, *group)][len(empty) :]
+        return grid_lines(self.plans, rows, self.column, width)
 
-    def _prices(self, interval: BillingInterval) -> _Row:
+    def _prices(self, interval: BillingInterval) -> Row:
         is_chosen = interval is self.interval
         cells = [(_price(plan, interval), BRIGHT if is_chosen else DIM) for plan in self.plans]
-        return _Row(f"{'●' if is_chosen else '○'} {capital(INTERVAL_TITLES[interval])}", cells)
+        return Row(f"{'●' if is_chosen else '○'} {capital(INTERVAL_TITLES[interval])}", cells)
 
-    def _limits(self) -> list[_Row]:
+    def _limits(self) -> list[Row]:
         titles = {limit.resource: limit.title for plan in self.plans for limit in plan.limits}
-        return [
-            _Row(title, [(_limit(plan, resource), "") for plan in self.plans]) for resource, title in titles.items()
-        ]
-
-    def _features(self) -> list[_Row]:
-        titles = {each.feature: each.title for plan in self.plans for each in plan.features}
-        return [_Row(title, [_feature(plan, feature) for plan in self.plans]) for feature, title in titles.items()]
-
-    def _drawn(self, row: _Row, columns: _Columns, *, is_first: bool) -> Line:
-        label = (fit(row.label, columns.label - 1), DIM)
-        end = columns.first + columns.shown
-        parts: list[Part] = [label, ("◂" if is_first and columns.first > 0 else " ", DIM)]
-        for at in range(columns.first, end):
-            text, style = row.cells[at]
-            style = f"{'bold ' if 'bold' in style else ''}{_CURSOR}" if at == self.column else style
-            parts.append((" " + fit(text, columns.column - 1), style))
-        return line(*parts, ("▸" if is_first and end < len(self.plans) else "", DIM))
+        return [Row(title, [(_limit(plan, resource), "") for plan in self.plans]) for resource, title in titles.items()]
 
     def on_click(self, event: events.Click) -> None:
         """Move to the clicked column."""
         where = event.get_content_offset(self)
         if where is None or not self.plans:
             return
-        columns = _columns(self.plans, self.column, self.size.width)
+        columns = columns_of(self.plans, self.column, self.size.width)
         at = columns.first + (where.x - columns.label) // columns.column
         if where.x >= columns.label and at < columns.first + columns.shown:
             event.stop()
             self.move(at - self.column)
-
-
-def _columns(plans: Sequence[PlanView], cursor: int, width: int) -> _Columns:
-    titles = [clean(limit.title) for plan in plans for limit in plan.limits]
-    titles += [clean(feature.title) for plan in plans for feature in plan.features]
-    need = max(map(cell_len, titles), default=0) + 1
-    room = width - 1  # the mark that there are more stands behind the last column
-    count = max(1, min(len(plans), (room - min(need, _LEAST_LABEL)) // _LEAST_COLUMN))
-    label = max(min(need, room - _LEAST_COLUMN * count), 2)
-    column = min(_MOST_COLUMN, (room - label) // count)
-    return _Columns(label, max(column, 2), max(0, min(cursor - count // 2, len(plans) - count)), count)
 
 
 def _direction(plan: PlanView) -> str:
@@ -159,14 +110,9 @@ def _direction(plan: PlanView) -> str:
 def _price(plan: PlanView, interval: BillingInterval) -> str:
     price = next((price for price in plan.prices if price.interval is interval), None)
     if price is None:
-        return _NO
+        return _NONE
     return f"▲ {price.text}" if price.problem else price.text
 
 
 def _limit(plan: PlanView, resource: str) -> str:
-    return next((limit.text for limit in plan.limits if limit.resource == resource), _NO)
-
-
-def _feature(plan: PlanView, feature: str) -> tuple[str, str]:
-    included = any(each.included for each in plan.features if each.feature == feature)
-    return (_YES, GOOD) if included else (_NO, DIM)
+    return next((limit.text for limit in plan.limits if limit.resource == resource), _NONE)

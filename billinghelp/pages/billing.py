@@ -18,9 +18,11 @@ from billinghelp.pages.billing_reading import read_invoice, refresh_payments
 from billinghelp.pages.reading_dialog import COPIED
 from billinghelp.payment_availability import why_no_pdf
 from services.contract.errors import Code, Refused
-from services.contract.types import BlockerCode, InvoiceStatus
 from services.contract.views import CustomerBillingView, InvoiceDetail, InvoiceView
+from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.collection_dialog import CollectionDialog, collection_preview
+from widgets.payment_blockers import payment_blockers
+from widgets.payment_format import overdue_invoices
 from widgets.payment_invoice_dialog import InvoiceDialog
 from widgets.payment_tabs import Shown
 
@@ -35,11 +37,20 @@ class BillingPage(BillingPlansPage):
 
     def show_blocker(self, view: CustomerBillingView) -> None:
         """Turn to what blocks a customer on this page: the invoice that is overdue the longest, else the setup."""
-        codes = {blocker.code for blocker in view.blockers}
-        if BlockerCode.OVERDUE_INVOICE in codes and (number := _longest_due(view)) is not None:
-            self.show_invoice(number)
-        elif BlockerCode.PAYMENT_SETUP_INCOMPLETE in codes:
-            note(self.notice_bar(), f"No payment method is on file: {self.key('setup')} starts the payment setup.")
+        blockers = {PAYMENT_BLOCKERS[blocker.code]: blocker for blocker in payment_blockers(view)}
+        if "invoices" in blockers and (overdue := overdue_invoices(view)):
+            self.show_invoice(overdue[0].number)
+        elif (blocker := blockers.get("setup")) is not None:
+            way_out = self.why_not("setup") or f"{self.key('setup')} starts the payment setup."
+            note(self.notice_bar(), f"{blocker.title}: {way_out}")
+
+    def action_invoices(self) -> None:
+        """Turn to the invoices, with the cursor on the one that is overdue the longest, where one is."""
+        view = self.session.view
+        if view is not None and (overdue := overdue_invoices(view)):
+            self.show_invoice(overdue[0].number)
+        else:
+            self.action_turn_to(Shown.INVOICES)
 
     def action_back(self) -> None:
         """Put the notice away, else turn back to plan and usage where only one pane fits."""
@@ -190,16 +201,6 @@ class BillingPage(BillingPlansPage):
                 self.show_view(receipt.view)
         if receipt is None or receipt.replayed:
             self.read_again()
-
-
-def _longest_due(view: CustomerBillingView) -> str | None:
-    """Return the number of the invoice that is overdue the longest; null where none is."""
-    due = [
-        (invoice.due_at, invoice.number)
-        for invoice in view.open_invoices
-        if invoice.status is InvoiceStatus.OPEN and invoice.due_at is not None and invoice.due_at < view.as_of
-    ]
-    return min(due)[1] if due else None
 
 
 def _file_name(invoice: InvoiceView) -> str:

@@ -1,48 +1,25 @@
 """The customer on the Billing page: which one, their view, and how the rail stays true to the records."""
 
-from datetime import datetime
-
 from textual import on, work
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
-from billinghelp.command import Situation
-from billinghelp.commands import BILLING, BILLING_HELP, BY_ID
-from billinghelp.keys import key_label
-from billinghelp.pages.billing_rail import BillingRail
-from billinghelp.pages.customer_rail import status_line
+from billinghelp.commands import BILLING
+from billinghelp.pages.billing_panes import BillingPanesPage
 from billinghelp.pages.customer_search import CustomerSearch
-from billinghelp.pages.polled_page import PolledPage
 from billinghelp.pages.tenant_requests_reading import has_clients
-from billinghelp.session import CustomerSession, Triage
-from billinghelp.shell import HeaderBar, pages_of
-from billinghelp.workplace import Workplace
+from billinghelp.session import Triage
 from services.contract.errors import Code, Refused
 from services.contract.views import CustomerBillingView
-from widgets.notice import NoticeBar
+from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.payment_blockers import PaymentBlockers
-from widgets.payment_format import as_of
 from widgets.payment_heading import PaymentHeading
-from widgets.payment_tabs import TITLES, Shown, ViewTabs
-from widgets.payment_views import PaymentViews
+from widgets.payment_tabs import ViewTabs
 
 
-class BillingCustomerPage(PolledPage):
-    """Rail beside views; in a narrow terminal one of the two at a time. Who is selected holds for Billing Help, too.
+class BillingCustomerPage(BillingPanesPage):
+    """Who is selected holds for Billing Help, too.
 
     What is read of one customer is dropped when the page has turned to another.
     """
-
-    PAGE = BILLING
-    IN_SIDEBAR = BILLING
-
-    def __init__(self, place: Workplace) -> None:
-        super().__init__(place)
-        self.session = CustomerSession()
-        self._has_clients = False
-        self._read_at: datetime | None = None
-        self._unanswered = ""
-        """Why what is shown is not known to hold still, "" where it is."""
 
     # ── what a subclass does ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -53,81 +30,6 @@ class BillingCustomerPage(PolledPage):
     def view_changed(self, before: CustomerBillingView | None, view: CustomerBillingView) -> None:
         """Bring what rests on the view up to date."""
         raise NotImplementedError
-
-    # ── what it shows ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def compose_body(self) -> ComposeResult:
-        """Rail beside views, the notice."""
-        with Vertical(classes="page-body"):
-            with Horizontal(id="sides"):
-                yield BillingRail(self.key)
-                yield PaymentViews({shown: self.key(shown) for shown in Shown})
-            yield NoticeBar()
-
-    def key(self, command: str) -> str:
-        """Return the key of one of this page's commands, as it is shown."""
-        return key_label(self.place.keys[f"{BILLING}.{command}"])
-
-    @property
-    def rail(self) -> BillingRail:
-        """Plan and usage."""
-        return self.query_one(BillingRail)
-
-    @property
-    def views(self) -> PaymentViews:
-        """Invoices, plans, cost drivers and nodes."""
-        return self.query_one(PaymentViews)
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Whether what takes payments is a sandbox."""
-        return self.place.identity is not None and "sandbox" in self.place.identity.payments.casefold()
-
-    def notice_bar(self) -> NoticeBar:
-        """Return where this page says how things went."""
-        return self.query_one(NoticeBar)
-
-    async def action_command(self, command_id: str) -> None:
-        """Run a command as every page does; what an earlier one could not do is no longer said beneath it."""
-        if command_id.startswith(f"{BILLING}.") and command_id != f"{BILLING}.back":
-            self.forget_error()
-        await super().action_command(command_id)
-
-    def forget_error(self) -> None:
-        """Take away why an earlier command was not done; what was done stays to be read."""
-        if (bar := self.notice_bar()).has_class("-error"):
-            bar.dismiss()
-
-    def situation(self) -> Situation:
-        """Return what the availability of commands depends on."""
-        return super().situation()._replace(view=self.session.view, has_clients=self._has_clients)
-
-    def show_situation(self) -> None:
-        """Bring header, sidebar, footer and the rail's keys up to date; a narrow header names customer and side."""
-        super().show_situation()
-        situation, header = self.situation(), self.query_one(HeaderBar)
-        why_not = {name: BY_ID[f"{BILLING}.{name}"].available(situation) or "" for name in ("setup", "collection")}
-        leads_elsewhere = any(command.id == f"app.{BILLING_HELP}" for command, _, _ in pages_of(situation))
-        self.rail.blockers.others_key = key_label(self.place.keys[f"app.{BILLING_HELP}"]) if leads_elsewhere else ""
-        self.rail.show_keys(no_setup=why_not["setup"], no_collection=why_not["collection"])
-        self.rail.heading.can_choose, self.rail.heading.sandbox = self._has_clients, self.is_sandbox
-        header.customer = self.session.view.customer.legal_name if self.session.view else ""
-        side = f"2/2 {TITLES[self.views.shown].lower()}" if self.has_class("-views") else "1/2 plan & usage"
-        turn = self.key("turn_pane")
-        header.pane = f"{side} {'⇥' if turn == 'tab' else turn}" if self.is_narrow else ""
-
-    def keep_time(self, now: datetime) -> None:
-        """Count the ages that are shown from this moment on."""
-        if not self.is_running:
-            return  # an answer came when the page was being left
-        self.rail.keep_time(now)
-        self.views.keep_time(now)
-        view = self.session.view
-        if view is not None and self._read_at is not None:
-            age = as_of(self._read_at, now).removeprefix("as of ")
-            status = status_line(view, now)
-            status = status.partition(" · ")[0] if self.is_narrow else status
-            self.notice_bar().quiet = self._unanswered or f"{status} · refreshed {age}"
 
     # ── which customer ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,7 +100,7 @@ class BillingCustomerPage(PolledPage):
     async def go_to_clicked_blocker(self, event: PaymentBlockers.Chosen) -> None:
         """Do what the key of the blocker does."""
         event.stop()
-        await self.action_command(f"{BILLING}.{'invoices' if event.code == 'overdue_invoice' else 'setup'}")
+        await self.action_command(f"{BILLING}.{PAYMENT_BLOCKERS[event.code]}")
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -24,7 +24,8 @@ Arrival = Callable[[CustomerBillingView, CustomerBillingView], str]
 class Visit(NamedTuple):
     """A page that is asked for: its title, what it is for, the request, and how one sees that something came of it.
 
-    `asks_stripe`: whether Stripe is to be asked meanwhile, as nothing tells of it by itself.
+    `asks_stripe`: whether Stripe is to be asked meanwhile, as nothing tells of it by itself. `invoice`: the number of
+    the invoice that is paid there, "" for none.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Visit(NamedTuple):
     deed: Deed[HostedPage]
     arrived: Arrival
     asks_stripe: bool = False
+    invoice: str = ""
 
 
 def checkout_visit(view: CustomerBillingView, plan: PlanView, interval: BillingInterval) -> Visit:
@@ -58,7 +60,7 @@ def change_visit(view: CustomerBillingView, plan: PlanView, interval: BillingInt
 
 def portal_visit(view: CustomerBillingView) -> Visit:
     """Return the page where everything is managed."""
-    purpose = "Change or cancel the plan, change its cycle, and manage payment methods."
+    purpose = "Change, cancel or keep the plan, change its cycle, and manage payment methods."
     deed = _deed(view, StartCustomerPortal, {"purpose": "overview"})
     return Visit("Customer portal", purpose, deed, _what_the_portal_changed)
 
@@ -84,7 +86,7 @@ def invoice_visit(view: CustomerBillingView, number: str, amount: str) -> Visit:
         return f"Invoice {number} is settled." if was and not is_open else ""
 
     deed = _deed(view, StartBillingInvoicePayment, {"invoice": number})
-    return Visit(f"Invoice {number}", f"Pay {amount}.", deed, arrived)
+    return Visit(f"Invoice {number}", f"Pay {amount}.", deed, arrived, invoice=number)
 
 
 def collection_deed(choice: CollectionChoice) -> Deed[ActionReceipt]:

@@ -1,11 +1,8 @@
-"""The payment provider's pages as the Billing page leads to them: asked for once, shown, and followed."""
+"""The payment provider's pages as the Billing page leads to them: which one, asked for once, and shown."""
 
 import asyncio
-from typing import NamedTuple
 
 from textual import on, work
-from textual.timer import Timer
-from textual.worker import Worker
 
 from billinghelp.browser import is_openable, open_in_browser
 from billinghelp.commands import BILLING
@@ -18,39 +15,20 @@ from billinghelp.pages.billing_flow import (
     portal_visit,
     setup_visit,
 )
-from billinghelp.pages.billing_reading import refresh_payments
-from billinghelp.pages.billing_views import BillingViewsPage
+from billinghelp.pages.billing_following import BillingFollowingPage
 from billinghelp.pages.reading_dialog import COPIED
 from billinghelp.plan_choice import choice_of
-from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.views import CustomerBillingView, HostedPage, InvoiceView, PlanView
 from services.contract.wording import minute, money
 from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.payment_tabs import Shown
 
-FOLLOW_EVERY = 2.0
-"""Seconds between looks at what came of a page while it is open: a paid plan is to show within a few."""
-
 NO_BROWSER = "There is no browser here with a window of its own: copy the address, or scan the code."
 
 
-class Following(NamedTuple):
-    """A page that somebody is at: the dialog that stands for it, and what the records said when it was asked for."""
-
-    dialog: HostedPageDialog
-    visit: Visit
-    before: CustomerBillingView
-    timer: Timer
-
-
-class BillingHostedPage(BillingViewsPage):
+class BillingHostedPage(BillingFollowingPage):
     """Leads to the provider's pages, one at a time."""
-
-    def __init__(self, place: Workplace) -> None:
-        super().__init__(place)
-        self._following: Following | None = None
-        self._asking_stripe: Worker[None] | None = None
 
     # ── which page ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -84,6 +62,8 @@ class BillingHostedPage(BillingViewsPage):
             self._visit(checkout_visit(view, plan, interval), view)
         elif how == "portal":
             self._visit(change_visit(view, plan, interval), view)
+        elif how == "keep":
+            self._visit(portal_visit(view), view)
         else:
             note(self.notice_bar(), plan.change.message or f"{plan.name} is agreed on with people: ask for an offer.")
 
@@ -100,7 +80,7 @@ class BillingHostedPage(BillingViewsPage):
             sandbox=self.is_sandbox,
             owner=self,
         )
-        self.app.push_screen(dialog, lambda _left: self._follow_no_more())
+        self.app.push_screen(dialog, lambda _left: self.follow_no_more())
         self._bring_page(dialog, visit, view)
 
     @work(group="hosted pages")
@@ -114,7 +94,7 @@ class BillingHostedPage(BillingViewsPage):
             return
         if not dialog.has_left:
             self._show_page(dialog, page)
-            self._follow(dialog, visit, view)
+            self.follow(dialog, visit, view)
 
     def _show_page(self, dialog: HostedPageDialog, page: HostedPage) -> None:
         until = minute(page.expires_at) if page.expires_at is not None else ""
@@ -151,45 +131,3 @@ class BillingHostedPage(BillingViewsPage):
         event.stop()
         self.app.copy_to_clipboard(event.url)
         event.dialog.say(COPIED)
-
-    # ── following it ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _follow(self, dialog: HostedPageDialog, visit: Visit, view: CustomerBillingView) -> None:
-        self._following = Following(dialog, visit, view, self.set_interval(FOLLOW_EVERY, self.look_for_arrival))
-
-    def _follow_no_more(self) -> None:
-        if self._following is not None:
-            self._following.timer.stop()
-            self._following = None
-
-    def look_for_arrival(self) -> None:
-        """Look whether something has come of the page."""
-        if (following := self._following) is None or self.place.trouble is not None:
-            return
-        identity = self.place.identity
-        may_ask = identity is not None and "RefreshBillingPaymentSetup" in identity.methods
-        if following.visit.asks_stripe and may_ask:
-            if self._asking_stripe is None or self._asking_stripe.is_finished:
-                self._asking_stripe = self._ask_stripe(following.before.customer.customer_id)
-        else:
-            self.poll()
-
-    @work(group="following")
-    async def _ask_stripe(self, customer_id: str) -> None:
-        try:
-            receipt = await refresh_payments(self.desk, customer_id)
-        except Refused:
-            self.poll()  # Stripe cannot be asked just now; the records may have heard of it all the same
-        else:
-            self.show_view(receipt.view)
-
-    def view_changed(self, before: CustomerBillingView | None, view: CustomerBillingView) -> None:
-        """Say in the dialog what has come of its page."""
-        super().view_changed(before, view)
-        following = self._following
-        if following is None or following.dialog.has_arrived or following.dialog.has_left:
-            return
-        if news := following.visit.arrived(following.before, view):
-            following.dialog.show_arrival(news)
-            following.timer.stop()
-            self.notice_bar().show_success(news)

@@ -6,7 +6,7 @@ from textual.timer import Timer
 from billinghelp.pages.billing_hosted import BillingHostedPage
 from billinghelp.pages.billing_reading import read_plans
 from billinghelp.payment_availability import choosable
-from billinghelp.plan_choice import choice_of
+from billinghelp.plan_choice import Choice, choice_of
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.types import BillingInterval
@@ -61,16 +61,18 @@ class BillingPlansPage(BillingHostedPage):
             return None
         choice = choice_of(view, plan, interval)
         why_not = choice.why_not or choosable(self.situation()._replace(plan=plan, interval=interval)) or ""
+        is_known = (plan.plan, interval) in self._looked
         looked = self._looked.get((plan.plan, interval))
-        is_bought = choice.how == "checkout" and not choice.why_not
         return Wish(
             plan=plan,
             interval=interval,
             key=self.key("open"),
             leads_to="" if why_not else choice.leads_to,
+            effect=choice.effect,
             why_not=why_not,
             preview=looked if isinstance(looked, PlanPreviewView) else None,
-            previewing=is_bought and (plan.plan, interval) not in self._looked,
+            due=_due(looked, choice) if is_known else "",
+            previewing=choice.is_charged_now and not is_known,
             no_preview=looked if isinstance(looked, str) else "",
         )
 
@@ -110,3 +112,12 @@ class BillingPlansPage(BillingHostedPage):
         table = self.views.plans.table
         table.interval = _OTHER[table.interval]
         self.plans_shown()
+
+
+def _due(looked: Looked, choice: Choice) -> str:
+    """Return what is to be paid: a preview's own words are those of Checkout, which takes nothing off at once."""
+    if choice.how == "checkout":
+        return looked.text if isinstance(looked, PlanPreviewView) else ""
+    if isinstance(looked, PlanPreviewView):
+        return "The sum of these is paid at once in the portal."
+    return "" if looked else "The portal says how much before anything is paid."

@@ -1,45 +1,54 @@
 """The rail of the Billing page: plan and usage, how is paid, and what about it stops the customer."""
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 
-from services.contract.types import BlockerCode
 from services.contract.views import CustomerBillingView
 from widgets.payment_blockers import PaymentBlockers
 from widgets.payment_heading import PaymentHeading
+from widgets.payment_keys import Keys
 from widgets.payment_plan import PlanSummary
 from widgets.payment_usage import UsageBars
-from widgets.payment_ways import Keys, PaymentWays
+from widgets.payment_ways import PaymentWays
 
-_FITS = ((False, False, False), (True, False, False), (True, True, False), (True, True, True))
-"""What is given up for room, in order: what is beneath the ways of payment, the long bars, what is beneath the plan."""
+
+class _Fit(NamedTuple):
+    """What is given up for room: lines beneath rows, pane by pane, and the empty lines between panes."""
+
+    ways: bool = False
+    usage: bool = False
+    plan: bool = False
+    dense: bool = False
+    blockers: bool = False
+
+
+_FITS = tuple(_Fit(*[True] * given_up) for given_up in range(len(_Fit._fields) + 1))
+"""One after the other: what is beneath the ways of payment, the long bars, what is beneath the plan, the empty lines,
+and what is beneath the blockers."""
 
 
 class BillingRail(Vertical):
     """Composes the panes of one customer and shows one view in all of them.
 
     Args:
-        key: returns how the key of one of the page's commands is shown.
+        find: the key that turns to another customer, as it is shown.
     """
 
-    def __init__(self, key: Callable[[str], str]) -> None:
+    def __init__(self, find: str) -> None:
         super().__init__(id="plan")
-        self._key = key
+        self._find = find
 
     def compose(self) -> ComposeResult:
         """The heading, and in a scroll plan, usage, payments and blockers."""
-        key = self._key
-        yield PaymentHeading(key("find"))
+        yield PaymentHeading(self._find)
         with VerticalScroll(id="facts"):
             yield PlanSummary()
             yield UsageBars()
             yield PaymentWays()
-            yield PaymentBlockers(
-                {BlockerCode.OVERDUE_INVOICE: key("invoices"), BlockerCode.PAYMENT_SETUP_INCOMPLETE: key("setup")}
-            )
+            yield PaymentBlockers()
 
     @property
     def heading(self) -> PaymentHeading:
@@ -64,11 +73,12 @@ class BillingRail(Vertical):
         self.blockers.view = view
         self.fit()
 
-    def show_keys(self, *, no_setup: str, no_collection: str) -> None:
-        """Say which keys serve, and why one does not; "" where it does."""
-        keys = Keys(self._key("setup"), self._key("collection"), no_setup, no_collection)
-        if (ways := self.query_one(PaymentWays)).keys != keys:
-            ways.keys = keys
+    def show_keys(self, keys: Keys) -> None:
+        """Say which keys serve, and why one does not."""
+        panes = self.query_one(PlanSummary), self.query_one(PaymentWays), self.blockers
+        if panes[0].keys != keys:
+            for pane in panes:
+                pane.keys = keys
             self.fit()
 
     def keep_time(self, now: datetime) -> None:
@@ -80,10 +90,13 @@ class BillingRail(Vertical):
         self.call_after_refresh(self.fit)
 
     def fit(self) -> None:
-        """Give up, one after the other, lines beneath rows until everything fits without scrolling."""
+        """Give up lines, one after the other, until everything fits without scrolling."""
         plan, usage = self.query_one(PlanSummary), self.query_one(UsageBars)
         ways, blockers = self.query_one(PaymentWays), self.blockers
         width, room = self.facts.size.width, self.facts.size.height
-        for ways.compact, usage.compact, plan.compact in _FITS:
-            if sum(len(pane.lines(width)) + 1 for pane in (plan, usage, ways, blockers)) - 1 <= room:
+        for fit in _FITS:
+            ways.compact, usage.compact, plan.compact, blockers.compact = fit.ways, fit.usage, fit.plan, fit.blockers
+            heights = [len(pane.lines(width)) for pane in (plan, usage, ways, blockers)]
+            if sum(heights) + (0 if fit.dense else len(heights) - 1) <= room:
                 break
+        self.facts.set_class(fit.dense, "-dense")

@@ -13,6 +13,7 @@ from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.views import CostDrivers, CustomerBillingView, InvoicePage, NodeView, PlanList
 from widgets.payment_invoices import InvoiceTable
+from widgets.payment_nodes import no_node
 from widgets.payment_tabs import Shown, State
 from widgets.payment_views import PaymentViews
 from widgets.row_list import RowList
@@ -198,7 +199,7 @@ class BillingViewsPage(BillingCustomerPage):
 
     def _show_nodes(self, nodes: list[NodeView]) -> State:
         self.views.nodes.show(nodes)
-        nothing = "" if nodes else "No node is registered: one appears here with its first heartbeat."
+        nothing = "" if nodes else no_node(self.session.customer_id or "")
         return State(fetched_at=self.place.clock(), nothing=nothing)
 
     def action_cost_period(self, period: CostPeriod) -> None:

@@ -1,5 +1,6 @@
 """The Billing page on a scripted desk: what it shows to whom, what it asks for when, and that customers never mix."""
 
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 from textual.events import Key
 
+from billinghelp.cli.parser import build_parser
 from billinghelp.pages import billing_plans
 from billinghelp.pages.billing import BillingPage
 from billinghelp.pages.customer_search import CustomerSearch
@@ -23,9 +25,13 @@ from services.contract.requests import (
     ListNodes,
     ListPlans,
     RefreshBillingPaymentSetup,
+    StartBillingInvoicePayment,
+    StartBillingPaymentSetup,
+    StartCustomerPortal,
     UpdateBillingAutomaticCollection,
 )
-from services.contract.types import BillingInterval, BlockerCode
+from services.contract.types import BillingInterval, BlockerCode, InvoiceStatus
+from services.contract.views import InvoiceDetail, InvoicePage, NodePage
 from tests.billinghelp.fake_desk import FakeDesk
 from tests.billinghelp.payments_desk import (
     STRIPE_AWAY,
@@ -34,13 +40,16 @@ from tests.billinghelp.payments_desk import (
     invoices_of,
     operator,
     payments_view,
+    subscription,
 )
 from tests.billinghelp.running import NARROW, WIDE, Running, running
 from tests.builders import NOW, make_view
 from tests.clocks import FakeClock
 from widgets import confirmation
 from widgets.collection_dialog import CollectionDialog
+from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.payment_invoice_dialog import InvoiceDialog
+from widgets.payment_nodes import no_node
 
 
 @pytest.fixture(autouse=True)
@@ -262,7 +271,7 @@ async def test_what_was_not_done_is_no_longer_said_once_something_else_is() -> N
             await run.press(key)
             assert not run.notice
             await run.press("escape")
-        await run.press("1", "p")
+        await run.press("1", "down", "p")
         assert "✗ Not done" in run.notice
         await run.press("escape")
         assert not run.notice
@@ -307,6 +316,19 @@ async def test_only_what_is_open_is_paid_and_only_what_has_a_document_is_downloa
         assert "This invoice is paid: there is nothing to pay." in run.notice
         await run.press("escape", *["down"] * 5, "d")
         assert "There is no PDF of this invoice." in run.notice
+
+
+async def test_where_there_is_no_node_the_command_that_registers_one_is_named() -> None:
+    desk = PaymentsDesk()
+    nodes = NodePage(nodes=[], plan=None, generation=1, changed_at=None, next_page_token=None)
+    desk.scripts[ListNodes] = lambda _: nodes
+    async with paying(desk) as run:
+        await run.press("4")
+        said = " ".join(run.text.replace("│", " ").split())
+        assert "one appears here with its token" in said
+    create = no_node("a customer").rpartition(": ")[2]
+    options = build_parser().parse_args(shlex.split(create)[1:])
+    assert (options.role, options.customer, options.node) == ("service", "a customer", "NODE")
 
 
 async def test_more_invoices_come_with_the_last_row_or_a_key() -> None:
@@ -359,12 +381,40 @@ async def test_the_plan_under_the_cursor_says_what_it_would_change_and_cost() ->
 async def test_a_plan_can_be_compared_as_it_is_paid_by_the_year() -> None:
     async with paying() as run:
         await run.press("2", "i", "right")
-        await run.until(lambda: len(run.desk.asked(ListPlans)) == 2)
+        await run.until(lambda: run.desk.asked(ListPlans)[-1].plan == "business")
         assert run.desk.asked(ListPlans)[-1].interval is BillingInterval.YEAR
         assert "yearly · takes effect when it is paid" in run.text
         run.desk.refuse(ListPlans, STRIPE_AWAY)
         await run.press("i")
         await run.until(lambda: "What it would cost now is not known: Stripe did not answer" in run.text)
+
+
+async def test_a_longer_cycle_says_that_the_portal_charges_it_at_once() -> None:
+    desk = PaymentsDesk()
+    async with paying(desk) as run:
+        await run.press("2", "i")
+        await run.until(lambda: "The sum of these is paid at once in the portal." in run.text)
+        assert "yearly · begins and is charged at once" in run.text
+        assert "enter opens the customer portal" in run.text
+        asked = desk.asked(ListPlans)[-1]
+        assert (asked.plan, asked.interval) == ("growth", BillingInterval.YEAR)
+        desk.scripts[ListPlans] = lambda request: replace(desk._answer(request), preview=None)
+        await run.press("left")
+        await run.until(lambda: "The portal says how much before anything is paid." in run.text)
+        assert "Downgrade to Starter" in run.text
+        assert "when the current period ends" not in run.text
+
+
+async def test_a_plan_that_ends_is_kept_where_the_cursor_stands_on_it() -> None:
+    desk = PaymentsDesk()
+    ends = NOW + timedelta(days=17)
+    desk.tell("acme-eu", subscription=subscription(ends_at=ends, outlook="Growth until 2026-11-01, then none"))
+    async with paying(desk) as run:
+        await run.press("2")
+        assert "monthly · ends on 2026-11-01, then no limits and no features" in run.text
+        assert "enter opens the customer portal" in run.text
+        await run.press("enter")
+        assert [asked.purpose for asked in desk.asked(StartCustomerPortal)] == ["overview"]
 
 
 async def test_cost_is_shown_by_week_or_month_and_period_by_period() -> None:
@@ -429,7 +479,55 @@ async def test_a_payment_blocker_leads_to_its_invoice_or_to_the_setup() -> None:
         await run.press("f2")
         await run.bench.poll().wait()
         await run.press("b")
-        assert "No payment method is on file: s starts the payment setup." in run.notice
+        assert "Payment setup is not complete: s starts the payment setup." in run.notice
+        desk.tell("acme-eu", blockers=make_view(blockers=[BlockerCode.MISSING_PAYMENT_RAIL]).blockers)
+        await run.press("f2")
+        await run.bench.poll().wait()
+        await run.press("b")
+        assert "No payment rail is set: s starts the payment setup." in run.notice
+
+
+async def test_a_blocker_has_the_key_that_leads_out_of_it_and_is_clicked_for_the_same() -> None:
+    desk = PaymentsDesk(identity=administrator("bolt"))
+    missing = make_view(blockers=[BlockerCode.MISSING_PAYMENT_RAIL]).blockers
+    desk.tell("bolt", blockers=missing)
+    async with paying(desk) as run:
+        row = next(at for at, line in enumerate(run.text.splitlines()) if "▲ No payment rail is set" in line)
+        assert run.text.splitlines()[row].split("set")[1].split()[0] == "s"
+        await run.pilot.click(offset=(run.text.splitlines()[row].index("No payment"), row))
+        await run.until(lambda: run.shows(HostedPageDialog))
+        assert len(desk.asked(StartBillingPaymentSetup)) == 1
+
+
+async def test_the_key_of_an_overdue_invoice_leads_to_it() -> None:
+    desk = PaymentsDesk()
+    late = replace(invoices_of("acme-eu")[3], status=InvoiceStatus.OPEN, due_at=NOW - timedelta(days=30))
+    desk.views["acme-eu"] = payments_view(open_invoices=[invoices_of("acme-eu")[0], late])
+    async with paying(desk) as run:
+        await run.press("2", "1")
+        selected = run.billing.views.invoices.selected
+        assert selected is not None
+        assert selected.number == late.number
+
+
+async def test_an_invoice_that_stripe_did_not_issue_says_that_it_is_paid_elsewhere() -> None:
+    desk = PaymentsDesk()
+    imported = replace(invoices_of("acme-eu")[0], invoice_id=None, payable=False, has_pdf=False)
+    desk.views["acme-eu"] = payments_view(open_invoices=[imported])
+    page = InvoicePage(invoices=[imported], next_page_token=None, fetched_at=NOW)
+    detail = InvoiceDetail(
+        invoice=imported, lines=[], attempts=[], next_attempt_at=None, amount_remaining=129_900, hosted_url=None
+    )
+    desk.scripts |= {ListInvoices: lambda _: page, GetInvoice: lambda _: detail}
+    async with paying(desk) as run:
+        assert "It cannot be paid here" in " ".join(run.text.split())
+        await run.press("p")
+        assert "This invoice cannot be paid here, as it was not issued by Stripe" in run.notice
+        await run.press("escape", "enter")
+        assert "– This invoice cannot be paid here" in run.text
+        assert "Not known: Stripe did not issue this invoice." in run.text
+        assert "p pay" not in run.text.splitlines()[-2]
+        assert not desk.asked(StartBillingInvoicePayment)
 
 
 # ── narrow, lost, refreshed ───────────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from billinghelp.pages.billing_flow import (
 )
 from services.contract.errors import Code, Refused
 from services.contract.requests import (
+    GetInvoice,
     ListInvoices,
     ListPlans,
     RefreshBillingPaymentSetup,
@@ -26,7 +27,7 @@ from services.contract.requests import (
     StartPlanCheckout,
 )
 from services.contract.types import BillingInterval
-from services.contract.views import PaymentSetupView
+from services.contract.views import PaymentSetupReceipt, PaymentSetupView
 from tests.billinghelp.payments_desk import (
     HOSTED,
     STRIPE_AWAY,
@@ -40,6 +41,7 @@ from tests.billinghelp.payments_desk import (
     subscription,
 )
 from tests.billinghelp.test_billing_page import Paying, paying
+from tests.builders import NOW
 from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.payment_tabs import Shown
 
@@ -77,7 +79,7 @@ async def test_a_plan_is_bought_elsewhere_and_the_page_follows_by_itself() -> No
         assert "Checkout · Business" in run.text
         assert HOSTED in run.text
         await look(run)
-        assert "What is done there shows here" in run.text
+        assert "Waiting for what is done there" in run.text
         run.desk.tell("acme-eu", subscription=subscription("business"))
         await look(run)
         assert "✓ Business is active now." in run.text
@@ -107,9 +109,48 @@ async def test_stripe_is_asked_what_came_of_a_setup() -> None:
         run.desk.tell("bolt", payment_setup=COMPLETE)
         await look(run)
         assert "✓ Visa ending in 4242 is on file now." in run.text
-        assert len(run.desk.asked(RefreshBillingPaymentSetup)) == 2
+        assert len(run.desk.asked(RefreshBillingPaymentSetup)) == 3
         await run.press("enter")
         assert run.app.screen is run.billing
+
+
+async def test_what_stripe_has_had_for_long_has_not_come_of_a_setup() -> None:
+    desk = PaymentsDesk(identity=administrator("bolt"))
+    unheard_of = replace(new_view("bolt", "Bolt Works"), payment_setup=COMPLETE, view_etag="v7")
+    receipt = PaymentSetupReceipt(status="complete", notice="", view=unheard_of)
+    desk.scripts[RefreshBillingPaymentSetup] = lambda _: receipt
+    async with paying(desk) as run:
+        desk.views["bolt"] = unheard_of
+        await run.press("s")
+        await look(run)
+        assert HOSTED in run.text
+        assert "on file now" not in run.text
+        other = replace(VISA, last4="0077", text="Visa ending in 0077")
+        desk.scripts[RefreshBillingPaymentSetup] = lambda _: replace(
+            receipt, view=replace(unheard_of, payment_setup=replace(COMPLETE, method=other), view_etag="v8")
+        )
+        await look(run)
+        assert "✓ Visa ending in 0077 is on file now." in run.text
+
+
+async def test_an_attempt_that_is_declined_is_said_while_the_page_is_waited_for() -> None:
+    async with paying() as run:
+        known = run.desk._answer(GetInvoice(customer_id="acme-eu", invoice="ACME-EU-0100"))
+        run.desk.scripts[GetInvoice] = lambda _: known
+        await run.press("p")
+        await look(run)
+        assert "insufficient funds" not in run.text  # that was an attempt of an earlier day
+        again = replace(known.attempts[0], attempted_at=NOW, problem="Your card has expired.")
+        run.desk.refuse(GetInvoice, STRIPE_AWAY)
+        await look(run)
+        run.desk.scripts[GetInvoice] = lambda _: replace(known, attempts=[again, *known.attempts])
+        await look(run)
+        assert "✗ The card was declined: Your card has expired." in run.text
+        assert "Waiting for what is done there" in run.text
+        run.desk.tell("acme-eu", open_invoices=[])
+        await look(run)
+        assert "✓ Invoice ACME-EU-0100 is settled." in run.text
+        assert "declined" not in run.text
 
 
 async def test_a_second_press_leads_to_the_same_page() -> None:

@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from services.contract.requests import ListPlans
-from services.contract.types import BlockerCode, InvoiceStatus, Resource
+from services.contract.types import BillingInterval, BlockerCode, InvoiceStatus, Resource
 from services.contract.views import HostedPage, PaymentSetupView
 from tests.billinghelp.payments_desk import (
+    GIB,
     HOSTED,
     VISA,
     PaymentsDesk,
@@ -28,28 +29,34 @@ from tests.billinghelp.payments_desk import (
     subscription,
 )
 from tests.builders import NOW, make_view
+from tests.subscribed import make_payable
 from tests.widgets.harness import HOSTILE_NAMES, SIZES, Host, running, screen_text, sent
+from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.collection_dialog import collection_preview
 from widgets.column_chart import column_chart
+from widgets.format import ACCENT, DIM
 from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.line_block import LineBlock
 from widgets.payment_blockers import PaymentBlockers
 from widgets.payment_costs import CostHeading, CostTable
 from widgets.payment_format import as_of, cost, period
 from widgets.payment_heading import PaymentHeading
-from widgets.payment_invoice_dialog import InvoiceLines
+from widgets.payment_invoice_lines import InvoiceLines
 from widgets.payment_invoices import InvoiceTable
+from widgets.payment_keys import Key, Keys
 from widgets.payment_nodes import NodeTable
 from widgets.payment_plan import PlanSummary
 from widgets.payment_tabs import Shown, State, ViewTabs
 from widgets.payment_usage import UsageBars
 from widgets.payment_ways import PaymentWays
 from widgets.plan_change import PlanChange, Wish
+from widgets.plan_comparison import PlanComparison
 from widgets.plan_table import PlanTable
 from widgets.qr_code import QrCode, draw, draw_within
 from widgets.row_list import RowList
 
 ALL_HOSTILE = " ".join(HOSTILE_NAMES)
+MONTH = BillingInterval.MONTH
 WIDTHS = (20, 36, 44, 58, 65, 75, 84, 100, 140)
 
 
@@ -79,7 +86,7 @@ def test_a_bar_is_full_only_at_the_limit_and_says_so_in_words_from_80_percent_on
     drawn = "\n".join(lines)
     percent = used * 100 // limit
     assert all(cell_len(line) <= width for line in lines)
-    assert f"{used} of {limit}" in drawn
+    assert f"{used} of {limit}" in drawn or (compact and f"{used}/{limit}" in drawn)
     assert ("▲" in drawn) == (80 <= percent < 100)
     assert ("✗" in drawn) == (percent >= 100)
     if "━" in drawn or "─" in drawn:
@@ -94,6 +101,22 @@ def test_bars_that_are_compared_begin_and_end_together() -> None:
     lines = bars(meter(Resource.NODES, 3, 5, "3 of 5"), meter(Resource.USERS, 25, 25, "25 of 25"))
     nodes, users = (line.split(" ")[0] for line in lines[1::2])
     assert len(nodes) == len(users) == len("━" * 23)
+
+
+def test_long_numbers_are_said_shorter_where_their_bar_would_have_no_room() -> None:
+    meters = [
+        meter(Resource.USERS, 21, 25, "21 of 25"),
+        meter(Resource.STORAGE, 425 * GIB, 500 * GIB, "425 GiB of 500 GiB"),
+    ]
+    for width, said in ((60, "425 GiB of 500 GiB"), (39, "425 of 500 GiB"), (37, "425/500 GiB")):
+        users, storage = bars(*meters, width=width, compact=True)
+        assert said in storage
+        assert "━" in storage
+        assert storage.index("━") == users.index("━")
+        assert len(users[16:].split()[0]) == len(storage[16:].split()[0])
+    assert "21/25" in bars(*meters, width=37, compact=True)[0]
+    mixed = meter(Resource.STORAGE, 900 * GIB, 4096 * GIB, "900 GiB of 4 TiB")
+    assert "900 GiB/4 TiB" in bars(mixed, width=36, compact=True)[0]
 
 
 def test_what_has_no_limit_has_no_bar() -> None:
@@ -153,15 +176,40 @@ def test_plans_stand_side_by_side_about_the_cursor(width: int) -> None:
         assert ("◂" in lines[0] or "▸" in lines[0]) == (not has_all)
 
 
+async def test_in_a_low_terminal_what_a_plan_would_change_stands_before_the_features() -> None:
+    comparison = PlanComparison()
+    async with running(Host(comparison), (60, 14)) as pilot:
+        plans = plans_for(payments_view())
+        comparison.show(plans)
+        comparison.table.move(1)
+        comparison.show_wish(Wish(plans[2], MONTH, "enter", "opens Stripe Checkout", "takes effect when it is paid"))
+        for low, seen, unseen in (
+            (True, ("↑ upgrade", "Upgrade to Business", "takes effect", "Nodes            5"), "Single sign-on"),
+            (False, ("Business", "Single sign-on"), "takes effect"),
+        ):
+            comparison.set_low(low=low)
+            await pilot.pause()
+            shown = screen_text(pilot.app)
+            assert [each for each in seen if each not in shown] == []
+            assert unseen not in shown
+        comparison.set_low(low=True)
+        await pilot.pause()
+        comparison.scroll_end(animate=False)
+        await pilot.pause()
+        last = screen_text(pilot.app)
+        assert [each for each in ("Business", "Single sign-on", "Priority support") if each not in last] == []
+
+
 def test_what_a_plan_would_change_is_said_in_order() -> None:
     starter, _growth, business, _enterprise = plans_for(payments_view())
     change = PlanChange()
     preview = PaymentsDesk()._plans(ListPlans(customer_id="acme-eu", plan="business")).preview
-    change.set_reactive(PlanChange.wish, Wish(business, business.prices[0].interval, "enter", "opens it", "", preview))
+    wish = Wish(business, MONTH, "enter", "opens it", "takes effect soon", preview=preview)
+    change.set_reactive(PlanChange.wish, wish._replace(due="74.20 USD is due"))
     drawn = text_of(change)
-    order = ("Upgrade to Business", "takes effect", "Nodes", "Unused time on Growth", "74.20 USD is due")
+    order = ("Upgrade to Business", "monthly · takes effect soon", "Nodes", "Unused time on Growth", "74.20 USD is due")
     assert [drawn.index(each) for each in order] == sorted(drawn.index(each) for each in order)
-    change.set_reactive(PlanChange.wish, Wish(starter, starter.prices[0].interval, "enter", "opens it", "Not you."))
+    change.set_reactive(PlanChange.wish, Wish(starter, MONTH, "enter", "opens it", why_not="Not you."))
     assert "▲ More is in use than this plan includes\n  Nodes: 3 in use, 1 included" in text_of(change)
     assert "– Not you." in text_of(change)
 
@@ -173,7 +221,7 @@ def test_a_plan_that_begins_by_itself_is_scheduled_and_says_when() -> None:
     plan = replace(starter, change=why)
     table, change = PlanTable(), PlanChange()
     table.set_reactive(PlanTable.plans, [plan])
-    change.set_reactive(PlanChange.wish, Wish(plan, plan.prices[0].interval, "enter", "", message))
+    change.set_reactive(PlanChange.wish, Wish(plan, MONTH, "enter", why_not=message))
     assert "→ scheduled" in text_of(table)
     assert "downgrade" not in (text_of(table) + text_of(change)).casefold()
     assert text_of(change).count(message) == 1
@@ -248,7 +296,7 @@ def test_what_the_record_does_not_know_of_a_payment_method_is_not_said_to_be_mis
 def test_blockers_that_are_cleared_elsewhere_are_counted_with_the_key_that_leads_there_or_named() -> None:
     codes = [BlockerCode.OVERDUE_INVOICE, BlockerCode.NO_PREPAID_BALANCE]
     view = make_view(blockers=codes)
-    pane = PaymentBlockers({BlockerCode.OVERDUE_INVOICE: "1"})
+    pane = PaymentBlockers()
     pane.set_reactive(PaymentBlockers.view, view)
     title = next(each.title for each in view.blockers if each.code is codes[1])
     assert "▲ 1 other blocker" in text_of(pane)
@@ -259,6 +307,71 @@ def test_blockers_that_are_cleared_elsewhere_are_counted_with_the_key_that_leads
     assert title not in text_of(pane)
     pane.set_reactive(PaymentBlockers.view, make_view())
     assert text_of(pane) == ""
+
+
+@pytest.mark.parametrize("code", PAYMENT_BLOCKERS)
+def test_every_blocker_that_is_cleared_here_has_the_key_that_leads_there(code: BlockerCode) -> None:
+    pane = PaymentBlockers()
+    pane.set_reactive(PaymentBlockers.view, make_view(blockers=[code]))
+    pane.set_reactive(PaymentBlockers.keys, Keys(setup=Key("F7"), invoices=Key("F8", "It is read-only.")))
+    _heading, title, *_ = pane.lines(60)
+    assert "blocks" in text_of(pane)
+    pane.set_reactive(PaymentBlockers.compact, True)
+    assert "blocks" not in text_of(pane)
+    overdue = code is BlockerCode.OVERDUE_INVOICE
+    assert title.content.plain.endswith("F8" if overdue else "F7")
+    assert title.target is code
+    assert str(title.content.spans[-1].style) == (DIM if overdue else ACCENT)  # what does not serve now is dimmed
+
+
+@pytest.mark.parametrize(
+    ("payable", "said"),
+    [
+        ((True,), None),
+        ((False,), "It cannot be paid here: pay as the invoice says."),
+        ((False, False), "None cannot be paid here"),
+        ((True, False), "1 of 2 cannot be paid here: pay as the invoice says."),
+    ],
+)
+def test_an_overdue_invoice_that_is_not_stripes_says_that_it_is_paid_elsewhere(
+    payable: tuple[bool, ...], said: str | None
+) -> None:
+    invoices = [replace(make_payable(f"INV-{at}"), payable=here) for at, here in enumerate(payable)]
+    later = replace(make_payable("INV-9", due_at=NOW + timedelta(days=1)), payable=False)
+    pane = PaymentBlockers()
+    pane.set_reactive(PaymentBlockers.view, make_view(open_invoices=[*invoices, later]))
+    drawn = text_of(pane)
+    assert ("paid here" in drawn) == (said is not None)
+    assert said is None or said in drawn
+
+
+def test_a_plan_that_does_not_renew_says_what_holds_then_and_which_key_keeps_it() -> None:
+    ends = datetime(2026, 11, 1, tzinfo=UTC)
+    pane = PlanSummary()
+    for had, said in (
+        (subscription(), "renews on 2026-11-01"),
+        (
+            subscription(ends_at=ends),
+            "ends on 2026-11-01, then no limits and no features. It can be kept in the portal.",
+        ),
+        (subscription(changes_at=ends, next_plan_name="Starter"), "until 2026-11-01, then Starter. It can be kept"),
+    ):
+        pane.set_reactive(PlanSummary.view, payments_view(subscription=had))
+        for compact in (False, True):
+            pane.set_reactive(PlanSummary.compact, compact)
+            drawn = text_of(pane, 39)
+            assert said in " ".join(drawn.replace(" o\n", "\n").split())
+            assert drawn.splitlines()[0].endswith(" o") == (said != "renews on 2026-11-01")
+
+
+def test_who_has_no_plan_has_no_limits_and_the_key_to_choose_one() -> None:
+    pane = PlanSummary()
+    for tier, said in (
+        (None, "none 2 no subscription, so no limits and no features"),
+        ("growth", "growth tier 2 no subscription"),
+    ):
+        pane.set_reactive(PlanSummary.view, make_view(usage_tier=tier))
+        assert " ".join(text_of(pane, 60).split()) == f"Plan {said}"
 
 
 # ── small things ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -389,6 +502,7 @@ async def test_a_page_that_is_not_there_is_neither_opened_nor_copied() -> None:
     dialog = HostedPageDialog("Payment setup", "Register a payment method.", "acme-eu", "Acme GmbH")
     app = Host(dialog=dialog)
     async with running(app) as pilot:
+        assert [each for each in ("o open", "y copy") if each in screen_text(app)] == []
         await pilot.press("o", "y")
         assert not sent(app, HostedPageDialog.OpenWanted) + sent(app, HostedPageDialog.CopyWanted)
         dialog.show_failure("Stripe did not answer.")
@@ -423,11 +537,11 @@ def test_no_text_breaks_out_of_its_line(name: str, width: int) -> None:
     shown: list[tuple[LineBlock, str, Any]] = [
         (PlanSummary(), "view", view),
         (PaymentWays(), "view", view),
-        (PaymentBlockers({}), "view", view),
+        (PaymentBlockers(), "view", view),
         (PaymentHeading("/"), "customer", (name, name)),
         (CostHeading(), "costs", costs_of(name, "month", 0)),
         (PlanTable(), "plans", [plan]),
-        (PlanChange(), "wish", Wish(plan, plan.prices[0].interval, "enter", "opens it", name, None, False, name)),
+        (PlanChange(), "wish", Wish(plan, MONTH, "enter", "opens it", name, name, due=name, no_preview=name)),
         (InvoiceLines(detail.invoice, NOW), "detail", detail),
     ]
     for pane, field, value in shown:

@@ -293,10 +293,10 @@ async def test_an_error_says_why_and_that_nothing_was_recorded_where_that_is_kno
         assert text_of(bar) == ["✗ Not done  The record changed. Nothing was recorded."]
         bar.show_error("No answer in time.", nothing_recorded=False)
         assert text_of(bar) == ["✗ Not done  No answer in time."]
-        assert bar.has_class("-error")
+        assert bar.is_error
         bar.show_progress("Applying")
         assert text_of(bar) == ["… Working  Applying"]
-        assert not bar.has_class("-error")
+        assert not bar.is_error
 
 
 async def test_without_a_notice_the_quiet_line_stands_there() -> None:
