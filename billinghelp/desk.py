@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -150,15 +151,22 @@ def open_demo_desk(customers: int, seed: int, settings: Settings, progress: Prog
         accounts = DemoAccounts(customers, seed, now)
         furnished = partial(accounts.furnished, store, settings.policy)
         office = PaymentOffice(None, folder / "stripe-sandbox.db", settings.policy.plans, furnished)
-        surface = Surface(store, policy=settings.policy, guide=make_guide(settings), payments=office.door)
         feed = ImportCustomers(source=f"demo data, seed {seed}", format="jsonl", content=accounts.content)
-        surface.dispatch(local_principal(None), feed, progress)
+        with closing(Surface(store, policy=settings.policy)) as feeding:
+            feeding.dispatch(local_principal(None), feed, progress)
+        surface = Surface(
+            store,
+            policy=settings.policy,
+            read_only=settings.read_only,
+            guide=make_guide(settings),
+            payments=office.door,
+        )
         accounts.announce(store)
         ask_for_changes(store, settings.policy, customers, now)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    following = _follow(settings, store, office)
+    following = None if settings.read_only else _follow(settings, store, office)
     return Desk(surface, local_principal(settings.acting_as), folder, office=office, following=following)
 
 

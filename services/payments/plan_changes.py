@@ -185,7 +185,7 @@ def _lines(current: Plan | None, plan: Plan, plans: PlanCatalogue) -> list[Chang
     lines = [
         Change(
             label=capital(RESOURCE_TITLES[resource]),
-            before="–" if current is None else _limit_text(current, resource),
+            before=_NO_LIMIT if current is None else _limit_text(current, resource),
             after=_limit_text(plan, resource),
         )
         for resource in Resource

@@ -9,11 +9,13 @@ from billinghelp.cli.session import Session
 from billinghelp.config import Settings
 from billinghelp.desk import open_demo_desk
 from billinghelp.secret import Secret
+from services.contract.errors import Refused
 from services.contract.requests import (
     GetCustomerBillingView,
     GetTenantChangeRequestWorkspace,
     ListBillingCustomers,
     ListTenantChangeRequests,
+    StartBillingPaymentSetup,
     VerifyAuditTrail,
 )
 from services.contract.types import ChangeRequestKind, ChangeRequestStatus
@@ -83,3 +85,14 @@ def test_a_small_demo_has_the_requests_of_those_who_are_there(customers: int) ->
         there = {row.customer_id for row in session.call(ListBillingCustomers()).customers}
         assert len(there) == customers
         assert {asked.customer_id for asked in requests_of(session)} == there - {"demo-0001"}
+
+
+def test_a_demo_to_look_at_alone_takes_no_change() -> None:
+    settings = Settings(database_url=Secret("sqlite://"), read_only=True)
+    session = Session(open_demo_desk(12, 1, settings))
+    try:
+        with pytest.raises(Refused) as refused:
+            session.call(StartBillingPaymentSetup(customer_id="demo-0001", request_id="look-on"))
+    finally:
+        session.close()
+    assert refused.value.reason == "READ_ONLY"
