@@ -1,17 +1,24 @@
 """Stores for every test: fresh ones, on both databases, copied from one that was migrated once a session."""
 
+import gc
 import os
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from services.storage import connections
 from services.storage.engine import Store
 from tests.clocks import FakeClock
+from tests.compiled import sharing_compiled
 from tests.databases import Cluster, running_cluster
+from tests.migrated import migrated
 from tests.model_server import ModelServer
 from tests.platform_server import PlatformServer, running_platform
 from tests.throw_away import throw_away_folder
@@ -23,6 +30,50 @@ _numbers = count()
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(throw_away_folder()))
 
+# Byte code is kept, whatever the shell says: every program that a test starts would compile the product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+_LONGEST_FIRST = (
+    "tests/simulation/",
+    "tests/services/change_requests/test_tenant_machine.py",
+    "tests/faults/",
+    "tests/browser/",
+    "tests/services/change_requests/test_machine.py",
+    "tests/services/payments/test_histories.py",
+)
+"""Files of few tests that take long: begun last, as xdist would by their number, one would keep the others waiting."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let xdist, where it is there, hand out files in the order in which they are collected."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and then those with the most tests."""
+    tests = Counter(item.location[0] for item in items)
+    items.sort(key=lambda item: (not item.nodeid.startswith(_LONGEST_FIRST), -tests[item.location[0]]))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what stays, and look less often: it took a third of a screen's test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 5, 5)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Let all stores share what was compiled of their statements: it took a third of the time of a store's test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "create_engine", sharing_compiled())
+        yield
+
 
 @pytest.fixture
 def clock() -> FakeClock:
@@ -33,11 +84,7 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "store.db"
-    store = Store(f"sqlite:///{path}")
-    store.upgrade()
-    store.close()
-    return path
+    return migrated(tmp_path_factory.mktemp("template") / "store.db")
 
 
 @pytest.fixture

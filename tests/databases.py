@@ -4,7 +4,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ class Cluster:
 
     def __init__(self, server: Any) -> None:
         self._uri = make_url(server.get_uri())
+        self._kept: psycopg.Connection[Any] | None = None
         self.programs: Path = server.bin_path
         """Where this server's own programs are: `pg_dump`, `pg_restore`."""
 
@@ -41,9 +42,16 @@ class Cluster:
         self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def run(self, statement: str) -> None:
-        """Run a statement of the server's own, outside of a transaction."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        """Run a statement of the server's own, outside of a transaction, over a connection that is kept."""
+        if self._kept is None:
+            self._kept = psycopg.connect(self.url("postgres"), autocommit=True)
+        self._kept.execute(statement.encode())
+
+    def close(self) -> None:
+        """Close the connection that was kept."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
 
 class OwnCluster(Cluster):
@@ -55,6 +63,7 @@ class OwnCluster(Cluster):
 
     def stop(self) -> None:
         """Stop the server; whoever is connected is cut off."""
+        self.close()
         self._server.stop()
 
     def start(self) -> None:
@@ -68,22 +77,22 @@ ClusterT = TypeVar("ClusterT", bound=Cluster)
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
     """Yield a running server, shared by the workers of one run; the last to leave stops it and removes its folder."""
-    with _server(throw_away_folder(), "") as server:
-        yield _set(Cluster(server), *_ROOMY, *_CARELESS)
+    with _server(throw_away_folder(), "") as server, closing(Cluster(server)) as cluster:
+        yield _set(cluster, *_ROOMY, *_CARELESS)
 
 
 @contextmanager
 def durable_cluster() -> Iterator[Cluster]:
     """Yield a running server that writes as one does that is used in earnest, to a disk: for what is measured."""
-    with _server(Path(tempfile.gettempdir()), f"-durable-{os.getpid()}") as server:
-        yield _set(Cluster(server), *_ROOMY)
+    with _server(Path(tempfile.gettempdir()), f"-durable-{os.getpid()}") as server, closing(Cluster(server)) as cluster:
+        yield _set(cluster, *_ROOMY)
 
 
 @contextmanager
 def own_cluster() -> Iterator[OwnCluster]:
     """Yield a running server that nobody else uses."""
-    with _server(throw_away_folder(), f"-own-{os.getpid()}") as server:
-        yield _set(OwnCluster(server), *_ROOMY, *_CARELESS)
+    with _server(throw_away_folder(), f"-own-{os.getpid()}") as server, closing(OwnCluster(server)) as cluster:
+        yield _set(cluster, *_ROOMY, *_CARELESS)
 
 
 @contextmanager

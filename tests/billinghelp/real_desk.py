@@ -12,6 +12,7 @@ from services.contract.principals import Principal
 from services.guidance.guide import Guide
 from services.storage.engine import Store
 from services.surface.surface import Surface
+from tests.migrated import migrated
 from tests.surface import OPERATOR, Workbench, counting_ids, customer
 
 CUSTOMERS: tuple[dict[str, Any], ...] = (
@@ -48,7 +49,7 @@ def real_app(
         principal: who sits at the app.
         read_only: whether the app's own surface refuses every change; the bench's does not.
     """
-    bench = Workbench(Store(f"sqlite:///{folder / 'desk.db'}"), guide=guide)
+    bench = Workbench(Store(f"sqlite:///{migrated(folder / 'desk.db')}"), guide=guide)
     bench.feed(*CUSTOMERS)
     store = bench.store
     surface = Surface(store, policy=Policy(), clock=bench.clock, guide=guide, read_only=True) if read_only else None

@@ -12,6 +12,7 @@ from services.contract.policy import Policy
 from services.storage.engine import Store
 from services.surface.surface import Surface
 from tests.http_server import Served, serving
+from tests.migrated import migrated
 from tests.surface import customer
 
 
@@ -57,7 +58,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 @pytest.fixture
 def stocked(command: Command, tmp_path: Path) -> Command:
-    """The same, on a store with three customers, two of them blocked."""
+    """The same, on a store that stands already, with three customers, two of them blocked."""
+    (tmp_path / "store").mkdir()
+    migrated(tmp_path / "store" / "test.db")
     rows = [
         customer(),
         customer("beta", legal_name="Bêta [/b] 株式会社", billing={"payment_rail": "none"}),

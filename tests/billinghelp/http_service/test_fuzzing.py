@@ -90,7 +90,6 @@ def test_every_answer_is_one_that_the_document_names(
         max_examples=EXAMPLES,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -70,7 +70,7 @@ def test_what_was_appended_in_a_transaction_that_failed_is_not_there(store: Stor
     assert (found.status, found.length) == ("OK", 2)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(contents, min_size=1, max_size=4))
 def test_any_contents_can_be_recorded_read_and_verified(store: Store, events: list[dict[str, object]]) -> None:
     stream = next(fresh_stream)

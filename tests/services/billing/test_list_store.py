@@ -246,7 +246,7 @@ def all_pages(connection: Connection, request: ListBillingCustomers, scope: str 
     return pages
 
 
-on_both = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_both = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 limits = st.sampled_from([(1_000, 8_000), (1, 0), (2, 1), (4, 100)])
 
 

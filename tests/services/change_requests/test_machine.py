@@ -238,7 +238,6 @@ def test_the_desk_does_what_the_oracle_says(sqlite_template: Path) -> None:
         settings=settings(
             max_examples=40,
             stateful_step_count=40,
-            deadline=None,
             derandomize=True,  # so that every way is reached in every run
             suppress_health_check=list(HealthCheck),
         ),

@@ -390,7 +390,6 @@ def test_the_platform_does_what_the_oracle_says(
             phases=[*Phase] if where == "sqlite" else [Phase.generate],
             max_examples=examples,
             stateful_step_count=40,
-            deadline=None,
             derandomize=True,  # so that every way is reached in every run
             suppress_health_check=list(HealthCheck),
         ),

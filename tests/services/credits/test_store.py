@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -78,7 +78,6 @@ def granted(unit: Unit = HOURS, category: Category = Category.PAID, *, expires: 
     return Grant(unit, category, 10, 50, None, None if expires is None else hour(expires))
 
 
-@settings(deadline=None)  # a database shared with other work answers when it can
 @given(st.lists(histories, max_size=4))
 def test_credits_and_ledger_come_back_as_they_were_written(database: Store, chapters: list[list[Step]]) -> None:
     replay = Replay()
@@ -101,7 +100,6 @@ def test_credits_and_ledger_come_back_as_they_were_written(database: Store, chap
         assert check(fold_entries(replay.entries), balances, lots) == []
 
 
-@settings(deadline=None)
 @given(histories, histories)
 def test_many_customers_are_written_as_each_alone(database: Store, first: list[Step], second: list[Step]) -> None:
     acme, beacon = told(first), told(second)

@@ -201,7 +201,7 @@ customers_of_any_kind = st.builds(
 numbers = count()
 
 
-@settings(deadline=None, max_examples=60)  # a database shared with other work answers when it can
+@settings(max_examples=60)  # a database shared with other work answers when it can
 @given(customers_of_any_kind, st.lists(st.integers(0, 7), min_size=1, max_size=3).map(sorted), st.integers(0, 8))
 def test_a_sweep_is_invisible(one_store: Store, fed: dict[str, Any], sweeps: list[int], later: int) -> None:
     customer_id = f"c{next(numbers)}"

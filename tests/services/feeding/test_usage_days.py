@@ -158,7 +158,7 @@ CALLS = st.lists(st.tuples(st.lists(USES, min_size=1, max_size=4), st.lists(st.i
 _numbers = count()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=CALLS)
 def test_after_any_history_the_days_add_up_to_what_the_ledger_has_as_consumed(
     store: Store, calls: list[tuple[list[UsageEvent], list[int]]]

@@ -30,6 +30,7 @@ from services.guidance.provider.client import ChatModel, ModelSettings
 from services.storage.engine import Store
 from services.storage.tables import metadata
 from tests.conftest import OpenStore
+from tests.migrated import migrated
 from tests.model_server import ModelServer
 from tests.model_server.scenarios import SCENARIOS
 from tests.model_server.texts import HOSTILE
@@ -78,7 +79,7 @@ async def chatting(store: Store, server: ModelServer, model: str, **settings: An
 
 @pytest.fixture
 def sqlite(tmp_path: Path, open_store: OpenStore) -> Store:
-    return open_store(f"sqlite:///{tmp_path}/chat.db")
+    return open_store(f"sqlite:///{migrated(tmp_path / 'chat.db')}")
 
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -453,7 +454,7 @@ async def test_a_payload_in_a_record_changes_no_fact_no_action_and_no_word_outsi
     tmp_path: Path, open_store: OpenStore, model_server: ModelServer, payload: str
 ) -> None:
     async def of(name: str, text: str) -> list[dict[str, str]]:
-        store = open_store(f"sqlite:///{tmp_path}/{name}.db")
+        store = open_store(f"sqlite:///{migrated(tmp_path / f'{name}.db')}")
         async with chatting(store, model_server, "normal") as chat:
             chat.bench.feed(carrying(text) | {"customer_id": "victim"})
             preview = PreviewBillingChatPayload(customer_id="victim", starter=Starter.SUMMARIZE_REPORT)

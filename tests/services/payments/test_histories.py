@@ -115,7 +115,7 @@ def test_every_order_of_a_history_with_every_event_twice_ends_in_the_same_state(
 steps = st.lists(st.sampled_from(["setup", "buy", "grow", "renew", "tell some", "tell all"]), max_size=8)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, seed=st.randoms(use_true_random=False))
 def test_however_telling_and_living_alternate_the_record_says_in_the_end_what_stripe_has(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[str], seed: Any

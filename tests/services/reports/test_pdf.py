@@ -97,7 +97,7 @@ def test_marks_that_nobody_sees_are_not_missed() -> None:
     assert choose_fonts(["a\u200db\ufe0f"], NO_FOLDERS).missing == frozenset()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(names)
 def test_no_text_breaks_the_document(text: str) -> None:
     content = to_pdf(make_report(text), choose_fonts([text], NO_FOLDERS))

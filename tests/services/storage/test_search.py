@@ -174,7 +174,7 @@ hostile = st.text(st.sampled_from("aA\"'*^():-+{}\\%_ /&|~\x00\x1b\ud800é日ß;
 words = st.sampled_from([word for name in WORLD for word in name.split()])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(hostile | words, max_size=6).map(" ".join))
 @example('"' * 10_000)
 @example(" ".join(chr(0x4E00 + number) * 3 for number in range(200)))

@@ -12,6 +12,7 @@ from services.contract.policy import Policy
 from services.contract.requests import ListBillingCustomers, MarkInvoiceVerified, VerifyAuditTrail
 from services.contract.types import BlockerCode
 from services.storage.engine import Store
+from tests.migrated import migrated
 from tests.surface import OWNER, SERVICE, Workbench, customer
 
 TRIAL = {"state": "trial_approved", "trial_ends_at": "2026-11-21T12:00:00Z"}
@@ -19,7 +20,7 @@ TRIAL = {"state": "trial_approved", "trial_ends_at": "2026-11-21T12:00:00Z"}
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "desk.db"
+    return migrated(tmp_path / "desk.db")
 
 
 @pytest.fixture

@@ -517,6 +517,7 @@ def loaded():
     return [name for name in ("openai", "httpx2", "pydantic") if name in sys.modules]
 
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60.0  # a busy machine is no fault
     model = ChatModel(ModelSettings(model="normal", base_url=sys.argv[1]), system_clock)
     body = model.body([ModelMessage("user", "?")])
     print(loaded())

@@ -56,7 +56,7 @@ DAYS = st.sampled_from([0, 1, 4, 9, 31])
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(sorted(STEPS)), DAYS), max_size=8))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_books_agree_with_themselves(shop: Shop, steps: list[tuple[str, int]]) -> None:
     subscription = shop.subscribe()["id"]
     for name, days in steps:

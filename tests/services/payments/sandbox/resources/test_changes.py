@@ -242,7 +242,7 @@ Steps = st.lists(
     ),
     max_size=3,
 )
-_ONE_SHOP = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_ONE_SHOP = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(passed=st.integers(min_value=0, max_value=29 * DAY))
