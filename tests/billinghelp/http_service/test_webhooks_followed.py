@@ -113,6 +113,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it has not happened"
+        time.sleep(0.01)  # what is waited for wants the processor as well
 
 
 def test_a_plan_that_is_paid_changes_by_the_sandboxs_own_webhooks(town: Town) -> None:
