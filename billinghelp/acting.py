@@ -24,7 +24,7 @@ DeedKey = tuple[str, str]
 """A customer id, and what is done there."""
 
 ANSWER_WITHIN = 30.0
-"""Seconds: longer than the store waits for a lock, shorter than a person waits for an answer."""
+"""Seconds: longer than a lock or Stripe is waited for, shorter than a person waits for an answer."""
 
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before an unanswered action is asked about again; a server that restarts is back within them."""
@@ -198,7 +198,8 @@ class ActionRunner:
         if refusal.code is Code.UNAVAILABLE and refusal.reason not in ROLLED_BACK:
             if refusal.details.get("outcome_unknown", True):
                 self._doubted.add(deed.key)
-            return _Unanswered(refusal)
+            # Who takes payments has been asked again and again by then. Confirmed once more, it is the same request.
+            return refusal if refusal.reason.startswith("PAYMENTS_") else _Unanswered(refusal)
         is_answer = refusal.code in _ANSWERS or refusal.reason in _ANSWERING
         if deed.key in self._doubted and not is_answer:
             return _Unanswered(refusal) if refusal.code is Code.RESOURCE_EXHAUSTED else _unknown(refusal)

@@ -1,7 +1,7 @@
 """Settings: flags, then the environment, then `config.toml` in the user's config folder (PRODUCT.md §5)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -230,6 +230,13 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     server: ServerLimits = ServerLimits()
     platform: _PlatformTable | None = None
     keys: dict[str, str] = {}
+
+
+def forget_secrets(environ: MutableMapping[str, str]) -> None:
+    """Take the secrets out of a process's environment, once they are read: what it starts would have them all."""
+    for variable, name in ENVIRONMENT.items():
+        if Settings.__annotations__[name] in (Secret, Secret | None):
+            environ.pop(variable, None)
 
 
 def config_path() -> Path:

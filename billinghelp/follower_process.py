@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -18,7 +19,9 @@ from billinghelp.config import Settings
 from billinghelp.http_service.logs import log_to_standard_output
 from billinghelp.payment_follower import CONNECTIONS, PaymentFollower, follower_of
 from billinghelp.payments import open_office
+from services.contract.errors import Refused
 from services.storage.engine import Store
+from services.storage.faults import unreachable
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +59,7 @@ class FollowerProcess:
         with closing(bell):
             with closing(heard):
                 process = context.Process(target=_run, args=(self._settings, heard), daemon=True)
-                await asyncio.to_thread(process.start)
+                await asyncio.to_thread(_start, process)
             os.set_blocking(bell.fileno(), False)
             self._bell = bell
             try:
@@ -78,6 +81,15 @@ async def _end_of(process: SpawnProcess) -> None:
         loop.remove_reader(process.sentinel)
 
 
+def _start(process: SpawnProcess) -> None:
+    """Start a process that a terminal's interrupt leaves alone: the server has it as well, and ends this one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process has from this thread
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _leave(process: SpawnProcess) -> None:
     process.join(_LAST_WORDS_SECONDS)
     if process.exitcode is None:
@@ -87,28 +99,42 @@ def _leave(process: SpawnProcess) -> None:
 
 def _run(settings: Settings, heard: Connection) -> None:
     """Follow until there is nobody any more who could ring: what the other process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the server as well, which then ends this one
     os.nice(_NICENESS)
     log_to_standard_output(settings.secrets())
-    store = Store(settings.database_url.reveal(), connections=CONNECTIONS)
-    with closing(store), closing(open_office(settings, None)) as office:
-        asyncio.run(_until_alone(follower_of(settings, store, office), heard))
+    with closing(Store(settings.database_url.reveal(), connections=CONNECTIONS)) as store:
+        try:
+            _open(store)
+        except Refused as refused:
+            _log.error("What happens at Stripe is not read: %s", refused.message)
+            sys.exit(1)
+        with closing(open_office(settings, None)) as office:
+            asyncio.run(_until_alone(follower_of(settings, store, office), heard))
+
+
+def _open(store: Store) -> None:
+    """Open the store that the server has. One whose file is away is not made anew: what is put back is another."""
+    if store.missing:
+        raise unreachable(store.label)
+    with store.read():
+        pass
 
 
 async def _until_alone(follower: PaymentFollower, heard: Connection) -> None:
-    loop = asyncio.get_running_loop()
-    following = asyncio.create_task(follower.run())
+    loop, alone = asyncio.get_running_loop(), asyncio.Event()
 
     def hear() -> None:
         if os.read(heard.fileno(), _MANY_BELLS):
             follower.wake()
         else:
-            following.cancel()
+            loop.remove_reader(heard.fileno())  # at its end a pipe can always be read
+            alone.set()
 
     loop.add_reader(heard.fileno(), hear)
-    loop.add_signal_handler(signal.SIGTERM, following.cancel)
-    try:
-        with suppress(asyncio.CancelledError):
-            await following
-    finally:
-        loop.remove_reader(heard.fileno())
+    loop.add_signal_handler(signal.SIGTERM, alone.set)
+    following, waiting = asyncio.create_task(follower.run()), asyncio.create_task(alone.wait())
+    await asyncio.wait((following, waiting), return_when=asyncio.FIRST_COMPLETED)
+    loop.remove_reader(heard.fileno())
+    following.cancel()  # once: it gives back what it holds meanwhile
+    waiting.cancel()
+    with suppress(asyncio.CancelledError):
+        await following

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from services.contract.policy import Policy
 if TYPE_CHECKING:
     from billinghelp.config import Settings
     from billinghelp.payments import PaymentOffice
+    from services.payments.mirror.under_lock import Mirror
     from services.payments.port import PaymentProvider
     from services.payments.readers import Readers
     from services.storage.engine import Store
@@ -88,6 +89,7 @@ class PaymentFollower:
         self._clock = clock
         self._new_id = new_id
         self._readers: Readers | None = None
+        self._asking: asyncio.Task[None] | None = None
         # Its own: who waits here, such as for a customer whose record is locked, keeps nobody else waiting.
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="payment follower")
         self._told = asyncio.Event()
@@ -101,7 +103,7 @@ class PaymentFollower:
         """Follow until cancelled."""
         try:
             while True:
-                await self._round()
+                await self._round(self._follow())
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._told.wait(), _LOOK_EVERY)
                 await asyncio.sleep(_GATHERING)
@@ -109,10 +111,10 @@ class PaymentFollower:
         finally:
             await self._leave()
 
-    async def _round(self) -> None:
+    async def _round(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what there is to do. Whatever goes wrong is logged, and tried again later."""
         try:
-            await self._follow()
+            await work
         except Refused as refused:
             _log.warning("What happened at Stripe was not read: %s", refused.reason)
         except Exception as fault:  # noqa: BLE001  (logged; the next round is in a moment)
@@ -123,12 +125,17 @@ class PaymentFollower:
             return
         readers = await self._opened()
         now = asyncio.get_running_loop().time()
-        if await self._is_time_to_ask(now):
-            from services.payments.inbox import reconcile
-
+        if (self._asking is None or self._asking.done()) and await self._is_time_to_ask(now):
             self._asked_at = now
-            await reconcile(readers.mirror, again=timedelta(seconds=self._pace.again))
+            # Beside the reading: Stripe's list may be long, or late.
+            self._asking = asyncio.create_task(self._round(self._ask(readers.mirror)))
         await readers.take_up()
+
+    async def _ask(self, mirror: "Mirror") -> None:
+        from services.payments.inbox import reconcile
+
+        if await reconcile(mirror, again=timedelta(seconds=self._pace.again)):
+            self.wake()
 
     async def _opened(self) -> "Readers":
         if self._readers is None:
@@ -141,6 +148,9 @@ class PaymentFollower:
         return self._readers
 
     async def _leave(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait((self._asking,))
         if self._readers is not None:
             await self._readers.stop()
             await self._readers.mirror.provider.hang_up()

@@ -4,6 +4,7 @@ Nothing here may import the surface before the app runs: the first frame would w
 """
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,9 @@ def run_demo(options: argparse.Namespace, output: Output) -> int:
 
 def _run(settings: "Settings", open_desk: Callable[[], "DeskPort"], customer_id: str | None, *, demo: bool) -> int:
     from billinghelp.app import BillingHelpApp
+    from billinghelp.config import forget_secrets
 
+    forget_secrets(os.environ)  # a browser is started from here
     app = BillingHelpApp(
         open_desk,
         customer_id=customer_id,

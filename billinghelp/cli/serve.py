@@ -2,11 +2,12 @@
 
 import argparse
 import ipaddress
+import os
 
 from billinghelp.change_policy import policy_bounds
 from billinghelp.cli.output import Output
 from billinghelp.cli.session import database_settings_of
-from billinghelp.config import Settings
+from billinghelp.config import Settings, forget_secrets
 from billinghelp.desk import make_guide
 from billinghelp.follower_process import FollowerProcess
 from billinghelp.http_service.logs import log_to_standard_output
@@ -43,6 +44,7 @@ _NEEDS_TLS = (
 def run(options: argparse.Namespace, output: Output) -> int:
     """Serve until told to stop."""
     settings = database_settings_of(options, "serve")
+    forget_secrets(os.environ)  # other processes are started from here
     if settings.acting_as:
         raise invalid("USAGE", "Leave out --as: who calls a server has the role of their token.")
     limits = settings.server

@@ -57,11 +57,11 @@ class Webhooks:
         exchange = exchange_of(scope)
         exchange.method = "webhooks/stripe"
         exchange.quiet = True
-        with self._gate.pass_through():
-            if scope["method"] != "POST":
-                raise invalid("METHOD_NOT_ALLOWED", "Send the event as POST.", allowed="POST")
-            announced = exchange.headers.announced
-            body = await read_body(receive_message, announced=announced, most=_MOST_BYTES, within=self._within)
+        if scope["method"] != "POST":
+            raise invalid("METHOD_NOT_ALLOWED", "Send the event as POST.", allowed="POST")
+        announced = exchange.headers.announced
+        body = await read_body(receive_message, announced=announced, most=_MOST_BYTES, within=self._within)
+        with self._gate.pass_through():  # not before: who sends slowly would take the places of those who do not
             await self._written(body, _signature(scope))
         await reply(send, 200, b'{"received":true}')
 

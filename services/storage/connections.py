@@ -12,9 +12,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
-# How often it is tried to get what another process holds: a share of the time that it has been waited for by then.
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.02  # seconds
-_PAUSE_SHARE = 0.05
+# How often it is tried to get what another process holds. It stays as often: whoever waited long would else try least.
+_PAUSE_SECONDS = 0.0003
 # For one look, poll is one call of the system, epoll is four.
 _Selector: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 
@@ -153,15 +152,14 @@ def _when_free(work: Callable[[], object], lock_wait: float) -> None:
     SQLite's own waiting sleeps for up to a tenth of a second at a time: beside a process that writes again and again it
     misses the moments in between, and whoever waits goes on waiting.
     """
-    began = time.monotonic()
+    deadline = time.monotonic() + lock_wait
     while True:
         try:
             work()
         except (sqlite3.OperationalError, OperationalError) as error:
-            waited = time.monotonic() - began
-            if not _is_busy(error) or waited > lock_wait:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
-            time.sleep(min(max(_SHORTEST_PAUSE, waited * _PAUSE_SHARE), _LONGEST_PAUSE))
+            time.sleep(_PAUSE_SECONDS)
         else:
             return
 

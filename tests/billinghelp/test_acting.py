@@ -141,6 +141,16 @@ async def test_an_action_that_was_never_sent_is_soon_given_up_and_nothing_was_re
     assert runs.runner.unsettled == {}
 
 
+async def test_where_stripe_could_not_be_asked_it_is_said_at_once_and_confirmed_again_it_is_the_same_request() -> None:
+    runs = Runs()
+    away = Refused(Code.UNAVAILABLE, "PAYMENTS_UNREACHABLE", "Stripe does not answer.")
+    runs.silent(1, away)
+    assert await refusal_of(runs.verify()) is away
+    assert runs.pauses == []
+    await runs.verify()
+    assert runs.ids() == ["req_1"] * 2
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [

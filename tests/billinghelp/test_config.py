@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from billinghelp.config import ActingAs, Flags, Platform, Settings, load_settings, parse_acting_as
+from billinghelp.config import (
+    ENVIRONMENT,
+    ActingAs,
+    Flags,
+    Platform,
+    Settings,
+    forget_secrets,
+    load_settings,
+    parse_acting_as,
+)
 from billinghelp.platform_settings import platform_settings
 from billinghelp.secret import Secret
 from services.contract.errors import Refused
@@ -157,3 +166,12 @@ def test_a_policy_that_is_a_link_to_nowhere_is_configured_all_the_same(tmp_path:
     (tmp_path / "policy.toml").symlink_to(tmp_path / "not-mounted-yet.toml")
     settings = load_settings(Flags(), {}, tmp_path / "config.toml")
     assert settings.policy_file == tmp_path / "policy.toml"
+
+
+def test_secrets_are_taken_out_of_the_environment_and_nothing_else() -> None:
+    environ = dict.fromkeys(ENVIRONMENT, "x") | {"PATH": "/bin"}
+    forget_secrets(environ)
+    assert set(environ) == {
+        *("BILLINGHELP_SERVER_URL", "BILLINGHELP_MODEL", "OPENAI_BASE_URL", "STRIPE_API_BASE", "STRIPE_RETURN_URL"),
+        "PATH",
+    }

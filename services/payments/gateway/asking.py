@@ -22,7 +22,7 @@ _Answer = TypeVar("_Answer")
 
 _ANSWER_WITHIN = 15.0  # seconds for each try: Stripe answers most calls in less than one
 RETRIES = 2
-ALL_WITHIN = 30.0  # seconds for a question with all its calls and tries: whoever waits for it, waits for a page
+ALL_WITHIN = 20.0  # seconds for a question with all its calls and tries: the app waits a little longer
 
 
 class _Envelope(msgspec.Struct):

@@ -1,7 +1,9 @@
 """What comes to Stripe's address over real sockets: believed when it is signed, written down once, answered at once."""
 
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -214,3 +216,13 @@ def test_without_webhooks_the_address_is_nobodys(sqlite_store: Store) -> None:
     with serving(bench.surface, bench.store) as served:
         answer = httpx2.post(served.url + PATH, content=b"{}")
     assert (answer.status_code, reason(answer.json())) == (404, "PATH_NOT_FOUND")
+
+
+def test_who_sends_slowly_takes_nobodys_place(door: Door) -> None:
+    host, port = door.url.removeprefix("http://").split(":")
+    head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{{"
+    body = event()
+    with ExitStack() as strangers:
+        for _ in range(70):
+            strangers.enter_context(socket.create_connection((host, int(port)))).sendall(head.encode())
+        assert door.post(body, door.signature(body)) == (200, "")
