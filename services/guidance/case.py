@@ -116,6 +116,8 @@ def case_document(facts: Facts, advice: Advice, pseudonyms: Pseudonyms) -> dict[
         },
         "links": advice.links,
         "subscription_at_risk": advice.subscription_at_risk,
+        "subscription_unpaid": advice.unpaid,
+        "plans_asked_about": advice.offers,
         "topics": advice.topics,
         "asked_to_act": advice.asked_to_act,
     }

@@ -13,6 +13,7 @@ from services.contract.views import CustomerBillingView, LotView
 from services.guidance.activity import activity_facts, audit_facts
 from services.guidance.invoice_facts import invoice_facts
 from services.guidance.model import Fact, FactKind, Facts, GuidanceInput, make_fact
+from services.guidance.offers import offer_facts
 from services.guidance.payment_facts import payment_facts, plan_facts
 from services.guidance.shortfall import shortfall
 
@@ -35,6 +36,7 @@ def build_facts(known: GuidanceInput) -> Facts:
         yield from _needed(view, known.policy)
         yield from _adjustment(view)
         yield from plan_facts(view)
+        yield from offer_facts(view, known.policy.plans)
         yield from payment_facts(view)
         yield from invoice_facts(view)
         yield from _blockers(view)
@@ -45,9 +47,9 @@ def build_facts(known: GuidanceInput) -> Facts:
     return Facts(all_facts())
 
 
-# What lately happened grows with every attempt and every use, and what is used of a plan with every heartbeat: only an
-# answer that named some of it rests on it.
-_RESTED_ON_WHERE_USED = ("activity.", "audit.", "usage.")
+# What lately happened grows with every attempt and every use, and what is used of a plan, or beyond another one, with
+# every heartbeat: only an answer that named some of it rests on it.
+_RESTED_ON_WHERE_USED = ("activity.", "audit.", "usage.", "offer.")
 
 
 def facts_hash(facts: Facts, used: Collection[str]) -> str:

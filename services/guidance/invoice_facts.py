@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.contract import wording
 from services.contract.views import CustomerBillingView, InvoiceView
+from services.guidance.collection import collection_of
 from services.guidance.model import Fact, FactKind, make_fact
 
 SHOWN = 5
@@ -44,6 +45,8 @@ def _invoice(stem: str, invoice: InvoiceView, view: CustomerBillingView) -> Iter
     yield make_fact(f"{stem}.amount", FactKind.MONEY, "Invoice amount", amount, source, invoice.currency.upper())
     label = "Can be paid by its link"
     yield make_fact(f"{stem}.payable", FactKind.WORD, label, "yes" if invoice.payable else "no", source)
+    collection = collection_of(invoice, view)
+    yield make_fact(f"{stem}.collection", FactKind.WORD, "How it is collected", collection, source)
     if invoice.due_at is None:
         return
     yield make_fact(f"{stem}.due", FactKind.DATE, "Invoice due", wording.date(invoice.due_at), source)

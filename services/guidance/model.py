@@ -116,6 +116,8 @@ class Topic(StrEnum):
     """What a question is about."""
 
     UNBLOCK = "unblock"
+    NOT_PAID = "not_paid"
+    DECLINED = "declined"
     INVOICE = "invoice"
     SUMMARY = "summary"
     PAYMENT = "payment"
@@ -179,8 +181,11 @@ class CustomerStep(StrEnum):
     """What the customer can do, in words that are safe to send."""
 
     CHOOSE_PAYMENT_RAIL = "choose_payment_rail"
+    CHOOSE_PLAN = "choose_plan"
     CONFIRM_COMMERCIAL_REFERENCE = "confirm_commercial_reference"
     PAY_INVOICES = "pay_invoices"
+    PAY_FOR_PLAN = "pay_for_plan"
+    TRY_ANOTHER_CARD = "try_another_card"
     ADD_PAYMENT_METHOD = "add_payment_method"
     TOP_UP = "top_up"
     RETRY_PROVISIONING = "retry_provisioning"
@@ -215,11 +220,19 @@ class InvoiceException(msgspec.Struct, frozen=True, kw_only=True):
     remaining: tuple[BlockerCode, ...]
 
 
+class Unpaid(StrEnum):
+    """Why what a live subscription costs is not paid, as far as it is known."""
+
+    COLLECTION_FAILED = "collection_failed"
+    NOT_PAID_BY_HAND = "not_paid_by_hand"
+
+
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules make of the facts. Engines phrase it; they add nothing to it.
 
     `actions` holds all six as the view states them. `asked_to_act`: the question asks the chat to carry something out.
-    `links`: what can be handed over whether or not anything blocks. `subscription_at_risk`: it is live, and not paid.
+    `links`: what can be handed over whether or not anything blocks. `subscription_at_risk`: it is live, and not paid or
+    paused; `unpaid`: why it is not paid. `offers`: the stems of the facts of the plans that the question names.
     """
 
     topics: tuple[Topic, ...]
@@ -231,6 +244,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     asked_to_act: bool
     links: tuple[PaymentLink, ...] = ()
     subscription_at_risk: bool = False
+    unpaid: Unpaid | None = None
+    offers: tuple[str, ...] = ()
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:

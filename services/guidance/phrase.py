@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from services.contract.types import BlockerCode
 from services.contract.wording import HANDOFF_TITLES, join
 from services.guidance.model import Advice, BlockerAdvice, Condition, CustomerStep, Facts, Grounds, Step, Topic
-from services.guidance.phrase_payments import hand_over, payment, plan, worth_knowing
+from services.guidance.phrase_payments import declined, hand_over, payment
+from services.guidance.phrase_plans import at_risk, not_paid, plan, worth_knowing
 from services.guidance.phrase_topics import action_state, credits_left, readiness, summary, title, trial
 from services.guidance.references import ref
 from services.guidance.reply import HEADING, customer_reply
@@ -53,6 +54,7 @@ def _paragraphs(advice: Advice, facts: Facts) -> Iterator[str]:
         yield _CANNOT_ACT
     for topic in advice.topics:
         yield from _SECTIONS[topic](advice, facts)
+    yield from at_risk(advice, facts)
     if not _SAY_WHAT_BLOCKS.intersection(advice.topics):
         yield _standing(advice)
     if Topic.UNRECOGNISED not in advice.topics:
@@ -73,12 +75,12 @@ def _unblock(advice: Advice, facts: Facts) -> Iterator[str]:
     yield _reviewed(facts)
     if not advice.blockers:
         yield f"**{NO_BLOCKER}** Nothing in the billing of {ref('customer.name')} stops platform use now."
-        yield from worth_knowing(advice, facts.numbered("notice"))
+        yield from worth_knowing(facts.numbered("notice"), facts)
         return
     yield _count(advice)
     yield "\n".join(_blocker(number, blocker, facts) for number, blocker in enumerate(advice.blockers, 1))
     yield _way_out(advice, facts)
-    yield from worth_knowing(advice, facts.numbered("notice"))
+    yield from worth_knowing(facts.numbered("notice"), facts)
 
 
 def _reviewed(facts: Facts) -> str:
@@ -197,6 +199,8 @@ def _other_customer() -> str:
 
 _SECTIONS: dict[Topic, Callable[[Advice, Facts], Iterator[str]]] = {
     Topic.UNBLOCK: _unblock,
+    Topic.NOT_PAID: not_paid,
+    Topic.DECLINED: declined,
     Topic.INVOICE: _invoice,
     Topic.SUMMARY: summary,
     Topic.PAYMENT: payment,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from services.contract.types import Action, Area, EntryKind, Unit
 from services.contract.wording import AREA_TITLES, KIND_TITLES, UNIT_TITLES, capital, join
 from services.guidance.model import ActionAdvice, Advice, Facts
-from services.guidance.phrase_payments import bullets, invoice_totals, meters, payment_stands, plan_stands
+from services.guidance.phrase_payments import bullets, invoice_totals, payment_stands
+from services.guidance.phrase_plans import meters, plan_stands
 from services.guidance.references import ref
 
 

@@ -31,6 +31,7 @@ _LETTERS = 4  # 19 bits: enough to tell a customer's things apart, too few to te
 _SHORTEST_INSIDE = 6  # of what is found in longer words although it is not the customer's own
 _MOST_ROUNDS = 4
 
+_OFFERED = re.compile(r"offer\.\d+\.name")
 _KINDS = (
     (re.compile(r"invoice\.\d+\.number"), "INV"),
     (re.compile(r"billing\.\w+_reference"), "REF"),
@@ -38,6 +39,7 @@ _KINDS = (
     (re.compile(r"audit\.\d+\.actor"), _PERSON),
     (re.compile(r"billing\.usage_tier"), "TIER"),
     (re.compile(r"plan\.(?:next_)?name"), "PLAN"),
+    (_OFFERED, "PLAN"),
     (re.compile(r"payment\.method(?:_expires)?"), "METHOD"),
 )
 _ALONE = (_CUSTOMER, _CUSTOMER_ID, *patterns.ALONE)
@@ -178,8 +180,10 @@ class Pseudonyms:
                 continue
             nature = _NATURES.get(kind, Nature.TEXT)
             words = name_words(fact.value) if nature is Nature.NAME else frozenset()
+            offered = _OFFERED.fullmatch(fact.key) is not None  # called like ordinary words: "Business", "Growth"
+            inside = len(value) >= SHORTEST and not offered
             yield Known(
-                value=value, pseudonym=pseudonym, nature=nature, name_words=words, inside=len(value) >= SHORTEST
+                value=value, pseudonym=pseudonym, nature=nature, name_words=words, inside=inside, capital=offered
             )
             if nature is Nature.NAME:
                 yield from _parts(fact.value, pseudonym, own=True)

@@ -17,6 +17,7 @@ from services.contract.types import (
     SubscriptionStatus,
 )
 from services.contract.views import ActionStateView, BillingView, BlockerView, CustomerBillingView
+from services.guidance.collection import can_be_handed_over, unpaid_because
 from services.guidance.model import (
     ActionAdvice,
     Advice,
@@ -29,7 +30,10 @@ from services.guidance.model import (
     PaymentLink,
     Question,
     Step,
+    Topic,
+    Unpaid,
 )
+from services.guidance.offers import offers_named
 from services.guidance.shortfall import shortfall
 from services.guidance.topics import asks_to_act, topics
 
@@ -63,7 +67,8 @@ _CUSTOMER_STEPS = {
     BlockerCode.PAYMENT_SETUP_INCOMPLETE: CustomerStep.ADD_PAYMENT_METHOD,
 }
 
-_NOT_PAID = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.PAUSED)
+# Questions whose answer is one step of the customer's, whatever else there may be to do.
+_ONE_THING = frozenset((Topic.DECLINED, Topic.NOT_PAID, Topic.PLAN))
 
 
 def advise(view: CustomerBillingView, facts: Facts, question: Question, policy: Policy = DEFAULT_POLICY) -> Advice:
@@ -71,16 +76,23 @@ def advise(view: CustomerBillingView, facts: Facts, question: Question, policy: 
     actions = tuple(_action(state, view, policy) for state in view.actions)
     by_name = {action.action: action for action in actions}
     blockers = tuple(_blocker(blocker, by_name, view) for blocker in view.blockers)
+    offers = () if question.starter else offers_named(question.text, policy.plans, view.customer.legal_name)
+    known = frozenset(fact.value for fact in facts)
+    about = topics(question, view.customer.customer_id, known, names_plan=bool(offers))
+    unpaid = unpaid_because(view)
+    paused = view.subscription is not None and view.subscription.status is SubscriptionStatus.PAUSED
     return Advice(
-        topics=topics(question, view.customer.customer_id, frozenset(fact.value for fact in facts)),
+        topics=about,
         blockers=blockers,
         actions=actions,
         steps=_steps(blockers),
-        customer_steps=_customer_steps(view, blockers),
+        customer_steps=_one_thing(about, offers, unpaid) or _customer_steps(view, blockers, unpaid),
         invoice=_invoice(view, blockers, actions),
         asked_to_act=asks_to_act(question),
         links=_links(view),
-        subscription_at_risk=view.subscription is not None and view.subscription.status in _NOT_PAID,
+        subscription_at_risk=unpaid is not None or paused,
+        unpaid=unpaid,
+        offers=offers,
     )
 
 
@@ -123,9 +135,9 @@ def _link(code: BlockerCode, view: CustomerBillingView) -> PaymentLink | None:
 
 
 def _links(view: CustomerBillingView) -> tuple[PaymentLink, ...]:
-    """Return what can be handed to the customer: a page for each open invoice that has one, and one for the setup."""
+    """Return what can be handed over: a page for each open invoice that is the customer's to pay, one for the setup."""
     links = {
-        PaymentLink.PAY_INVOICE: any(invoice.payable for invoice in view.open_invoices),
+        PaymentLink.PAY_INVOICE: any(can_be_handed_over(invoice, view) for invoice in view.open_invoices),
         PaymentLink.SET_UP_PAYMENT: view.payment_setup is not None and view.payment_setup.status != "complete",
     }
     return tuple(link for link, serves in links.items() if serves)
@@ -159,16 +171,33 @@ def _reach(action: ActionAdvice, blockers: list[BlockerAdvice]) -> int:
     return sum(action in blocker.allowed for blocker in blockers)
 
 
-def _customer_steps(view: CustomerBillingView, blockers: tuple[BlockerAdvice, ...]) -> tuple[CustomerStep, ...]:
+def _one_thing(about: tuple[Topic, ...], offers: tuple[str, ...], unpaid: Unpaid | None) -> tuple[CustomerStep, ...]:
+    """Return what the customer can do about the one thing that was asked; nothing where more was asked, or all."""
+    if not _ONE_THING.issuperset(about):
+        return ()
+    steps = {
+        CustomerStep.PAY_FOR_PLAN: unpaid is not None,
+        CustomerStep.TRY_ANOTHER_CARD: Topic.DECLINED in about,
+        CustomerStep.CHOOSE_PLAN: Topic.PLAN in about and bool(offers),
+    }
+    return tuple(step for step, helps in steps.items() if helps)
+
+
+def _customer_steps(
+    view: CustomerBillingView, blockers: tuple[BlockerAdvice, ...], unpaid: Unpaid | None
+) -> tuple[CustomerStep, ...]:
     """Return what the customer can do, each once; what an operator can clear asks nothing of the customer."""
-    steps = []
+    steps: list[CustomerStep] = []
     for blocker in blockers:
         step = _CUSTOMER_STEPS.get(blocker.code)
         if blocker.code is BlockerCode.UNVERIFIED_BILLING and _lacks_ground(view):
             step = CustomerStep.CONFIRM_COMMERCIAL_REFERENCE
         if step is not None and not blocker.allowed:
             steps.append(step)
-    steps.append(_afterwards(view))
+    if unpaid is not None and CustomerStep.PAY_INVOICES not in steps:
+        steps.append(CustomerStep.PAY_FOR_PLAN)
+    if blockers or unpaid is None:
+        steps.append(_afterwards(view))
     return tuple(dict.fromkeys(steps))
 
 

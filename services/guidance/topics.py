@@ -28,8 +28,14 @@ _INVOICES = (
     r"(?! (?:rails?|verif\w*|exceptions?|readiness)\b)"
     r"|(?:unpaid|open|outstanding|due|pending) invoices?|invoices? (?:\w+ ){0,2}?(?:unpaid|open|outstanding|due)"
 )
+_PLAN, _CARD = "(?:plans?|subscriptions?)", "(?:cards?|payments?|charges?)"
+_NOT_PAID = "(?:past due|overdue|unpaid|not paid|paused|at risk)"
+_REFUSED = r"(?:declin\w+|fail(?:ed|s|ing)?|refused|rejected|bounced?)"
 _WORDS = {
     Topic.UNBLOCK: r"(?:un)?block\w*|stuck|stop(?:s|ped|ping)|prevent\w*|way out|resolve\w*|what(?:'s| is) wrong",
+    Topic.NOT_PAID: rf"{_PLAN}(?:['’]s)?(?: \w+){{0,3}}? {_NOT_PAID}|{_NOT_PAID} {_PLAN}"
+    rf"|(?:at risk of )?los(?:e|ing)(?: \w+)? {_PLAN}",
+    Topic.DECLINED: rf"{_CARD}(?: \w+){{0,3}}? {_REFUSED}|{_REFUSED} {_CARD}|declin\w+|(?:payment )?attempts?",
     Topic.SUMMARY: r"summar\w*|report\w*|recap\w*|overview|activity|history|happened|recent\w*",
     Topic.PAYMENT: rf"overdue(?: invoices?)?|past due|{_INVOICES}|late|unpaid|outstanding|owes?|pay|pays|paid"
     r"|payments?(?: (?:rail|method|setup|link)s?)?|setup(?: links?)?|cards?|collect\w*|dun(?:ning|ned)",
@@ -77,6 +83,7 @@ _COMPANY = re.compile(rf"(?<!\w)(?:[A-Z][\w&.'-]{{0,60}} ){{1,6}}(?:{_LEGAL_FORM
 
 _TO_DO = (
     r"mark|approve|apply|grant|extend|reverse|void|complete|waive|refund|verify|clear|cancel|delete|set|change|charge"
+    r"|upgrade|downgrade|switch|move"
     r"|e-?mail|(?:give|send)(?! (?:me|us)\b)"
 )
 _ASKED = rf"(?:^|[.!?;,:]\s*|\b(?:please|just|now|you|you to|must|go ahead and) )(?:{_TO_DO})\b|\bdo it\b"
@@ -94,12 +101,13 @@ _OTHER_CUSTOMER_RULE = _pattern(_OTHER_CUSTOMER)
 _ASKED_RULE = re.compile(_ASKED.replace(" ", r"\s+"), re.IGNORECASE)
 
 
-def topics(question: Question, own_id: str, known: frozenset[str]) -> tuple[Topic, ...]:
+def topics(question: Question, own_id: str, known: frozenset[str], *, names_plan: bool = False) -> tuple[Topic, ...]:
     """Return what the question is about, most urgent first; never empty.
 
     Args:
         own_id: the customer's id; a word that differs from it in its digits alone is another customer's.
         known: the values of the customer's facts; nothing among them names another customer.
+        names_plan: it names a plan that is offered: it is about that one, unless it is about what failed on the way.
     """
     if question.starter is not None:
         return (_STARTERS[question.starter],)
@@ -113,6 +121,8 @@ def topics(question: Question, own_id: str, known: frozenset[str]) -> tuple[Topi
         if words.search(rest):
             found.append(topic)
             rest = words.sub(" ", rest)
+    if names_plan and not {Topic.PLAN, Topic.DECLINED}.intersection(found):
+        found.insert(0, Topic.PLAN)
     if not found:
         return (Topic.UNBLOCK if asks_to_act(question) or _is_faint(rest) else Topic.UNRECOGNISED,)
     covered = {_COVERED[topic] for topic in found if topic in _COVERED}

@@ -14,10 +14,11 @@ from services.contract.types import Action, Category
 from services.contract.views import ChatAnswer
 from services.guidance.guide import Guide
 from services.storage.engine import Store
+from tests.evals import at_stripe
 from tests.evals.cases import Case, Done
 from tests.evals.judge import judge
 from tests.evals.times import moment
-from tests.surface import OPERATOR, START, Workbench
+from tests.surface import OPERATOR, START, Workbench, counting_ids
 
 MakeGuide = Callable[[], Guide | None]
 """Says who answers: a guide with a model, or None for the rules."""
@@ -62,6 +63,8 @@ async def run_case(case: Case, bench: Workbench) -> Run:
     """Ask a case on a fresh workbench, and judge the answer."""
     bench.clock.now = moment(case.acted, START)
     bench.feed(*case.import_lines())
+    if (found := case.at_stripe) is not None:
+        bench.store.transact(lambda conn: at_stripe.record(conn, case.customer_id, found, counting_ids()))
     for done in case.actions:
         _act(bench, case.customer_id, done)
     bench.clock.now = START

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from services.contract.types import Action, Starter
+from tests.evals.at_stripe import AtStripe
 from tests.evals.times import moment, resolved
 from tests.surface import START
 
@@ -41,6 +42,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Args:
         why: what the case guards.
         others: further customers in the same store.
+        at_stripe: what Stripe has of the customer; nothing where it is left out.
         actions: audited actions carried out before, at the moment `acted`.
         must_use: keys of facts that the answer must refer to; of a list within it, one is enough.
         may_suggest: all actions that may be suggested; any other fails.
@@ -52,6 +54,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     why: str
     customer: dict[str, Any] = {}
     others: list[dict[str, Any]] = []
+    at_stripe: AtStripe | None = None
     actions: list[Done] = []
     acted: str = "now"
     question: str | None = None
@@ -131,6 +134,8 @@ def _unreadable_moment(case: Case) -> str | None:
     try:
         moment(case.acted, START)
         case.import_lines()
+        for invoice in () if case.at_stripe is None else case.at_stripe.invoices:
+            invoice.as_kept()
     except ValueError as error:
         return str(error)
     return None

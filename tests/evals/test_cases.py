@@ -151,6 +151,11 @@ def test_an_answer_that_should_refuse_and_does_not_fails(good: ChatAnswer) -> No
         ("{id: a, why: W., question: Q, refuses: true, may_suggest: [ApproveTrial]}", "A refusal suggests nothing"),
         ("{id: a, why: W., question: Q, must_say: ['/(/']}", "/(/ is no regular expression"),
         ("{id: a, why: W., question: Q, customer: {billing: {trial_ends_at: soon}}}", "«soon» is no moment"),
+        (
+            "{id: a, why: W., question: Q, at_stripe: {plan: growth, invoices: ["
+            "{number: N, amount: 1, currency: usd, issued_at: soon}]}}",
+            "«soon» is no moment",
+        ),
         ("{id: a, why: W., question: Q}, {id: a, why: W., question: Q}", "used more than once: a."),
     ],
 )

@@ -14,7 +14,7 @@ _HEADING = re.compile(rf"[\s>#*_]*{re.escape(HEADING.strip('*'))}[\s*_:.]*", re.
 _VISIBLE = re.compile(
     r"customer\.name|invoice\.\w+(?:\.\w+)?|invoices\..*|trial\..*|credits\.(?:workspace_hours|ai_cents|next_expiry\..*)"
     r"|readiness\.\w+\.status|billing\.(?:payment_rail|payment_method_on_file|automatic_collection)|blockers\.count"
-    r"|blocker\.\w+\.title|plan\.\w+|usage\..*|payment\.setup(?:_open_until)?"
+    r"|blocker\.\w+\.title|plan\.\w+|offer\.\d+\.name|usage\..*|payment\.setup(?:_open_until)?"
 )
 _DESK_WORDS = pattern_of(
     r"""operators?, audit\w*, ledger, internal(?:ly)?, (?:credit|operator|our) limits?, support credits?, review

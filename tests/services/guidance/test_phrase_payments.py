@@ -24,8 +24,15 @@ from tests.subscribed import (
     unset_view,
 )
 
-QUESTIONS: tuple[str | Starter, ...] = (*Starter, "Which plan are they on?", "How do they pay?")
-PLAN, PAYMENT = QUESTIONS[3:]
+QUESTIONS: tuple[str | Starter, ...] = (
+    *Starter,
+    "Which plan are they on?",
+    "How do they pay?",
+    "Why is the plan past due?",
+    "Why was the card declined?",
+    "Which of the plans Starter, Growth, Business and Enterprise can they have?",
+)
+PLAN, PAYMENT, PAST_DUE, DECLINED, PLANS = QUESTIONS[3:]
 
 BLOCKED = unset_view(open_until=NOW + timedelta(days=1), open_invoices=[make_payable()])
 AT_RISK = replace(
@@ -36,6 +43,12 @@ AT_RISK = replace(
         NoticeView(code="usage_at_limit", text="The plan's limit of storage is reached (100 %)."),
         NoticeView(code="payment_method_unknown", text="It is not known whether a payment method is on file."),
     ],
+)
+
+COLLECTED = replace(make_payable("SBX-2"), due_at=None)
+FAILED = subscribed_view(make_subscription(SubscriptionStatus.PAST_DUE), open_invoices=[COLLECTED, make_payable()])
+FOLLOWED = subscribed_view(
+    make_subscription(next_plan="starter", next_plan_name="Starter", changes_at=NOW + timedelta(days=17))
 )
 
 questions = st.sampled_from(QUESTIONS)
@@ -54,7 +67,7 @@ def test_every_figure_and_name_is_a_fact_and_the_structure_is_ours(
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-@pytest.mark.parametrize("view", [BLOCKED, AT_RISK, subscribed_view(), subscribed_view(usage=NO_USE), make_view()])
+@pytest.mark.parametrize("view", [BLOCKED, AT_RISK, FAILED, FOLLOWED, subscribed_view(), make_view()])
 def test_what_the_rules_write_would_pass_as_a_models(view: CustomerBillingView, asked: str | Starter) -> None:
     facts = facts_of(view)
     assert check(unfilled(view, asked), facts, advise(view, facts, question(asked))) == ()
@@ -81,6 +94,13 @@ def test_an_invoice_that_stripe_has_no_page_for_has_no_link() -> None:
     view = subscribed_view(open_invoices=[make_invoice(due_at=NOW - timedelta(days=1))])
     for asked in QUESTIONS:
         assert "link" not in answer(view, asked)
+
+
+def test_what_stripe_collects_by_itself_is_told_and_not_handed_over() -> None:
+    view = subscribed_view(open_invoices=[COLLECTED])
+    for asked in QUESTIONS:
+        assert "hand over" not in answer(view, asked)
+    assert "- Invoice SBX-2: 1,299.00 USD, collection: by Stripe itself\n" in answer(view, PAYMENT)
 
 
 def test_the_way_out_of_an_incomplete_setup_is_the_setup_link_and_names_a_page_that_is_open() -> None:
@@ -117,7 +137,7 @@ def test_a_plan_is_told_with_its_next_change_its_use_and_what_puts_it_at_risk() 
         "- Nodes: 3 of 5 (60 %), within limit",
         "- Users: 21 of 25 (84 %), **close to limit**",
         "- Storage: 500 GiB of 500 GiB (100 %), **limit reached**",
-        "- The subscription to Growth is **past due**, so the plan is at risk.",
+        "Acme GmbH to Growth is **past due**, so the plan is at risk: the last payment for it failed.",
         "- The plan's limit of storage is reached",
         "No action here changes a plan",
     ):
@@ -160,7 +180,7 @@ def test_the_report_in_words_has_plan_use_and_payments() -> None:
 def test_unblock_billing_names_a_risk_where_nothing_blocks_yet() -> None:
     text = answer(AT_RISK, Starter.UNBLOCK_BILLING)
     assert "**No immediate billing blocker found.**" in text
-    assert "- The subscription to Growth is **past due**, so the plan is at risk." in text
+    assert text.count("so the plan is at risk") == 1
 
 
 # ── which invoices are open ───────────────────────────────────────────────────────────────────────────────────────────

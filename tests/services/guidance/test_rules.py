@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from services.billing.model import CustomerFacts
 from services.billing.views import billing_view
@@ -20,6 +21,7 @@ from services.contract.types import (
     SubscriptionStatus,
 )
 from services.contract.views import CustomerBillingView
+from services.guidance.collection import Collected, collection_of
 from services.guidance.model import Condition, CustomerStep, Grounds, PaymentLink
 from tests.builders import NOW, make_blocked_view, make_invoice, make_view
 from tests.facts import NOW as FACTS_NOW
@@ -171,7 +173,29 @@ def test_only_links_that_can_be_handed_over_are_advised_and_only_to_the_customer
     for step in advice.steps:
         assert set(step.links) <= set(advice.links)
         assert not step.links or (step.handoff is HandoffTo.CUSTOMER and step.action is None)
-    assert (PaymentLink.PAY_INVOICE in advice.links) == any(invoice.payable for invoice in view.open_invoices)
+    theirs = (i for i in view.open_invoices if collection_of(i, view) is not Collected.BY_STRIPE)
+    assert (PaymentLink.PAY_INVOICE in advice.links) == any(invoice.payable for invoice in theirs)
+
+
+@pytest.mark.parametrize(
+    ("status", "automatic", "due", "expected"),
+    [
+        (SubscriptionStatus.ACTIVE, True, False, Collected.BY_STRIPE),
+        (SubscriptionStatus.ACTIVE, True, True, Collected.BY_HAND),
+        (SubscriptionStatus.PAST_DUE, True, False, Collected.FAILED),
+        (SubscriptionStatus.PAST_DUE, True, True, Collected.BY_HAND),
+        (SubscriptionStatus.PAST_DUE, False, False, Collected.BY_STRIPE),
+        (SubscriptionStatus.PAUSED, True, False, Collected.BY_STRIPE),
+    ],
+)
+def test_an_invoice_is_the_customers_to_pay_once_it_is_due_or_its_collection_failed(
+    status: SubscriptionStatus, automatic: bool, due: bool, expected: Collected
+) -> None:
+    invoice = make_payable() if due else replace(make_payable(), due_at=None)
+    view = subscribed_view(make_subscription(status, collects_automatically=automatic), open_invoices=[invoice])
+    assert collection_of(invoice, view) is expected
+    assert collection_of(replace(invoice, invoice_id=None), view) is Collected.BY_HAND
+    assert (PaymentLink.PAY_INVOICE in advice_on(view).links) == (expected is not Collected.BY_STRIPE)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,16 @@ def _topics(text: str, own_id: str = "c7-000035", known: frozenset[str] = frozen
         ("Can they have a setup link?", (Topic.PAYMENT,)),
         ("Which plan are they on?", (Topic.PLAN,)),
         ("When does the subscription renew?", (Topic.PLAN,)),
-        ("Is the subscription past due?", (Topic.PAYMENT, Topic.PLAN)),
+        ("Is the subscription past due?", (Topic.NOT_PAID,)),
+        ("Why is the plan past due?", (Topic.NOT_PAID,)),
+        ("Why is their plan's subscription unpaid?", (Topic.NOT_PAID,)),
+        ("Are they losing the plan?", (Topic.NOT_PAID,)),
+        ("Which invoice is past due, and which plan is it for?", (Topic.PAYMENT, Topic.PLAN)),
+        ("Why was the card declined?", (Topic.DECLINED,)),
+        ("Why did the last payment fail?", (Topic.DECLINED,)),
+        ("Is there a failed payment?", (Topic.DECLINED,)),
+        ("Which payment attempts were there?", (Topic.DECLINED,)),
+        ("Why was the card declined, and what do they owe?", (Topic.DECLINED, Topic.PAYMENT)),
         ("Are they close to the limit?", (Topic.PLAN,)),
         ("How much storage do they use?", (Topic.PLAN,)),
         ("How many users are there, and nodes?", (Topic.PLAN,)),
@@ -131,6 +140,16 @@ def test_a_known_reference_is_not_taken_for_a_customer() -> None:
     assert _topics("Is invoice inv-2 overdue?", "inv-1") == (Topic.OTHER_CUSTOMER,)
 
 
+def test_a_named_plan_is_what_a_question_is_about_unless_it_is_about_what_failed_on_the_way() -> None:
+    def about(text: str) -> tuple[Topic, ...]:
+        return topics(Question(text), "c7-000035", frozenset(), names_plan=True)
+
+    assert about("How do they get Starter?") == (Topic.PLAN,)
+    assert about("Is Business stuck?") == (Topic.PLAN, Topic.UNBLOCK)
+    assert about("Their card was declined when they took Starter. Why?") == (Topic.DECLINED,)
+    assert about("What price has Business?") == (Topic.UNRECOGNISED,)
+
+
 def test_at_most_three_topics_are_answered() -> None:
     assert len(_topics("trial, balance, overdue invoices, readiness, actions")) == 3
 
@@ -156,6 +175,8 @@ def test_a_starter_has_its_own_topic_whatever_its_words(starter: Starter) -> Non
         "Charge their card now",
         "Send them the payment link",
         "please cancel the plan",
+        "Upgrade them to Business",
+        "please move them to Starter",
         "Email the customer",
     ],
 )
