@@ -121,9 +121,14 @@ def open_office(settings: Settings, folder: Path | None) -> PaymentOffice:
     chosen = payment_settings(settings)
     if chosen is not None:
         return PaymentOffice(chosen, None, settings.policy.plans)
-    state = (folder or _data_folder()) / "stripe-sandbox.db"
+    state = sandbox_state(folder)
     looks_only = settings.read_only and not state.exists()  # then it leaves no file behind
     return PaymentOffice(None, None if looks_only else state, settings.policy.plans)
+
+
+def sandbox_state(folder: Path | None) -> Path:
+    """Return where the sandbox that comes along keeps what it knows; `folder`: as in `open_office`."""
+    return (folder or _data_folder()) / "stripe-sandbox.db"
 
 
 def open_payments(settings: Settings, folder: Path | None) -> tuple[Payments, PaymentOffice | None]:

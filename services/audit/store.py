@@ -35,6 +35,20 @@ HEAD_COLUMNS = (
     _HEAD.with_only_columns(audit_events.c.hash).scalar_subquery(),
 )
 """The end of a stream, as columns of a statement that reads more: the parameter `stream`; see `head_of`."""
+_LOOKED_BACK = 100  # events: a look back that costs the same, whatever the length of a stream
+_LATEST = (
+    select(audit_events)
+    .where(audit_events.c.stream == bindparam("stream"))
+    .order_by(audit_events.c.sequence.desc())
+    .limit(_LOOKED_BACK)
+    .subquery()
+)
+_SAME = ("actor", "role", "action", "request_id", "outcome", "reason", "payload")
+_TOLD = (
+    select(_LATEST.c.sequence)
+    .where(*(_LATEST.c[name].is_not_distinct_from(bindparam(name)) for name in _SAME))
+    .limit(1)
+)
 # Inline: nobody asks for the event's number, so the database need not return it.
 _INSERT = insert(audit_events).inline()
 
@@ -82,6 +96,12 @@ def current_head(conn: Connection, stream: str) -> Head | None:
     """Return the end of a stream, which the caller has locked before; None for a stream without events."""
     row = conn.execute(_HEAD, {"stream": stream}).one_or_none()
     return None if row is None else Head(*row)
+
+
+def is_told(conn: Connection, event: NewEvent) -> bool:
+    """Return whether one of the last hundred events of its stream tells the same as an event: all but the moment."""
+    linked = msgspec.structs.asdict(_linked(event, None))
+    return conn.execute(_TOLD, {name: linked[name] for name in ("stream", *_SAME)}).first() is not None
 
 
 def append_to(conn: Connection, event: NewEvent, head: Head | None) -> str:

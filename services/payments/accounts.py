@@ -4,6 +4,7 @@ import hashlib
 
 import msgspec
 
+from services.actions.transaction import revised
 from services.audit.store import append
 from services.billing import store as billing_store
 from services.billing.model import Customer, CustomerFacts
@@ -11,9 +12,15 @@ from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found, precondition
 from services.payments.calls import PaymentCall
 from services.payments.mirror import store as mirror_store
+from services.payments.mirror.effects import with_account, with_subscription
+from services.payments.mirror.recording import record
+from services.payments.mirror.under_lock import UnknownAccountError, known_account
 from services.payments.model import SANDBOX_ACCOUNT
+from services.payments.port import RemoteAccount
 from services.payments.trail import payment_event
 from services.storage.connection import Connection
+
+_ACTION = "SyncPaymentCustomer"
 
 
 def account_of(facts: CustomerFacts) -> str | None:
@@ -41,42 +48,49 @@ def _key(customer: Customer) -> str:
     return f"account-{hashlib.sha256(msgspec.json.encode(made_of)).hexdigest()}"
 
 
-async def gone_from_stripe(call: PaymentCall, customer_id: str, account_id: str) -> CustomerFacts:
-    """Write down that Stripe has deleted a customer, if it has, and return its facts after that.
+async def gone_from_stripe(call: PaymentCall, facts: CustomerFacts, account_id: str, refused: Refused) -> CustomerFacts:
+    """Write down that Stripe has deleted a customer, where that is why a page was refused; return its facts after that.
+
+    One that only a sandbox knew that is no more counts as deleted too, unless something of what it had there stands in
+    the records: that is not given up for a page.
 
     Raises:
-        Refused: `ACCOUNT_UNKNOWN`, where Stripe never knew it under this key: then there is no telling what it has.
+        Refused: the same again, where it is something else that Stripe no longer has; `ACCOUNT_UNKNOWN`, where it never
+            knew the customer: then there is no telling what it has.
     """
+    names_customer = refused.details.get("param") == "customer"
     try:
-        account = await call.provider.account(account_id)
-        is_gone = account.deleted
-    except Refused as refused:
-        if refused.reason != "PAYMENTS_OBJECT_GONE":
-            raise
-        is_gone = account_id.startswith(SANDBOX_ACCOUNT)
-    if not is_gone:
-        raise unknown_account()
-    return await call.transact(lambda conn: mark_gone(conn, call.context, customer_id, account_id))
+        account = await known_account(call.provider, account_id)
+    except UnknownAccountError as unknown:
+        has_nothing = facts.subscription is None and facts.payments.method is None
+        if not (names_customer and has_nothing and account_id.startswith(SANDBOX_ACCOUNT)):
+            raise unknown_account() from unknown
+    else:
+        if not (names_customer and account.deleted):
+            raise refused
+    customer_id = facts.customer.customer_id
+    context = call.mirror.context()
+    return await call.transact(lambda conn: _mark_gone(conn, context, customer_id, account_id))
 
 
 def unknown_account() -> Refused:
     """Return the refusal of what is to be done for a customer that Stripe does not know, or several are."""
     return precondition(
         "ACCOUNT_UNKNOWN",
-        "Stripe does not know this customer's id under the key that is set, or several customers here have it:"
-        " have the key or the import corrected.",
+        "This customer is of another Stripe than the one that takes payments now, or several customers here have its"
+        " id: set STRIPE_SECRET_KEY and STRIPE_API_BASE as they were, or have the import corrected.",
     )
 
 
-def mark_gone(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> CustomerFacts:
-    """Write down that Stripe has deleted a customer, and return its facts after that."""
-    facts = _locked(conn, customer_id)
-    if facts.customer.stripe_customer_id != account_id or facts.payments.gone:
-        return facts
-    payments = msgspec.structs.replace(facts.payments, gone=True, method=None)
-    after = msgspec.structs.replace(facts, payments=payments)
-    mirror_store.save_profile(conn, customer_id, payments)
-    return _recorded(conn, context, facts, after, {"deleted_at_stripe": account_id})
+def _mark_gone(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> CustomerFacts:
+    """Write down that Stripe has deleted a customer, as when its event is read first; return its facts after that."""
+    before = _locked(conn, customer_id)
+    if before.customer.stripe_customer_id != account_id or before.payments.gone:
+        return before
+    gone = RemoteAccount(account_id=account_id, deleted=True, customer_id=None, method=None, currency=None)
+    after = with_account(before, gone, setup_open_until=None)
+    after = with_subscription(after, None, context.policy.plans, context.now)
+    return record(conn, context, before, after, action=_ACTION, because=(), reason="Stripe has deleted the customer")
 
 
 def _write(conn: Connection, context: CallContext, customer_id: str, account_id: str) -> str:
@@ -90,17 +104,10 @@ def _write(conn: Connection, context: CallContext, customer_id: str, account_id:
         mirror_store.save_profile(conn, customer_id, payments)
     customer = msgspec.structs.replace(facts.customer, stripe_customer_id=account_id)
     after = msgspec.structs.replace(facts, customer=customer, payments=payments)
-    _recorded(conn, context, facts, after, {"stripe_customer_id": account_id})
+    after = revised(after, context)
+    billing_store.save(conn, facts, after, context.now)
+    append(conn, payment_event(context, facts, after, action=_ACTION, told={"stripe_customer_id": account_id}))
     return account_id
-
-
-def _recorded(
-    conn: Connection, context: CallContext, before: CustomerFacts, after: CustomerFacts, told: dict[str, str]
-) -> CustomerFacts:
-    after = msgspec.structs.replace(after, revision=before.revision + 1, changed_at=context.now)
-    billing_store.save(conn, before, after, context.now)
-    append(conn, payment_event(context, before, after, action="SyncPaymentCustomer", told=told))
-    return after
 
 
 def _locked(conn: Connection, customer_id: str) -> CustomerFacts:

@@ -28,6 +28,7 @@ from services.contract.requests import UpdateBillingAutomaticCollection
 from services.contract.views import ActionReceipt
 from services.payments import operations_store
 from services.payments.mirror import store as mirror_store
+from services.payments.mirror.effects import KnownSubscription
 from services.payments.model import CollectionChange, Operation, OperationKind
 from services.payments.port import RemoteSubscription
 from services.storage.connection import Connection
@@ -37,9 +38,12 @@ _MAY_YET_BE_FOUND = timedelta(days=1)  # as long as Stripe keeps a key: after th
 
 
 def write_down(
-    conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection, subscription_id: str, key: str
-) -> None:
-    """Write down what Stripe is going to be told, under an idempotency key; or find it written down already.
+    conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection, subscription_id: str | None
+) -> str:
+    """Write down what Stripe is going to be told, or find it written down already; return its idempotency key.
+
+    The key is the same for as long as it is not known whether Stripe has done it, and no longer: what is asked for
+    again when it was undone meanwhile is to be done, and not to be answered as it was then.
 
     Raises:
         Refused: `REQUEST_ID_REUSED`.
@@ -53,14 +57,16 @@ def write_down(
         operation = Operation(
             customer_id=request.customer_id,
             request_id=request.request_id,
-            operation_id=key,
+            operation_id=context.new_id("collection"),
             kind=OperationKind.COLLECTION,
             fingerprint=msgspec.json.encode(change),
             started_at=context.now,
         )
         operations_store.add(conn, operation)
-    elif known.kind is not OperationKind.COLLECTION or not _is_same(_change(known), change):
+        return operation.operation_id
+    if known.kind is not OperationKind.COLLECTION or not _is_same(_change(known), change):
         raise request_id_reused()
+    return known.operation_id
 
 
 def record_change(
@@ -94,14 +100,20 @@ def record_found(
 ) -> CustomerFacts:
     """Record a change that somebody asked for and that Stripe has, of which they never heard; return the facts then.
 
-    Where what Stripe has is nobody's wish, nothing is recorded: that is Stripe's own change.
+    Where what Stripe has is nobody's wish, nothing is recorded: that is Stripe's own change. Who asks holds the lock of
+    who reads: what Stripe has not done when it is read, it was never told, or somebody has undone it since. The wish
+    ends with that, and no later change is taken for it.
     """
-    if counts is None or counts.collects_automatically == before.billing.automatic_collection:
+    customer_id = before.customer.customer_id
+    operation = operations_store.last_open_change(conn, customer_id)
+    if operation is None:
         return before
-    since = context.now - _MAY_YET_BE_FOUND
-    operation = operations_store.latest_change(conn, before.customer.customer_id, since)
-    change = None if operation is None else _change(operation)
-    if change is None or not _is_done(change, counts):
+    change = _change(operation)
+    is_recent = operation.started_at > context.now - _MAY_YET_BE_FOUND
+    if counts is None or not is_recent or not _is_done(change, counts):
+        operations_store.forget_changes(conn, customer_id)
+        return before
+    if counts.collects_automatically == before.billing.automatic_collection:
         return before
     person = Principal(change.actor, change.role)
     try:
@@ -109,6 +121,18 @@ def record_found(
     except Refused:  # its request id has become another action's: then it cannot be this one's
         return before
     return before if isinstance(claimed, ActionReceipt) else record_change(conn, claimed, change.request)[0]
+
+
+def chosen_before(conn: Connection, facts: CustomerFacts) -> KnownSubscription | None:
+    """Return of which subscription a customer that has none has chosen last how it is collected; null for no choice.
+
+    What came otherwise to stand in the record, by an import or from Stripe, is none.
+    """
+    operation = operations_store.last_done_change(conn, facts.customer.customer_id)
+    change = None if operation is None else _change(operation)
+    if change is None or change.request.enabled != facts.billing.automatic_collection:
+        return None
+    return KnownSubscription(change.subscription_id, change.request.enabled)
 
 
 def _change(operation: Operation) -> CollectionChange:

@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from services.storage.tables import payment_events
+from services.storage.tables import customers, payment_events, payment_profiles, subscriptions
 
 _TRIED_IN_VAIN = 3  # once or twice is a busy moment at Stripe
 
@@ -21,6 +21,15 @@ _KEPT_ASIDE = (
     .where(payment_events.c.status == "quarantined")
     .group_by(payment_events.c.problem)
     .order_by(func.count().desc(), payment_events.c.problem)
+)
+
+_ACCOUNT = (
+    select(customers.c.stripe_customer_id)
+    .outerjoin(payment_profiles, payment_profiles.c.customer_id == customers.c.customer_id)
+    .outerjoin(subscriptions, subscriptions.c.customer_id == customers.c.customer_id)
+    .where(customers.c.stripe_customer_id.is_not(None), payment_profiles.c.gone.is_not(True))
+    .order_by(subscriptions.c.customer_id.is_(None), customers.c.customer_id)
+    .limit(1)
 )
 
 
@@ -44,6 +53,11 @@ class InboxHealth(msgspec.Struct, frozen=True, kw_only=True):
     failing: int
     problem: str | None
     aside: tuple[KeptAside, ...]
+
+
+def an_account(conn: Connection) -> str | None:
+    """Return a Stripe customer of a customer here, of one with a subscription if there is any: that was read there."""
+    return conn.execute(_ACCOUNT).scalar()
 
 
 def inbox_health(conn: Connection) -> InboxHealth:

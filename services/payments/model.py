@@ -9,7 +9,7 @@ from services.contract.principals import Role
 from services.contract.requests import UpdateBillingAutomaticCollection
 
 SANDBOX_ACCOUNT = "cus_sandbox_"
-"""What the ids of a sandbox's customers begin with. One that nobody knows is of a sandbox that is no more."""
+"""What the ids of a sandbox's customers begin with. One that nobody knows is of another one, which may be no more."""
 
 
 PAGES_LAST = timedelta(hours=25)
@@ -33,10 +33,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         operation_id: the idempotency key at Stripe, so that asking again leads to the same.
         fingerprint: what makes a request the same one. That of a change of collection is the change itself
             (`CollectionChange`), so that whoever finds it done can record it as that person's.
-        started_at: when it was written down; of a page that was opened, when that was last asked for.
+        started_at: when it was written down; of a page that was opened, when that was.
         session_id: Stripe's id of the page that was opened.
         answer: what was answered with a page, as JSON; null: it is not known what Stripe did.
-        ended_at: when it was learned what came of it.
+        ended_at: when it was learned what came of it, or when its page was given to a later request.
     """
 
     customer_id: str
@@ -51,11 +51,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CollectionChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of automatic collection: who asked for it, and of which subscription at Stripe."""
+    """A change of automatic collection: who asked for it, and of which subscription at Stripe; null: there was none."""
 
     actor: str
     role: Role
-    subscription_id: str
+    subscription_id: str | None
     request: UpdateBillingAutomaticCollection
 
 

@@ -26,17 +26,15 @@ _OPEN = _OF_CUSTOMER.where(
 _CHANGES = (
     payment_operations.c.customer_id == bindparam("whose"),
     payment_operations.c.kind == OperationKind.COLLECTION.value,
-    payment_operations.c.ended_at.is_(None),
 )
-_LATEST_CHANGE = (
-    select(*_COLUMNS)
-    .where(*_CHANGES, payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type))
-    .order_by(payment_operations.c.started_at.desc())
-    .limit(1)
-)
+_OPEN_CHANGES = (*_CHANGES, payment_operations.c.ended_at.is_(None))
+_LAST = select(*_COLUMNS).order_by(payment_operations.c.started_at.desc()).limit(1)
+_LAST_OPEN_CHANGE = _LAST.where(*_OPEN_CHANGES)
+_LAST_DONE_CHANGE = _LAST.where(*_CHANGES, payment_operations.c.ended_at.is_not(None))
+_FORGET_CHANGES = delete(payment_operations).where(*_OPEN_CHANGES)
 _END_CHANGES = (
     update(payment_operations)
-    .where(*_CHANGES)
+    .where(*_OPEN_CHANGES)
     .values(ended_at=bindparam("now", type_=payment_operations.c.ended_at.type))
 )
 _ANY_OPEN = (
@@ -77,6 +75,15 @@ def end(conn: Connection, operation_ids: Sequence[str], now: datetime) -> None:
         )
 
 
+def end_page(conn: Connection, session_id: str, now: datetime) -> None:
+    """Write down that it is no longer these operations' business what comes of a page."""
+    conn.execute(
+        update(payment_operations)
+        .where(payment_operations.c.session_id == session_id, payment_operations.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
 def forget(conn: Connection, operation_id: str, begun_at: datetime) -> None:
     """Remove an operation that was begun then and came to nothing. One that was begun before may have come to more."""
     conn.execute(
@@ -86,15 +93,26 @@ def forget(conn: Connection, operation_id: str, begun_at: datetime) -> None:
     )
 
 
-def latest_change(conn: Connection, customer_id: str, since: datetime) -> Operation | None:
-    """Return the change of collection that was asked for last, since a moment; null where all are known to be done."""
-    row = conn.execute(_LATEST_CHANGE, {"whose": customer_id, "since": since}).first()
+def last_open_change(conn: Connection, customer_id: str) -> Operation | None:
+    """Return the change of collection that was asked for last of those of which it is not known what came of them."""
+    row = conn.execute(_LAST_OPEN_CHANGE, {"whose": customer_id}).first()
+    return None if row is None else _operation(row)
+
+
+def last_done_change(conn: Connection, customer_id: str) -> Operation | None:
+    """Return the change of collection that was asked for last of those that were done; null for none."""
+    row = conn.execute(_LAST_DONE_CHANGE, {"whose": customer_id}).first()
     return None if row is None else _operation(row)
 
 
 def end_changes(conn: Connection, customer_id: str, now: datetime) -> None:
-    """Write down that it is known what came of a customer's changes of collection."""
+    """Write down that a customer's open changes of collection are done."""
     conn.execute(_END_CHANGES, {"whose": customer_id, "now": now})
+
+
+def forget_changes(conn: Connection, customer_id: str) -> None:
+    """Remove a customer's open changes of collection: it is known now that they came to nothing."""
+    conn.execute(_FORGET_CHANGES, {"whose": customer_id})
 
 
 def open_pages(conn: Connection, customer_id: str, since: datetime) -> list[Operation]:

@@ -53,8 +53,8 @@ class RemoteAccount(msgspec.Struct, frozen=True, kw_only=True):
 class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription; `amount` for each interval, all items together. `next_…`: what its schedule changes it to.
 
-    `product_name`: of what is no plan's price. `replaces`: the subscription that was to end when this one was paid, as
-    `start_checkout` was told.
+    `product_name`: of what is no plan's price. `method`: what it is charged to; null: the customer's default.
+    `replaces`: the subscription that was to end when this one was paid, as `start_checkout` was told.
     """
 
     subscription_id: str
@@ -75,6 +75,7 @@ class RemoteSubscription(msgspec.Struct, frozen=True, kw_only=True):
     next_name: str | None
     changes_at: datetime | None
     collects_automatically: bool
+    method: PaymentMethod | None = None
     replaces: str | None = None
 
 
@@ -158,7 +159,10 @@ class HostedSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a Checkout page. `method_id`: what a finished setup registered."""
+    """What came of a Checkout page. `method_id`: what was registered, or subscribed with, on a finished one.
+
+    `url`: where it waits; null once it is no longer open.
+    """
 
     session_id: str
     mode: Literal["subscription", "setup", "payment"]
@@ -167,6 +171,7 @@ class SessionOutcome(msgspec.Struct, frozen=True, kw_only=True):
     subscription_id: str | None
     method_id: str | None
     expires_at: datetime
+    url: str | None
 
 
 class RemoteEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from services.access.rules import without_secrets
 from services.audit.model import SYSTEM_STREAM, NewEvent, stream_of
-from services.audit.store import append
+from services.audit.store import append, is_told
 from services.billing.store import current_etag, lock_customer
 from services.contract.errors import Code, Refused
 from services.contract.ids import is_customer_id
@@ -28,7 +28,8 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
     That is the same whether the customer exists: how long it takes must not tell, and nobody writes into the trail of a
     customer whom they may not see. Two refusals leave no trace: a reused request id writes nothing (PRODUCT.md §3), and
     a store that does not answer cannot be written to. Where it is who takes payments that does not, what was asked for
-    has failed.
+    has failed; asked for again under the same request id, as by a key that is pressed again, it leaves no second event
+    for the same reason.
     """
     if refused.reason == "REQUEST_ID_REUSED" or (refused.code is Code.UNAVAILABLE and not _is_of_payments(refused)):
         return
@@ -39,23 +40,22 @@ def record_refusal(call: Call, method: str, request: Request, refused: Refused) 
 
     def write(conn: Connection) -> None:
         known = visible and customer_id is not None and lock_customer(conn, customer_id)
-        append(
-            conn,
-            NewEvent(
-                stream=stream_of(customer_id) if known and customer_id is not None else SYSTEM_STREAM,
-                occurred_at=call.context.now,
-                actor=principal.actor,
-                role=principal.role.value,
-                action=method,
-                resource=_resource(request),
-                etag_before=current_etag(conn, customer_id) if known and customer_id is not None else None,
-                etag_after=None,
-                request_id=_short(getattr(request, "request_id", None)),
-                outcome=Outcome.FAILED if refused.code in (Code.INTERNAL, Code.UNAVAILABLE) else Outcome.DENIED,
-                reason=_short(getattr(request, "reason", None)),
-                payload=_payload(request, refused),
-            ),
+        event = NewEvent(
+            stream=stream_of(customer_id) if known and customer_id is not None else SYSTEM_STREAM,
+            occurred_at=call.context.now,
+            actor=principal.actor,
+            role=principal.role.value,
+            action=method,
+            resource=_resource(request),
+            etag_before=current_etag(conn, customer_id) if known and customer_id is not None else None,
+            etag_after=None,
+            request_id=_short(getattr(request, "request_id", None)),
+            outcome=Outcome.FAILED if refused.code in (Code.INTERNAL, Code.UNAVAILABLE) else Outcome.DENIED,
+            reason=_short(getattr(request, "reason", None)),
+            payload=_payload(request, refused),
         )
+        if not (_is_of_payments(refused) and is_told(conn, event)):
+            append(conn, event)
 
     call.store.transact(write)
 

@@ -35,7 +35,8 @@ class Accounts(Asking):
     async def use_method(self, account_id: str, method_id: str, key: str) -> None:
         """Charge a customer's invoices to this payment method from now on.
 
-        A subscription that was begun in Checkout has a payment method of its own, which comes before the customer's.
+        A subscription that was begun in Checkout has a payment method of its own, which comes before the customer's. It
+        is taken from it: the portal lets people choose the customer's alone.
         """
         async with self._question() as v1:
             await once(
@@ -46,13 +47,12 @@ class Accounts(Asking):
             )
             page = await v1.subscriptions.list_async({"customer": account_id, "limit": 100})
             for each in read_as(shapes.Subscriptions, page).data:
-                own = each.default_payment_method
-                if own is not None and reading.identity(own) != method_id and each.status != "incomplete_expired":
-                    await _charge_to(v1, each.id, method_id, f"{key}-{each.id}")
+                if each.default_payment_method is not None and each.status != "incomplete_expired":
+                    await _charge_to_customer(v1, each.id, f"{key}-{each.id}")
 
 
-async def _charge_to(v1: V1, subscription_id: str, method_id: str, key: str) -> None:
-    params: stripe.params.SubscriptionUpdateParams = {"default_payment_method": method_id}
+async def _charge_to_customer(v1: V1, subscription_id: str, key: str) -> None:
+    params: stripe.params.SubscriptionUpdateParams = {"default_payment_method": ""}
     await once(lambda options: v1.subscriptions.update_async(subscription_id, params, options), key)
 
 

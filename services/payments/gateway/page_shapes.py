@@ -13,8 +13,15 @@ class SetupIntent(msgspec.Struct, frozen=True):
     payment_method: Reference | None = None
 
 
+class Subscribed(msgspec.Struct, frozen=True):
+    """What came of buying a plan."""
+
+    id: Id
+    default_payment_method: Reference | None = None
+
+
 class CheckoutSession(msgspec.Struct, frozen=True):
-    """A Checkout page, asked for with its setup intent."""
+    """A Checkout page, asked for with its setup intent and its subscription."""
 
     id: Id
     mode: Literal["subscription", "setup", "payment"]
@@ -22,7 +29,7 @@ class CheckoutSession(msgspec.Struct, frozen=True):
     expires_at: Moment
     url: str | None = None
     customer: Reference | None = None
-    subscription: Reference | None = None
+    subscription: Id | Subscribed | None = None
     setup_intent: Id | SetupIntent | None = None
 
 

@@ -106,5 +106,5 @@ class CheckoutPages(Asking):
 
 
 async def _outcome(v1: V1, session_id: str) -> SessionOutcome:
-    answer = await v1.checkout.sessions.retrieve_async(session_id, {"expand": ["setup_intent"]})
+    answer = await v1.checkout.sessions.retrieve_async(session_id, {"expand": ["setup_intent", "subscription"]})
     return reading_pages.outcome(read_as(page_shapes.CheckoutSession, answer))

@@ -24,7 +24,7 @@ _Status = TypeVar("_Status", bound=StrEnum)
 _WITH_DIGITS = ("card", "sepa_debit", "us_bank_account", "bacs_debit", "au_becs_debit", "acss_debit")
 
 
-def identity(reference: shapes.Reference | shapes.Product) -> str:
+def identity(reference: shapes.Reference | shapes.Product | shapes.Method) -> str:
     """Return the id of an object, whether or not the object itself stands in its place."""
     return reference if isinstance(reference, str) else reference.id
 
@@ -94,7 +94,7 @@ def subscription(
     Raises:
         UnreadableAnswer: it is charged in another rhythm than plans are, or has a status that nobody knows.
     """
-    item, following = found.items.data[0], next_phase(found)
+    item, following, own = found.items.data[0], next_phase(found), found.default_payment_method
     interval = _interval(item.price)
     if interval is None:
         raise UnreadableAnswer(f"a subscription that is not charged each month or year: {found.id}")
@@ -117,6 +117,7 @@ def subscription(
         next_name=None if becoming is None else _name(becoming, names),
         changes_at=None if following is None else moment(following.start_date),
         collects_automatically=found.collection_method == "charge_automatically",
+        method=method(own) if isinstance(own, shapes.Method) else None,
         replaces=words(found.metadata.get(REPLACES)),
     )
 

@@ -29,16 +29,19 @@ def portal_page(found: page_shapes.PortalSession) -> HostedSession:
 
 def outcome(found: page_shapes.CheckoutSession) -> SessionOutcome:
     """Return what came of a Checkout page."""
-    intent = found.setup_intent
-    registered = intent.payment_method if isinstance(intent, page_shapes.SetupIntent) else None
+    intent, bought = found.setup_intent, found.subscription
+    given = intent.payment_method if isinstance(intent, page_shapes.SetupIntent) else None
+    if isinstance(bought, page_shapes.Subscribed):
+        given, bought = bought.default_payment_method, bought.id
     return SessionOutcome(
         session_id=found.id,
         mode=found.mode,
         status=found.status,
         account_id=reading.identity_if_any(found.customer),
-        subscription_id=reading.identity_if_any(found.subscription),
-        method_id=reading.identity_if_any(registered) if found.status == "complete" else None,
+        subscription_id=bought,
+        method_id=reading.identity_if_any(given) if found.status == "complete" else None,
         expires_at=reading.moment(found.expires_at),
+        url=reading.address(found.url) if found.status == "open" else None,
     )
 
 

@@ -154,7 +154,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A subscription, asked for with its schedule."""
+    """A subscription, asked for with its schedule and its own payment method."""
 
     id: Id
     customer: Reference
@@ -166,7 +166,7 @@ class Subscription(msgspec.Struct, frozen=True):
     cancel_at: Moment | None = None
     cancel_at_period_end: bool = False
     ended_at: Moment | None = None
-    default_payment_method: Reference | None = None
+    default_payment_method: Id | Method | None = None
     schedule: Id | Schedule | None = None
     metadata: dict[str, str] = {}
 

@@ -17,6 +17,7 @@ DAYS_UNTIL_DUE = 30
 
 _KEYS_AT_ONCE = 10  # as many as Stripe takes
 _OVER = ("canceled", "incomplete_expired")
+_EXPANDED = ["schedule", "default_payment_method"]
 
 
 class Subscriptions(Asking):
@@ -37,8 +38,9 @@ class Subscriptions(Asking):
         One that is not charged each month or year is no plan's, and left out.
         """
         async with self._question() as v1:
+            expanded = [f"data.{field}" for field in _EXPANDED]
             page = await self._looked_up(
-                shapes.Subscriptions, "/v1/subscriptions", customer=account_id, limit=100, expand=["data.schedule"]
+                shapes.Subscriptions, "/v1/subscriptions", customer=account_id, limit=100, expand=expanded
             )
             found = [each for each in page.data if each.status not in _OVER and reading.is_plan(each)]
             return await self._named(v1, found)
@@ -112,7 +114,7 @@ async def active_prices(v1: V1, lookup_keys: Sequence[str]) -> list[shapes.Price
 
 
 async def _retrieved(v1: V1, subscription_id: str) -> shapes.Subscription:
-    answer = await v1.subscriptions.retrieve_async(subscription_id, {"expand": ["schedule"]})
+    answer = await v1.subscriptions.retrieve_async(subscription_id, {"expand": _EXPANDED})
     found = read_as(shapes.Subscription, answer)
     if not reading.is_plan(found):
         raise refused("The subscription is charged in another rhythm than plans are: change it at Stripe.")

@@ -1,7 +1,7 @@
 """Whether invoices are collected by themselves: a customer's own choice, told to Stripe first and then recorded."""
 
-import hashlib
 from functools import partial
+from typing import NamedTuple
 
 from services.actions.transaction import Claim, checked_reason, claim
 from services.billing.plan_views import collection_refusal
@@ -21,6 +21,13 @@ from services.storage.connection import Connection
 _LOCK_WITHIN = 5.0  # seconds: who reads the same customer just now is soon done
 
 
+class _Telling(NamedTuple):
+    """Of which subscription Stripe is told, and under which idempotency key."""
+
+    subscription_id: str
+    key: str
+
+
 async def update_automatic_collection(call: PaymentCall, request: UpdateBillingAutomaticCollection) -> ActionReceipt:
     """Let a customer's invoices be collected by themselves, or not, and return the receipt.
 
@@ -35,7 +42,7 @@ async def update_automatic_collection(call: PaymentCall, request: UpdateBillingA
         return checked
     account_id = account_of(checked.before)
     if account_id is None or checked.before.subscription is None:
-        return await call.transact(partial(_record, context=call.context, request=request))
+        return await call.transact(partial(_record_alone, context=call.context, request=request))
     # Stripe tells of it at once. Read before the person's choice is recorded, that would take it for Stripe's own.
     mirror = call.mirror
     held = await hold(mirror, Hint(Subject.ACCOUNT, account_id), within=_LOCK_WITHIN)
@@ -49,29 +56,29 @@ async def _tell_and_record(call: PaymentCall, request: UpdateBillingAutomaticCol
     begun = await call.transact(partial(_begin, context=call.context, request=request))
     if isinstance(begun, ActionReceipt):
         return begun
-    if begun is not None:
-        try:
-            await call.provider.set_collection(begun, automatic=request.enabled, key=_key(request, begun))
-        except Refused as refused:
-            if refused.reason not in MAY_BE_DONE:
-                key, begun_at = _key(request, begun), call.context.now
-                await call.transact(partial(operations_store.forget, operation_id=key, begun_at=begun_at))
-            raise
+    if begun is None:
+        return await call.transact(partial(_record_alone, context=call.context, request=request))
+    try:
+        await call.provider.set_collection(begun.subscription_id, automatic=request.enabled, key=begun.key)
+    except Refused as refused:
+        if refused.reason not in MAY_BE_DONE:
+            begun_at = call.context.now
+            await call.transact(partial(operations_store.forget, operation_id=begun.key, begun_at=begun_at))
+        raise
     return await call.transact(partial(_record, context=call.context, request=request))
 
 
 def _begin(
     conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection
-) -> str | ActionReceipt | None:
-    """Write down what Stripe is going to be told, and return of which subscription; null where there is none."""
+) -> _Telling | ActionReceipt | None:
+    """Write down what Stripe is going to be told, and return that; null where there is no subscription."""
     claimed = _check(conn, context, request)
     if isinstance(claimed, ActionReceipt):
         return claimed
     if claimed.before.subscription is None:
         return None
     subscription_id = claimed.before.subscription.subscription_id
-    write_down(conn, context, request, subscription_id, _key(request, subscription_id))
-    return subscription_id
+    return _Telling(subscription_id, write_down(conn, context, request, subscription_id))
 
 
 def _check(conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection) -> Claim | ActionReceipt:
@@ -92,10 +99,13 @@ def _record(conn: Connection, context: CallContext, request: UpdateBillingAutoma
     return record_change(conn, claimed, request)[1]
 
 
-def _key(request: UpdateBillingAutomaticCollection, subscription_id: str) -> str:
-    """Return the key at Stripe: the same for a repeated request, and within Stripe's length for any customer's."""
-    named = f"{request.customer_id}\n{request.request_id}\n{subscription_id}\n{request.enabled}"
-    return f"collection-{hashlib.sha256(named.encode()).hexdigest()}"
+def _record_alone(conn: Connection, context: CallContext, request: UpdateBillingAutomaticCollection) -> ActionReceipt:
+    """Record a choice of which Stripe need not be told yet, for the subscription that comes."""
+    claimed = _check(conn, context, request)
+    if isinstance(claimed, ActionReceipt):
+        return claimed
+    write_down(conn, context, request, None)
+    return record_change(conn, claimed, request)[1]
 
 
 def _stale() -> Refused:

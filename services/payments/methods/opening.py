@@ -1,9 +1,13 @@
-"""A page of Stripe's is opened for a person: written down before Stripe is asked, and told of in the trail."""
+"""A page of Stripe's is opened for a person: written down before Stripe is asked, and told of in the trail.
+
+Who wishes what somebody was sent to a page for before is sent to the same page while it waits: it may have been mailed.
+"""
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -12,6 +16,7 @@ from services.actions.transaction import fingerprint_of, request_id_reused, revi
 from services.audit.store import append
 from services.billing import store as billing_store
 from services.billing.model import CustomerFacts
+from services.contract.context import CallContext
 from services.contract.errors import Refused, customer_not_found
 from services.contract.requests import StartRequest
 from services.contract.types import HostedPageKind
@@ -29,6 +34,7 @@ from services.storage.connection import Connection
 _log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0  # seconds for which a page that is there waits for earlier ones to be closed
+_TO_FILL_IN = timedelta(minutes=10)  # who is sent to a page has at least that long
 
 Check = Callable[[Connection, CustomerFacts], None]
 """Refuses what cannot be started as things stand."""
@@ -40,7 +46,7 @@ Ask = Callable[[CustomerFacts, str, str], Awaitable[HostedSession]]
 async def open_page(
     call: PaymentCall, request: StartRequest, kind: OperationKind, check: Check, ask: Ask, said: str
 ) -> HostedPage:
-    """Return the page that a request leads to, and close those of its kind that were opened before it.
+    """Return the page that a request leads to, and close those of its kind that others wished something else of.
 
     Args:
         said: what people are told beside its address.
@@ -59,39 +65,65 @@ async def open_page(
 async def _opened_once(
     call: PaymentCall, request: StartRequest, kind: OperationKind, check: Check, ask: Ask, said: str
 ) -> HostedPage:
-    facts, operation = await call.transact(partial(_begin, call=call, request=request, kind=kind, check=check))
+    facts, operation, earlier = await call.transact(partial(_begin, call=call, request=request, kind=kind, check=check))
     if operation.answer is not None:
         return _replayed(operation.answer)
     account_id = await ensure_account(call, facts)
-    try:
-        page = await ask(facts, account_id, operation.operation_id)
-    except Refused as refused:
-        if refused.reason != "PAYMENTS_OBJECT_GONE" or refused.details.get("param") != "customer":
-            raise
-        # Deleted at Stripe: another one is made, once, and asked for under a key of its own.
-        facts = await gone_from_stripe(call, request.customer_id, account_id)
-        account_id = await ensure_account(call, facts)
-        page = await ask(facts, account_id, f"{operation.operation_id}-again")
+    page = None if earlier is None else await _waiting(call, earlier, account_id)
+    if page is None:
+        page, earlier = await _asked(call, facts, account_id, operation.operation_id, ask), None
+    # Asked for again after a lost answer, it is the latest page by now, whatever was opened in between.
+    opened_at = call.context.now if earlier is None else earlier.started_at
+    operation = msgspec.structs.replace(operation, started_at=opened_at)
     return await call.transact(partial(_opened, call=call, request=request, operation=operation, page=page, said=said))
+
+
+async def _waiting(call: PaymentCall, earlier: Operation, account_id: str) -> HostedSession | None:
+    """Return the page of an earlier operation, if it waits and there is time to fill it in."""
+    try:
+        found = await call.provider.session(str(earlier.session_id))
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        return None
+    if found.url is None or found.account_id != account_id or found.expires_at < call.context.now + _TO_FILL_IN:
+        return None
+    return HostedSession(session_id=found.session_id, url=found.url, expires_at=found.expires_at)
+
+
+async def _asked(call: PaymentCall, facts: CustomerFacts, account_id: str, key: str, ask: Ask) -> HostedSession:
+    try:
+        return await ask(facts, account_id, key)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        facts = await gone_from_stripe(call, facts, account_id, refused)
+    # Deleted at Stripe: another one is made, once, and asked for under a key of its own.
+    account_id = await ensure_account(call, facts)
+    return await ask(facts, account_id, f"{key}-again")
 
 
 def _begin(
     conn: Connection, call: PaymentCall, request: StartRequest, kind: OperationKind, check: Check
-) -> tuple[CustomerFacts, Operation]:
-    """Write down what is to be asked of Stripe, or find what was written down under this request id."""
+) -> tuple[CustomerFacts, Operation, Operation | None]:
+    """Write down what is to be asked of Stripe, or find what was written down under this request id.
+
+    Beside it stands the operation of whose page the same was wished before, where none of its kind came after it.
+    """
     context, customer_id = call.context, request.customer_id
     billing_store.lock_customer(conn, customer_id)
     facts = billing_store.load_facts(conn, customer_id)
     if facts is None:
         raise customer_not_found()
-    fingerprint = fingerprint_of(context, request)
+    fingerprint = _fingerprint(context, request)
+    earlier = _of_same_wish(operations_store.open_pages(conn, customer_id, context.now - PAGES_LAST), kind, fingerprint)
     known = operations_store.find(conn, customer_id, request.request_id)
     if known is not None:
         if known.fingerprint != fingerprint:
             raise request_id_reused()
         if known.answer is None:
             check(conn, facts)
-        return facts, known
+        return facts, known, earlier
     check(conn, facts)
     operation = Operation(
         customer_id=customer_id,
@@ -102,7 +134,23 @@ def _begin(
         started_at=context.now,
     )
     operations_store.add(conn, operation)
-    return facts, operation
+    return facts, operation, earlier
+
+
+def _of_same_wish(pages: Sequence[Operation], kind: OperationKind, fingerprint: bytes) -> Operation | None:
+    earlier = superseded(pages)
+    latest = next((page for page in pages if page.kind is kind and page not in earlier), None)
+    return latest if latest is not None and _wish_in(latest.fingerprint) == _wish_in(fingerprint) else None
+
+
+def _fingerprint(context: CallContext, request: StartRequest) -> bytes:
+    """Return what makes a request the same one: a hash of who asks for what, then what is wished of the page."""
+    wish = {name: getattr(request, name) for name in request.__struct_fields__ if name not in _COMMON}
+    return fingerprint_of(context, request) + msgspec.json.encode(wish, order="deterministic")
+
+
+def _wish_in(fingerprint: bytes) -> bytes:
+    return fingerprint[hashlib.sha256().digest_size :]
 
 
 def _opened(
@@ -131,10 +179,8 @@ def _opened(
         replayed=False,
         audit_event_id=append(conn, event),
     )
-    # Asked for again after a lost answer, it is the latest page by now, whatever was opened in between.
-    kept = msgspec.structs.replace(
-        operation, session_id=page.session_id, answer=msgspec.json.encode(answer), started_at=call.context.now
-    )
+    operations_store.end_page(conn, page.session_id, call.context.now)  # what comes of it is this one's business now
+    kept = msgspec.structs.replace(operation, session_id=page.session_id, answer=msgspec.json.encode(answer))
     operations_store.answered(conn, kept)
     return answer
 

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
+from services.billing.store import load_facts
 from services.contract.errors import Refused
 from services.contract.views import Change
 from services.payments import operations_store
-from services.payments.collection_changes import record_found
+from services.payments.collection_changes import chosen_before, record_found
 from services.payments.hints import tell_of_subscriptions_alone
 from services.payments.mirror import store as mirror_store
 from services.payments.mirror.effects import (
     KnownSubscription,
     counting,
     keeps_by_hand,
+    replaced_before,
     superfluous,
     superseded,
     with_account,
+    with_own_method,
     with_subscription,
 )
 from services.payments.mirror.recording import METHOD, SUBSCRIPTION, record
@@ -26,11 +27,12 @@ from services.payments.mirror.under_lock import (
     Held,
     Mirror,
     UnknownAccountError,
+    known_account,
     locked,
     owner_of,
     settle,
 )
-from services.payments.model import PAGES_LAST, SANDBOX_ACCOUNT, Operation, OperationKind
+from services.payments.model import PAGES_LAST, Operation, OperationKind
 from services.payments.port import PaymentProvider, RemoteAccount, RemoteSubscription, SessionOutcome
 from services.storage.connection import Connection
 
@@ -65,7 +67,7 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
     if counts is not None and keeps_by_hand(known, counts):
         new = counts.subscription_id
         await mirror.provider.set_collection(new, automatic=False, key=f"by-hand-{new}")
-        counts = msgspec.structs.replace(counts, collects_automatically=False)
+        counts = await mirror.provider.subscription(new)  # it may have been done before, and undone since
 
     def write(conn: Connection) -> None:
         before = locked(conn, customer_id)
@@ -76,11 +78,13 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
         after = before = record_found(conn, context, before, counts)
         if found.account is not None:
             after = with_account(before, found.account, found.setup_open_until)
-            after = record(
-                conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
-            )
+        after = with_own_method(after, counts)
+        after = record(
+            conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
+        )
         planned = with_subscription(after, counts, context.policy.plans, context.now)
-        also = [Change(label="Subscription", before=each, after="ended: another one took its place") for each in ended]
+        gone = (*replaced_before(before.subscription, counts, found.subscriptions), *ended)
+        also = [Change(label="Subscription", before=each, after="ended: another one took its place") for each in gone]
         record(
             conn, context, after, planned, action=SUBSCRIPTION, because=because, reason="as Stripe has it", also=also
         )
@@ -97,51 +101,45 @@ def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]
 
 def _known_subscription(mirror: Mirror, customer_id: str) -> KnownSubscription | None:
     with mirror.store.look() as conn:
-        return mirror_store.known_subscription(conn, customer_id)
+        known = mirror_store.known_subscription(conn, customer_id)
+        facts = load_facts(conn, customer_id) if known is None else None
+        return known if facts is None else chosen_before(conn, facts)
 
 
 async def _read_subscriptions(provider: PaymentProvider, account_id: str) -> _AccountRead | None:
-    """Read the subscriptions alone; null where the customer is gone, which changes more than them."""
+    """Read the subscriptions alone; null where that does not tell all: of what is charged to the customer's default.
+
+    So it is where the customer is gone, too.
+    """
     try:
-        return _AccountRead(None, await provider.live_subscriptions(account_id))
+        found = await provider.live_subscriptions(account_id)
     except Refused as refused:
         if refused.reason != "PAYMENTS_OBJECT_GONE":
             raise
         return None
+    counts = counting(found)
+    return None if counts is None or counts.method is None else _AccountRead(None, found)
 
 
 async def _read_account(
     provider: PaymentProvider, account_id: str, pages: Sequence[Operation], now: datetime
 ) -> _AccountRead:
-    account = await _account(provider, account_id)
+    account = await known_account(provider, account_id)
     if account.deleted:
         return _AccountRead(account, (), tuple(page.operation_id for page in pages))
     over: list[str] = []
     open_until: datetime | None = None
     earlier = superseded(pages)
-    for page in pages:
+    for page in reversed(pages):  # what was given on the latest one is used in the end
         outcome = await _outcome(provider, page, closes=page in earlier)
         if outcome is None or outcome.status != "open":
             over.append(page.operation_id)
         elif page.kind is OperationKind.SETUP and outcome.expires_at > now:
             open_until = max(open_until or outcome.expires_at, outcome.expires_at)
-        if outcome is not None and outcome.mode == "setup" and outcome.status == "complete" and outcome.method_id:
+        if outcome is not None and outcome.status == "complete" and outcome.method_id:
             await provider.use_method(account_id, outcome.method_id, f"use-{outcome.session_id}")
             account = await provider.account(account_id)
     return _AccountRead(account, await provider.live_subscriptions(account_id), tuple(over), open_until)
-
-
-async def _account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
-    try:
-        return await provider.account(account_id)
-    except Refused as refused:
-        if refused.reason != "PAYMENTS_OBJECT_GONE":
-            raise
-        if account_id.startswith(SANDBOX_ACCOUNT):
-            return RemoteAccount(account_id=account_id, deleted=True, customer_id=None, method=None, currency=None)
-        # One that Stripe has deleted it still knows as such: this one is of another Stripe account, or of its other
-        # mode, and nothing that is recorded of it is put in question by that.
-        raise UnknownAccountError("Stripe does not know this customer under the key that is set") from refused
 
 
 async def _outcome(provider: PaymentProvider, page: Operation, *, closes: bool) -> SessionOutcome | None:

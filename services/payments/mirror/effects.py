@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.billing.model import CustomerFacts, Invoice, PaymentProfile, Subscription
+from services.billing.model import CustomerFacts, Invoice, PaymentMethod, PaymentProfile, Subscription
 from services.contract.plans import PlanCatalogue
 from services.contract.types import InvoiceStatus, PaymentRail, SubscriptionStatus
 from services.payments.model import Operation, OperationKind
@@ -13,9 +13,9 @@ from services.payments.port import RemoteAccount, RemoteInvoice, RemoteSubscript
 
 
 class KnownSubscription(msgspec.Struct, frozen=True):
-    """The subscription that counted so far, and how it is collected."""
+    """The subscription that counted so far, and how it is collected; of no id: how the one that comes is to be."""
 
-    subscription_id: str
+    subscription_id: str | None
     collects_automatically: bool
 
 
@@ -62,6 +62,19 @@ def superfluous(
             each.subscription_id == counts.replaces or (counts_for_plan and plans.sold_as(each.lookup_key) is not None)
         )
     )
+
+
+def replaced_before(
+    known: Subscription | None, counts: RemoteSubscription | None, found: Sequence[RemoteSubscription]
+) -> tuple[str, ...]:
+    """Return what is recorded as counting and is gone, where the one that counts was bought in its place.
+
+    It was ended for that when Stripe was read before, of which the answer was lost.
+    """
+    if known is None or counts is None or counts.replaces != known.subscription_id:
+        return ()
+    lives = any(each.subscription_id == known.subscription_id for each in found)
+    return () if lives else (known.subscription_id,)
 
 
 def superseded(pages: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -146,15 +159,25 @@ def with_account(facts: CustomerFacts, account: RemoteAccount, setup_open_until:
     The billing state stays: that a card is there verifies nobody. That none is there tells something only where there
     was one before: of a customer that Stripe has known since a minute ago it is still unknown how they pay.
     """
-    method = None if account.deleted else account.method
+    payments = msgspec.structs.replace(facts.payments, setup_open_until=setup_open_until, gone=account.deleted)
+    return _with_method(msgspec.structs.replace(facts, payments=payments), None if account.deleted else account.method)
+
+
+def with_own_method(facts: CustomerFacts, counts: RemoteSubscription | None) -> CustomerFacts:
+    """Return the facts with the payment method of the subscription's own, as one that Checkout made has.
+
+    That is what Stripe charges it to; the customer's default pays where it has none.
+    """
+    return facts if counts is None or counts.method is None else _with_method(facts, counts.method)
+
+
+def _with_method(facts: CustomerFacts, method: PaymentMethod | None) -> CustomerFacts:
     billing = facts.billing
     if method is not None or facts.payments.method is not None:
         billing = msgspec.structs.replace(billing, payment_method_on_file=method is not None)
     if method is not None and billing.payment_rail is PaymentRail.NONE:
         billing = msgspec.structs.replace(billing, payment_rail=PaymentRail.CARD)
-    payments: PaymentProfile = msgspec.structs.replace(
-        facts.payments, method=method, setup_open_until=setup_open_until, gone=account.deleted
-    )
+    payments: PaymentProfile = msgspec.structs.replace(facts.payments, method=method)
     return msgspec.structs.replace(facts, billing=billing, payments=payments)
 
 

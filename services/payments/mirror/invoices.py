@@ -9,7 +9,8 @@ from services.contract.wording import date, money
 from services.payments.mirror import store as mirror_store
 from services.payments.mirror.effects import invoice_of, with_invoices, without_invoice
 from services.payments.mirror.recording import INVOICE, record
-from services.payments.mirror.under_lock import Held, Mirror, locked, owner_of, settle
+from services.payments.mirror.under_lock import Held, Mirror, known_account, locked, owner_of, settle
+from services.payments.port import PaymentProvider, RemoteInvoices
 from services.storage.connection import Connection
 
 _AT_ONCE = 100  # as many as Stripe gives in one answer
@@ -56,7 +57,7 @@ async def sync_invoices(mirror: Mirror, held: Held) -> None:
     account_id = held.hint.object_id
     provider = mirror.provider
     customer_id, known = await mirror.in_thread(lambda: _known_invoices(mirror, account_id))
-    page = await provider.invoices(account_id, after=None, limit=_AT_ONCE)
+    page = await _latest(provider, account_id)
     found = list(page.invoices)
     while page.has_more and not known:
         page = await provider.invoices(account_id, after=found[-1].invoice_id, limit=_AT_ONCE)
@@ -74,6 +75,18 @@ async def sync_invoices(mirror: Mirror, held: Held) -> None:
             _record(conn, mirror, before, with_invoices(before, new), held, changes)
 
     await settle(mirror, held, write)
+
+
+async def _latest(provider: PaymentProvider, account_id: str) -> RemoteInvoices:
+    try:
+        page = await provider.invoices(account_id, after=None, limit=_AT_ONCE)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        page = RemoteInvoices(invoices=(), has_more=False)
+    if not page.invoices:  # which is no news of a customer whom Stripe does not know
+        await known_account(provider, account_id)
+    return page
 
 
 def _known_invoices(mirror: Mirror, account_id: str) -> tuple[str, int]:

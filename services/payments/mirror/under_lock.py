@@ -22,7 +22,7 @@ from services.payments import inbox_store
 from services.payments.actors import STRIPE
 from services.payments.mirror import store as mirror_store
 from services.payments.model import Hint
-from services.payments.port import PaymentProvider
+from services.payments.port import PaymentProvider, RemoteAccount
 from services.storage.connection import Connection
 from services.storage.engine import Store
 
@@ -129,6 +129,22 @@ def owner_of(conn: Connection, account_id: str) -> str:
     if len(owners) != 1:
         raise UnknownAccountError("nobody here is this Stripe customer" if not owners else "several are")
     return owners[0]
+
+
+async def known_account(provider: PaymentProvider, account_id: str) -> RemoteAccount:
+    """Return a customer as it is at Stripe, which knows those as well that it has deleted.
+
+    Raises:
+        UnknownAccountError: it never had this one, who is of another account of Stripe's, of its other mode, or of
+            another sandbox: nothing that is recorded of it is put in question by that.
+        Refused: what the provider's port names.
+    """
+    try:
+        return await provider.account(account_id)
+    except Refused as refused:
+        if refused.reason != "PAYMENTS_OBJECT_GONE":
+            raise
+        raise UnknownAccountError("Stripe does not know this customer under the key that is set") from refused
 
 
 def locked(conn: Connection, customer_id: str) -> CustomerFacts:

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +12,10 @@ from billinghelp.payments import sandbox_prices
 from services.contract.clock import system_clock
 from services.contract.plans import PlanCatalogue
 from services.payments import inbox_store
+from services.payments.mirror.store import set_account
 from services.payments.model import Hint, Subject
 from services.payments.port import RemoteEvent
+from services.payments.sandbox.resources import customers
 from services.payments.sandbox.sandbox import Sandbox
 from services.payments.sandbox.server import served
 from services.storage.connection import Connection
@@ -102,6 +105,51 @@ def test_a_provider_that_does_not_answer_is_broken(
     assert (result.code, finding["status"]) == (1, "broken")
     assert "did not answer" in finding["found"]
     assert "is shown, and nothing can be paid" in finding["remedy"]
+
+
+def on_record(account_id: str) -> None:
+    """Let one customer be this one at Stripe."""
+    store = Store(os.environ["BILLINGHELP_DATABASE_URL"])
+    store.transact(lambda conn: set_account(conn, "beta", account_id))
+    store.close()
+
+
+def of_another_stripe(result: Result) -> list[dict[str, str]]:
+    return [each for each in result.json["findings"] if each["subject"] == "customers"]
+
+
+def test_customers_of_another_stripe_are_noticed_by_one_of_them(
+    stocked: Command, with_key: Command, sandbox: Sandbox
+) -> None:
+    with sandbox.world() as world:
+        known = customers.create(world, customers.NewCustomer(name="Beta"))["id"]
+    on_record(known)
+    assert of_another_stripe(with_key("doctor", "--json")) == []
+    on_record("cus_ofAnotherStripe")
+    result = with_key("doctor", "--json")
+    (finding,) = of_another_stripe(result)
+    assert finding["status"] == "missing"
+    assert "does not know cus_ofAnotherStripe" in finding["found"]
+    assert "STRIPE_SECRET_KEY and STRIPE_API_BASE" in finding["remedy"]
+
+
+def test_customers_of_another_sandbox_than_the_one_that_comes_along_are_noticed(
+    stocked: Command, tmp_path: Path
+) -> None:
+    assert of_another_stripe(stocked("doctor", "--json")) == []
+    for account_id in ("cus_ofStripe", "cus_sandbox_ofAnother"):
+        on_record(account_id)
+        (finding,) = of_another_stripe(stocked("doctor", "--json"))
+        assert f"does not know {account_id}" in finding["found"]
+    state = tmp_path / "store" / "stripe-sandbox.db"
+    assert not state.exists()
+    sandbox = Sandbox(state)
+    with sandbox.world() as world:
+        known = customers.create(world, customers.NewCustomer(name="Beta"))["id"]
+    sandbox.close()
+    assert len(of_another_stripe(stocked("doctor", "--json"))) == 1
+    on_record(known)
+    assert of_another_stripe(stocked("doctor", "--json")) == []
 
 
 def told(number: int, account: str) -> tuple[RemoteEvent, Hint]:

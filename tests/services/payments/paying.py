@@ -54,19 +54,28 @@ class PayingBench(Workbench):
         super().__init__(store, policy=policy)
         self._asking: dict[str, Any] = {"retries": retries, "within": within}
         self.policy = policy or Policy()
-        self.sandbox = Sandbox(clock=self.clock, randomness=random.Random(6))
-        self.prices = self.sandbox.ensure_catalogue(sandbox_prices(self.policy.plans))
         self.new_id = counting_ids()
+        self.loop = asyncio.new_event_loop()
+        self._numbers = count(1)
+        self._open_sandbox(seed=6)
+
+    def _open_sandbox(self, seed: int) -> None:
+        self.sandbox = Sandbox(clock=self.clock, randomness=random.Random(seed))
+        self.prices = self.sandbox.ensure_catalogue(sandbox_prices(self.policy.plans))
         self.gateway = self._gateway()
         self.surface = Surface(
-            store,
+            self.store,
             policy=self.policy,
             clock=self.clock,
             new_id=self.new_id,
             payments=Payments("Stripe sandbox", lambda: self.gateway),
         )
-        self.loop = asyncio.new_event_loop()
-        self._numbers = count(1)
+
+    def use_another_stripe(self) -> None:
+        """Let another sandbox take payments from now on, which knows nobody."""
+        self.wait(self.surface.hang_up())
+        self.sandbox.close()
+        self._open_sandbox(seed=7)
 
     def _gateway(self) -> StripeGateway:
         settings = PaymentSettings(key=TEST_KEY, api_base=self.sandbox.base, webhook_secrets=(SECRET,))

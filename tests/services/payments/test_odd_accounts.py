@@ -154,7 +154,9 @@ def test_an_event_that_is_faster_than_its_customers_record_is_not_lost(bench: Pa
     bench.read()
     assert told(bench, "evt_2").status == "waiting"
     with bench.sandbox.world() as world:
-        world.put(world.get("customer", account_id) | {"id": "cus_soon_known"})
+        same = world.get("customer", account_id)
+        no_card = same["invoice_settings"] | {"default_payment_method": None}
+        world.put(same | {"id": "cus_soon_known", "invoice_settings": no_card})
     bench.feed(customer("third", stripe_customer_id="cus_soon_known"))
     bench.clock.advance(minutes=1)
     bench.read()

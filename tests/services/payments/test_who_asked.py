@@ -12,6 +12,7 @@ import pytest
 from services.contract.errors import Refused
 from services.contract.requests import (
     ApproveTrial,
+    RefreshBillingPaymentSetup,
     StartBillingPaymentSetup,
     StartCustomerPortal,
     StartPlanCheckout,
@@ -90,6 +91,20 @@ def changed_at_stripe(bench: PayingBench, *, automatic: bool) -> None:
         world.emit("customer.subscription.updated", changed, subscription)
 
 
+def collects(bench: PayingBench) -> bool:
+    """Return whether Stripe collects the subscription by itself."""
+    with bench.sandbox.world() as world:
+        (subscription,) = world.all("subscription")
+        return bool(subscription["collection_method"] == "charge_automatically")
+
+
+def never_told(bench: PayingBench, request: UpdateBillingAutomaticCollection) -> None:
+    """Ask for it, and have Stripe hear nothing of it, as nobody here can know."""
+    bench.sandbox.fail(Fault(kind="drop", method="POST", path="/v1/subscriptions"))
+    with pytest.raises(Refused):
+        bench.call(request, TENANT)
+
+
 @pytest.mark.parametrize("how", ["error", "killed"])
 def test_a_change_whose_answer_was_lost_is_recorded_as_that_persons(
     either: PayingBench, how: str, monkeypatch: pytest.MonkeyPatch
@@ -156,15 +171,53 @@ def test_what_stripe_has_surely_not_done_claims_nothing(either: PayingBench) -> 
 
 
 @pytest.mark.parametrize("hours", [1, 25])
-def test_what_was_asked_for_and_not_done_claims_a_later_change_for_a_day(bench: PayingBench, hours: int) -> None:
-    bench.sandbox.fail(Fault(kind="error", method="POST", path="/v1/subscriptions"))
-    with pytest.raises(Refused):
-        bench.call(by_hand(bench), TENANT)
-    bench.follow()
+def test_what_is_found_done_at_the_first_look_is_that_persons_for_a_day(bench: PayingBench, hours: int) -> None:
+    never_told(bench, by_hand(bench))
     bench.clock.advance(hours=hours)
     changed_at_stripe(bench, automatic=False)
     bench.follow()
     assert len(applied(bench)) == (hours < 24)
+
+
+def test_what_was_asked_for_and_found_not_done_claims_no_later_change(either: PayingBench) -> None:
+    bench = either
+    never_told(bench, by_hand(bench))
+    bench.call(RefreshBillingPaymentSetup(customer_id="acme-eu"), TENANT)
+    changed_at_stripe(bench, automatic=False)
+    bench.follow()
+    assert bench.view().billing.automatic_collection is False
+    assert applied(bench) == []
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_was_found_not_done_is_done_when_it_is_asked_for_again_and_still_that_persons(
+    bench: PayingBench, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = by_hand(bench)
+    never_told(bench, request)
+    bench.call(RefreshBillingPaymentSetup(customer_id="acme-eu"), TENANT)
+    if is_told:
+        assert bench.call(request, TENANT).replayed is False
+    else:
+        lose(bench, request, "error", monkeypatch)
+    bench.follow()
+    assert (bench.view().billing.automatic_collection, collects(bench)) == (False, False)
+    assert [event.actor for event in applied(bench)] == ["tess"]
+
+
+def test_what_was_undone_at_stripe_before_it_was_found_is_done_anew_when_it_is_asked_for_again(
+    either: PayingBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = either
+    request = by_hand(bench)
+    lose(bench, request, "drop", monkeypatch)
+    changed_at_stripe(bench, automatic=True)
+    bench.follow()
+    assert bench.view().billing.automatic_collection is True
+    assert bench.call(request, TENANT).outcome == "applied"
+    assert (bench.view().billing.automatic_collection, collects(bench)) == (False, False)
+    bench.follow()
+    assert (bench.view().billing.automatic_collection, len(applied(bench))) == (False, 1)
 
 
 def test_a_request_id_that_became_another_ones_keeps_nothing_from_being_read(
@@ -221,3 +274,26 @@ def test_what_stripe_could_not_do_leaves_one_event_of_the_attempt(bench: PayingB
         assert bench.view().view_etag == before.view_etag
         bench.call(request, TENANT)
         assert [each.outcome for each in bench.events()[known:] if each.request_id] == [Outcome.FAILED, Outcome.APPLIED]
+
+
+def test_what_fails_again_under_the_same_request_id_leaves_no_second_event_for_the_same_reason(
+    either: PayingBench,
+) -> None:
+    bench = either
+    attempts: list[tuple[Any, str]] = [
+        ("error", "one"),
+        ("error", "one"),
+        ("drop", "one"),  # for another reason
+        ("error", "one"),
+        ("error", "two"),
+    ]
+    for kind, request_id in attempts:
+        bench.sandbox.fail(Fault(kind=kind, method="POST", path="/v1/billing_portal"))
+        with pytest.raises(Refused):
+            bench.start(StartCustomerPortal, request_id=request_id, purpose="overview")
+    failed = [event for event in bench.events() if event.outcome is Outcome.FAILED]
+    assert [(event.request_id, msgspec.json.decode(event.payload)["refused"]) for event in failed] == [
+        ("one", "PAYMENTS_FAILED"),
+        ("one", "PAYMENTS_UNREACHABLE"),
+        ("two", "PAYMENTS_FAILED"),
+    ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.payments.sandbox.resources.params import Metadata, NullableText, Params, Text
+from services.payments.sandbox.resources.params import Metadata, NullableText, Params
 from services.payments.sandbox.resources.subscription_changes import ItemChange, ProrationBehavior
 from services.payments.sandbox.routing import ListParams
 
@@ -82,7 +82,7 @@ class SubscriptionUpdate(Params, frozen=True, kw_only=True):
     cancellation_details: CancellationDetails = CancellationDetails()
     collection_method: CollectionMethod | UnsetType = UNSET
     days_until_due: _DAYS | UnsetType = UNSET
-    default_payment_method: Text = UNSET
+    default_payment_method: NullableText = UNSET
     description: NullableText = UNSET
     items: list[ItemUpdate] = []
     metadata: Metadata = UNSET

@@ -127,6 +127,8 @@ def _with_fields(world: World, before: Object, params: SubscriptionUpdate) -> Ob
             world, params.default_payment_method, before["customer"], "default_payment_method"
         )
         after["default_payment_method"] = method["id"]
+    elif params.default_payment_method is None:
+        after["default_payment_method"] = None
     kept = before["days_until_due"] if after["collection_method"] == before["collection_method"] else None
     after["days_until_due"] = or_else(params.days_until_due, kept)
     _check_due_days(after["collection_method"], after["days_until_due"])

@@ -160,6 +160,20 @@ async def test_invoices_are_charged_to_the_method_that_is_used_from_then_on() ->
         assert till.all("charge")[0]["payment_method"] == card["id"]
 
 
+async def test_a_subscription_tells_what_it_is_charged_to_while_that_is_its_own() -> None:
+    async with open_till() as till:
+        account_id = await till.account()
+        bought = await till.subscribed(account_id)
+        assert bought.method is not None
+        assert (bought.method.brand, bought.method.last4) == ("visa", "4242")
+        assert await till.gateway.live_subscriptions(account_id) == (bought,)
+
+        await till.gateway.use_method(account_id, bought.method.method_id, "op-use")
+        (found,) = await till.gateway.live_subscriptions(account_id)
+        assert found.method is None
+        assert (await till.gateway.account(account_id)).method == bought.method
+
+
 async def test_collection_is_switched_off_and_on() -> None:
     async with open_till() as till:
         found = await till.subscribed(await till.account())

@@ -41,7 +41,7 @@ async def test_a_checkout_page_is_opened_once_for_a_key_and_its_outcome_is_learn
         done = await till.gateway.session(page.session_id)
         assert (done.status, done.account_id) == ("complete", account_id)
         assert done.subscription_id == till.all("subscription")[0]["id"]
-        assert done.method_id is None
+        assert done.method_id == till.all("payment_method")[0]["id"]
 
 
 async def test_a_checkout_page_carries_our_customer_and_what_it_replaces() -> None:

@@ -312,3 +312,16 @@ def test_a_setup_has_registered_something_when_it_is_complete(
     status: str, intent: object, method_id: str | None
 ) -> None:
     assert reading_pages.outcome(session(status=status, setup_intent=intent)).method_id == method_id
+
+
+@pytest.mark.parametrize(
+    ("subscription", "known"),
+    [
+        ({"id": "sub_1", "default_payment_method": "pm_1"}, ("sub_1", "pm_1")),
+        ({"id": "sub_1", "default_payment_method": None}, ("sub_1", None)),
+        ("sub_1", ("sub_1", None)),
+    ],
+)
+def test_a_purchase_tells_what_it_is_charged_to(subscription: object, known: object) -> None:
+    found = reading_pages.outcome(session(status="complete", subscription=subscription))
+    assert (found.subscription_id, found.method_id) == known

@@ -13,10 +13,12 @@ from services.payments.mirror.effects import (
     KnownSubscription,
     counting,
     keeps_by_hand,
+    replaced_before,
     superfluous,
     superseded,
     with_account,
     with_invoices,
+    with_own_method,
     with_subscription,
 )
 from services.payments.model import Operation, OperationKind
@@ -26,6 +28,7 @@ from tests.facts import any_facts, make_facts
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PLANS = PlanCatalogue()
 CARD = PaymentMethod(method_id="pm_1", kind="card", brand="visa", last4="4242", expires="4/2030")
+OWN = PaymentMethod(method_id="pm_2", kind="card", brand="mastercard", last4="4444", expires="5/2031")
 
 
 def subscription(
@@ -35,6 +38,7 @@ def subscription(
     subscription_id: str = "sub_1",
     replaces: str | None = None,
     automatic: bool = True,
+    method: PaymentMethod | None = None,
 ) -> RemoteSubscription:
     """Return a subscription as Stripe has it."""
     return RemoteSubscription(
@@ -56,6 +60,7 @@ def subscription(
         next_name=None,
         changes_at=None,
         collects_automatically=automatic,
+        method=method,
         replaces=replaces,
     )
 
@@ -73,6 +78,7 @@ subscriptions = st.builds(
     subscription_id=st.sampled_from(["sub_1", "sub_2", "sub_3"]),
     replaces=st.sampled_from([None, "sub_1", "sub_2"]),
     automatic=st.booleans(),
+    method=st.none() | st.just(OWN),
 )
 lists = st.lists(subscriptions, max_size=3, unique_by=lambda each: each.subscription_id)
 
@@ -91,9 +97,10 @@ def test_reading_the_same_again_changes_nothing(
     facts: object, found: list[RemoteSubscription], method: PaymentMethod | None, deleted: bool
 ) -> None:
     assert isinstance(facts, type(make_facts()))
-    once = with_subscription(with_account(facts, account(method, deleted=deleted), None), counting(found), PLANS, NOW)
+    read, counts = account(method, deleted=deleted), counting(found)
+    once = with_subscription(with_own_method(with_account(facts, read, None), counts), counts, PLANS, NOW)
     later = NOW + timedelta(days=1)
-    twice = with_subscription(with_account(once, account(method, deleted=deleted), None), counting(found), PLANS, later)
+    twice = with_subscription(with_own_method(with_account(once, read, None), counts), counts, PLANS, later)
     assert twice == once
 
 
@@ -118,6 +125,15 @@ def test_the_one_that_was_bought_last_counts_and_ends_the_one_it_replaces() -> N
 def test_of_two_plans_that_were_both_paid_the_one_that_was_bought_last_stays() -> None:
     first, last = subscription(subscription_id="sub_1", days_ago=9), subscription(subscription_id="sub_2", days_ago=0)
     assert superfluous(counting([first, last]), [first, last], PLANS) == ("sub_1",)
+
+
+def test_what_counted_and_is_gone_ended_for_what_was_bought_in_its_place_and_for_nothing_else() -> None:
+    known = with_subscription(make_facts(), subscription(subscription_id="sub_1"), PLANS, NOW).subscription
+    instead = subscription(subscription_id="sub_2", replaces="sub_1")
+    assert replaced_before(known, instead, [instead]) == ("sub_1",)
+    assert replaced_before(known, instead, [instead, subscription(subscription_id="sub_1")]) == ()
+    assert replaced_before(known, subscription(subscription_id="sub_3"), []) == ()
+    assert replaced_before(None, instead, [instead]) == replaced_before(known, None, []) == ()
 
 
 def test_what_is_subscribed_to_beside_the_plans_is_left_alone() -> None:
@@ -209,6 +225,14 @@ def test_that_stripe_has_no_method_of_a_customer_tells_nothing_where_it_never_ha
 def test_a_method_that_was_removed_at_stripe_is_no_longer_on_file() -> None:
     had_one = with_account(make_facts(), account(), None)
     assert with_account(had_one, account(None), None).billing.payment_method_on_file is False
+
+
+@given(counts=st.none() | subscriptions, default=st.none() | st.just(CARD))
+def test_what_the_subscription_is_charged_to_is_shown(
+    counts: RemoteSubscription | None, default: PaymentMethod | None
+) -> None:
+    after = with_own_method(with_account(make_facts(), account(default), None), counts)
+    assert after.payments.method == (default if counts is None or counts.method is None else counts.method)
 
 
 def test_of_a_deleted_customer_no_method_is_left() -> None:
