@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the first frame needs none of the contract's types, and imp
         CustomerBillingView,
         Identity,
         InvoiceView,
+        NodeView,
         PlanView,
     )
 
@@ -39,6 +40,8 @@ class Situation(NamedTuple):
     """The plan under the cursor, where plans are shown."""
     interval: "BillingInterval | None" = None
     """How often that plan would be paid."""
+    node: "NodeView | None" = None
+    """The node under the cursor, where nodes are shown."""
 
 
 Availability = Callable[[Situation], str | None]

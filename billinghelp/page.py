@@ -154,8 +154,10 @@ class Page(Screen[None]):
         return (command for command in commands if command.id not in absent and command.there(situation))
 
     async def action_command(self, command_id: str) -> None:
-        """Run a command of the registry, or say why it cannot be used now."""
-        command = BY_ID[command_id]
+        """Run a command of the registry, or say why it cannot be used now; how the last one went is no longer said."""
+        command, bar = BY_ID[command_id], self.notice_bar()
+        if bar is not None and command.run != "back":  # which puts the notice away, and then does nothing else
+            bar.move_on()
         if self.place.trouble is not None and command.page != APP:
             if command.run == "refresh":
                 await self.run_action("app.open_desk")
@@ -163,7 +165,7 @@ class Page(Screen[None]):
             self.app.bell()
         elif (why_not := command.available(self.situation())) is None:
             await self.run_command(command.run)
-        elif (bar := self.notice_bar()) is not None:
+        elif bar is not None:
             bar.show_error(why_not, nothing_recorded=False)
 
 

@@ -26,6 +26,16 @@ def showing(*shown: str) -> Presence:
     return holds
 
 
+def on_invoice(situation: Situation) -> bool:
+    """Return whether there is an invoice under the cursor."""
+    return situation.invoice is not None
+
+
+def on_something(situation: Situation) -> bool:
+    """Return whether there is something under the cursor that opens, or a plan."""
+    return on_invoice(situation) or situation.plan is not None or situation.node is not None
+
+
 def invoice_there(situation: Situation) -> str | None:
     """Available with an invoice under the cursor."""
     return customer_selected(situation) or (None if situation.invoice is not None else _NO_INVOICE)
@@ -80,11 +90,13 @@ def choosable(situation: Situation) -> str | None:
 
 
 def openable_there(situation: Situation) -> str | None:
-    """Available on what can be opened: an invoice, or a plan that can be chosen."""
+    """Available on what can be opened: an invoice, a node, or a plan that can be chosen."""
     if situation.shown == "plans":
         return choosable(situation)
     if situation.shown == "invoices":
         return offered("GetInvoice", invoice_there)(situation)
+    if situation.node is not None:
+        return None
     return customer_selected(situation) or "There is nothing to open here."
 
 

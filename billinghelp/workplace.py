@@ -15,6 +15,8 @@ from billinghelp.state_pane import State
 from services.contract.errors import Refused
 
 if TYPE_CHECKING:  # the first frame needs none of these types, and importing them would delay it
+    from datetime import datetime
+
     from billinghelp.acting import ActionRunner
     from services.contract.clock import Clock
     from services.contract.ids import NewId
@@ -44,6 +46,8 @@ class Workplace:
     """How many change requests wait for a decision, ready to read; "" for none, or while unknown."""
     customer_id: str | None = None
     """Who is selected on the pages that show one customer; null: nobody."""
+    paid_for: "tuple[str, datetime] | None" = None
+    """The customer whose payments something was last done about here, and when: what changes soon after comes of it."""
     trouble: "State | None" = None
     """Why the desk could not be opened, and what to press."""
     runner: "ActionRunner | None" = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,9 +14,9 @@ from textual.message import Message
 from services.contract.text import clean
 from widgets.dialog import Dialog
 from widgets.dialog_parts import CustomerLine, DialogKeys
-from widgets.hosted_page_words import PageState, PageWords
+from widgets.hosted_page_words import PageAddress, PageState, PageWords
 from widgets.notice import NoticeBar
-from widgets.qr_code import QrCode, draw_within
+from widgets.qr_code import Drawn, QrCode, draw_within
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from services.contract.views import HostedPage
 
 _TEXT_CELLS, _MOST_TEXT = 38, 66
+"""Cells of the words: at least beside a code, and at most, unless the address is longer."""
+_ADDRESS = 2
+"""Lines of an address that stands across the dialog, with an empty one."""
 _FRAME = 4
 """Cells of border and padding."""
 _AROUND = 4
@@ -40,12 +44,14 @@ class HostedPageDialog(Dialog[None]):
         title: what is done on the page.
         purpose: what it is for, in a sentence.
         sandbox: whether the page is one of a sandbox.
+        exceeded: that more is in use than what is chosen on the page includes, "" where it is not.
         owner: who gets the messages (see `Dialog`).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o,enter", "open", "Open"),
         Binding("y", "copy", "Copy"),
+        Binding("r", "again", "Try again", show=False),
         Binding("q", "leave", "Close", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
         Binding("up,k", "scroll(-1)", "Up", show=False),
@@ -59,10 +65,14 @@ class HostedPageDialog(Dialog[None]):
         #words { width: 1fr; height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
         QrCode { margin-left: 2; display: none; }
         &.-coded QrCode { display: block; }
+        PageAddress { margin-bottom: 1; display: none; }
+        &.-across PageAddress { display: block; }
         NoticeBar { dock: top; }
         DialogKeys { dock: bottom; }
         DialogKeys { display: none; }
-        &.-waiting .-waiting, &.-open .-open, &.-settled .-settled { display: block; }
+        &.-waiting .-waiting, &.-open .-open, &.-failed .-failed, &.-settled .-settled {
+            display: block;
+        }
         &.-low CustomerLine, &.-low #beside { margin: 0; }
     }
     """
@@ -86,6 +96,9 @@ class HostedPageDialog(Dialog[None]):
     class CopyWanted(_AboutPage):
         """Its address is to be copied."""
 
+    class AgainWanted(_AboutPage):
+        """It is to be asked for once more."""
+
     class KeyPassed(Message):
         """A key that is not the dialog's was pressed while there is no page: it is for what lies beneath."""
 
@@ -107,13 +120,14 @@ class HostedPageDialog(Dialog[None]):
         legal_name: str,
         *,
         sandbox: bool = False,
+        exceeded: str = "",
         owner: MessagePump | None = None,
     ) -> None:
         super().__init__(owner=owner)
         self._title_text = title
         self._customer = (legal_name, customer_id)
         self._sandbox = sandbox
-        self._state = PageState(purpose)
+        self._state = PageState(purpose, exceeded=exceeded)
 
     def compose(self) -> ComposeResult:
         """The customer, words beside the code, the keys."""
@@ -125,8 +139,10 @@ class HostedPageDialog(Dialog[None]):
                     yield CustomerLine(*self._customer)
                     yield PageWords(self._state, sandbox=self._sandbox)
                 yield QrCode()
+            yield PageAddress()
             yield DialogKeys([("esc", "close")]).add_class("-waiting")
             yield DialogKeys([("o", "open"), ("y", "copy"), ("esc", "close")]).add_class("-open")
+            yield DialogKeys([("r", "try again"), ("esc", "close")]).add_class("-failed")
             yield DialogKeys([("enter", "close")]).add_class("-settled")
 
     def on_mount(self) -> None:
@@ -150,9 +166,14 @@ class HostedPageDialog(Dialog[None]):
         self._state = self._state._replace(notice=page.notice, url=clean(page.url), until=until, openable=openable)
         self._show()
 
-    def show_failure(self, message: str) -> None:
-        """Say why there is no page."""
-        self._state = self._state._replace(failure=message)
+    def show_silence(self, *, silent: bool) -> None:
+        """Say whether our own server gives no answer, while there is no page."""
+        self._state = self._state._replace(silent=silent)
+        self._show()
+
+    def show_failure(self, message: str, *, again: bool) -> None:
+        """Say why there is no page, and with `again` that it can be asked for once more."""
+        self._state = self._state._replace(failure=message, again=again)
         self._show()
 
     def show_declined(self, problem: str) -> None:
@@ -166,7 +187,9 @@ class HostedPageDialog(Dialog[None]):
         self._show()
 
     def say(self, text: str, *, failed: bool = False) -> None:
-        """Say how opening or copying went."""
+        """Say how opening or copying went, while that matters."""
+        if self.has_left or self._state.is_settled:
+            return
         bar = self.query_one(NoticeBar)
         if failed:
             bar.show_error(text, nothing_recorded=False)
@@ -175,22 +198,32 @@ class HostedPageDialog(Dialog[None]):
 
     @on(events.Resize)
     def _show(self) -> None:
-        code, state = self.query_one_optional(QrCode), self._state
-        if code is None or self.has_left:  # before it stands, mounting shows the same
+        state = self._state
+        if self.query_one_optional(PageWords) is None or self.has_left:  # before it stands, mounting shows the same
             return
-        self.set_class(state.is_settled, "-settled")
+        self.set_class(state.is_settled and not state.again, "-settled")
+        self.set_class(state.is_settled and state.again, "-failed")
         self.set_class(not state.is_settled and bool(state.url), "-open")
         self.set_class(not state.is_settled and not state.url, "-waiting")
+        if state.is_settled:  # how opening or copying went no longer matters
+            self.query_one(NoticeBar).dismiss()
+        address = "" if state.is_settled else state.url
+        most, rows = self.app.size.width - _FRAME, self.app.size.height - _AROUND
+        code = draw_within(address, most - _TEXT_CELLS - 2, rows) if address and state.openable else None
+        coded = code.size[0] + 2 if code is not None else 0
+        across = most - coded < cell_len(address) <= most and (code is None or code.size[1] + _ADDRESS <= rows)
+        self._show_parts(code, across=across, no_room=bool(address) and state.openable and code is None)
+        words = _MOST_TEXT if across else max(_MOST_TEXT, cell_len(address))
+        width = max(min(words, most - coded) + coded, cell_len(address) if across else 0)
+        self.query_one(".dialog-box").styles.width = width + _FRAME
+
+    def _show_parts(self, code: Drawn | None, *, across: bool, no_room: bool) -> None:
         words = self.query_one(PageWords)
-        room = self.app.size
-        wanted = state.url if not state.arrived and state.openable else ""
-        cells = room.width - _TEXT_CELLS - _FRAME - 2
-        code.code = draw_within(wanted, cells, room.height - _AROUND) if wanted else None
-        self.set_class(code.code is not None, "-coded")
-        words.state, words.no_room = state, bool(wanted) and code.code is None
-        coded = code.code.size[0] + 2 if code.code is not None else 0
-        most = room.width - coded - _FRAME
-        self.query_one(".dialog-box").styles.width = min(_MOST_TEXT, most) + coded + _FRAME
+        words.state, words.no_room, words.elsewhere = self._state, no_room, across
+        self.query_one(PageAddress).state = self._state
+        self.query_one(QrCode).code = code
+        self.set_class(code is not None, "-coded")
+        self.set_class(across, "-across")
 
     def on_key(self, event: events.Key) -> None:
         """Let keys pass while there is no page: whoever waits for one, or has been told why not, is not held here."""
@@ -205,6 +238,13 @@ class HostedPageDialog(Dialog[None]):
             self.leave()
         elif self._state.url and self._state.openable:
             self.tell(self.OpenWanted(self, self._state.url))
+
+    def action_again(self) -> None:
+        """Have the page asked for once more, where there is none and that helps."""
+        if self._state.again:
+            self._state = self._state._replace(failure="", again=False)
+            self._show()
+            self.tell(self.AgainWanted(self, ""))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by some lines."""

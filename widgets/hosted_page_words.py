@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rich.cells import chop_cells
+from textual.content import Content
 from textual.reactive import reactive
+from textual.style import Style
 
 from widgets.format import BAD, BRIGHT, DIM, GOOD, WARNING
 from widgets.line_block import Line, LineBlock, hanging, line, paragraph
 from widgets.payment_format import SANDBOX
 
-ASKING = "Asking Stripe for the page…"
+ASKING = "Asking Stripe for the page"
+SILENT = "The server does not answer: it is asked again"
 WAITING = "Waiting for what is done there."
 NO_ROOM = "There is no room for a QR code here: enlarge the terminal, or copy the address."
 
@@ -20,7 +23,8 @@ class PageState(NamedTuple):
     """How the page stands: its address and until when it is there, or why it is not, and what has come of it.
 
     `openable`: whether the address is one that a browser is ever pointed at from here. `declined`: why the last attempt
-    to pay there failed, as Stripe says it.
+    to pay there failed, as Stripe says it. `exceeded`: that more is in use than what is chosen there includes.
+    `silent`: whether our own server, which asks for the page, gives no answer. `again`: whether asking once more helps.
     """
 
     purpose: str
@@ -31,6 +35,9 @@ class PageState(NamedTuple):
     failure: str = ""
     declined: str = ""
     arrived: str = ""
+    exceeded: str = ""
+    silent: bool = False
+    again: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -47,6 +54,9 @@ class PageWords(LineBlock):
     no_room: reactive[bool] = reactive(default=False, layout=True)
     """Whether there is no room for its code."""
 
+    elsewhere: reactive[bool] = reactive(default=False, layout=True)
+    """Whether the address stands in a `PageAddress`."""
+
     def __init__(self, state: PageState, *, sandbox: bool) -> None:
         super().__init__()
         self.set_reactive(PageWords.state, state)
@@ -60,6 +70,8 @@ class PageWords(LineBlock):
         lines = paragraph(state.purpose, width, BRIGHT)
         if state.notice:
             lines += paragraph(state.notice, width)
+        if state.exceeded:
+            lines += hanging(("▲ ", WARNING), state.exceeded, width)
         if self._sandbox:
             lines += hanging(("▲ ", WARNING), SANDBOX, width, WARNING)
         lines += [line(), *self._address(width)]
@@ -74,11 +86,32 @@ class PageWords(LineBlock):
         if state.failure:
             return hanging(("✗ ", BAD), state.failure, width)
         if not state.url:
-            return hanging(("… ", DIM), ASKING.removesuffix("…"), width, DIM)
-        lines = [line(part) for part in chop_cells(state.url, max(width, 2))]
+            return hanging(("… ", DIM), SILENT if state.silent else ASKING, width, DIM)
+        lines = [] if self.elsewhere else address_lines(state, width)
         if not state.openable:
             lines += hanging(("▲ ", WARNING), "This is no https address: it is not opened from here.", width)
         return [*lines, *(paragraph(f"open until {state.until}", width, DIM) if state.until else [])]
+
+
+class PageAddress(LineBlock):
+    """The address alone, where it stands whole across the dialog and would not beside the code."""
+
+    state: reactive[PageState] = reactive(PageState(""), layout=True)
+    """How the page stands."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the address."""
+        return address_lines(self.state, width)
+
+
+def address_lines(state: PageState, width: int) -> list[Line]:
+    """Return a page's address in as many lines as it takes.
+
+    Each is a link of the terminal's (OSC 8) to the whole of it, as a terminal takes what is broken over lines for
+    as many addresses; none is where no browser may be pointed at it.
+    """
+    style: str | Style = Style(link=state.url) if state.openable else ""
+    return [Line(Content.assemble((part, style))) for part in chop_cells(state.url, max(width, 2))]
 
 
 def _declined(problem: str) -> str:

@@ -1,8 +1,8 @@
-"""`NoticeBar`: how the last thing went, in plain words, until it is dismissed."""
+"""`NoticeBar`: how the last thing went, in plain words, until the next one is begun."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 from textual.reactive import reactive
@@ -10,7 +10,14 @@ from textual.reactive import reactive
 from widgets.format import BAD, DIM, GOOD, Mark
 from widgets.line_block import Line, LineBlock, hanging, paragraph
 
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
 NOTHING_RECORDED = "Nothing was recorded."
+
+SHOWN_FOR = 20.0
+"""Seconds for which it is said that something is done: long enough to be read, too short to become a lie."""
+
 _DONE = Mark("✓", "Done", GOOD)
 _REFUSED = Mark("✗", "Not done", BAD)
 _RUNNING = Mark("…", "Working", DIM)
@@ -24,7 +31,11 @@ class Notice(NamedTuple):
 
 
 class NoticeBar(LineBlock):
-    """A success, an error or work in progress; with none of them the quiet status line, or nothing at all."""
+    """A success, an error or work in progress; with none of them the quiet status line, or nothing at all.
+
+    All of what is over goes with the next thing that is begun (`move_on`). A success goes by itself as well, after
+    `SHOWN_FOR`; an error stays until then, as it says what is still to be done.
+    """
 
     DEFAULT_CSS = """
     NoticeBar {
@@ -51,6 +62,8 @@ class NoticeBar(LineBlock):
     quiet: reactive[str] = reactive("", layout=True)
     """What stands here when there is no notice."""
 
+    _fading: Timer | None = None
+
     @property
     def is_error(self) -> bool:
         """Whether it says why something was not done."""
@@ -76,8 +89,18 @@ class NoticeBar(LineBlock):
         self.post_message(self.Dismissed(self))
         return True
 
+    def move_on(self) -> None:
+        """Take away how the last thing went, as another one is begun; what is still under way stays."""
+        if self.notice is not None and self.notice.mark is not _RUNNING:
+            self.dismiss()
+
     def watch_notice(self, notice: Notice | None) -> None:
-        """Tint the bar; the mark already says it in a word."""
+        """Tint the bar, as the mark already says in a word, and let what needs nobody go by itself."""
+        if self._fading is not None:
+            self._fading.stop()
+            self._fading = None
+        if notice is not None and notice.mark not in (_REFUSED, _RUNNING):
+            self._fading = self.set_timer(SHOWN_FOR, self.move_on)
         self.set_class(self.is_error, "-error")
         self.set_class(notice is not None and notice.mark is _DONE, "-success")
 

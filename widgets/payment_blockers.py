@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.reactive import reactive
 
+from services.contract.text import clean
 from services.contract.types import BlockerCode
 from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.format import ACCENT, BRIGHT, DIM, WARNING, areas, date, plural
 from widgets.line_block import Line, LineBlock, Part, hanging, paragraph, spread
-from widgets.payment_format import overdue_invoices
+from widgets.payment_format import PLAN_NOT_PAID, overdue_invoices, unpaid_for_the_plan
 from widgets.payment_keys import Key, Keys
 
 if TYPE_CHECKING:
@@ -34,18 +35,18 @@ def payment_blockers(view: CustomerBillingView) -> list[BlockerView]:
 
 
 class PaymentBlockers(LineBlock):
-    """The blockers about payments, how many others there are, then the notices about plan and payments.
+    """The blockers about payments, a plan that is not paid, how many other blockers there are, then the notices.
 
     Nothing where there is none of them.
     """
 
     class Chosen(Message):
-        """A blocker was clicked."""
+        """A blocker was clicked: the page's command that leads to the way out."""
 
-        def __init__(self, blockers: PaymentBlockers, code: BlockerCode) -> None:
+        def __init__(self, blockers: PaymentBlockers, command: str) -> None:
             super().__init__()
             self.blockers = blockers
-            self.code = code
+            self.command = command
 
         @property
         def control(self) -> PaymentBlockers:
@@ -59,10 +60,10 @@ class PaymentBlockers(LineBlock):
     """What serves at the blockers."""
 
     compact: reactive[bool] = reactive(default=False, layout=True)
-    """Without what each blocks."""
+    """Without what each blocks, and with fewer words."""
 
     others_key: reactive[str] = reactive("", layout=True)
-    """The key of the page where all blockers stand; "" for whom there is none, who gets the others' titles here."""
+    """The key of the page where all blockers stand; "" for whom there is none: the others' titles stand here then."""
 
     def lines(self, width: int) -> list[Line]:
         """Return two lines a blocker, one or more for those that are cleared elsewhere, and one or more a notice."""
@@ -79,23 +80,47 @@ class PaymentBlockers(LineBlock):
                 lines += paragraph(f"blocks {areas(blocker.blocks)}{since}", width, DIM, indent=2, target=blocker.code)
             if blocker.code is BlockerCode.OVERDUE_INVOICE and (elsewhere := _paid_elsewhere(self.view)):
                 lines += paragraph(elsewhere, width, indent=2, target=blocker.code)
+        lines += self._plan_not_paid(self.view, width)
         lines += self._others(self.view.blockers, width)
         for notice in self.view.notices:
             if notice.code in _NOTICES:
                 lines += hanging(("· ", DIM), notice.text, width, DIM)
         return lines
 
+    def _plan_not_paid(self, view: CustomerBillingView, width: int) -> list[Line]:
+        if all(notice.code != PLAN_NOT_PAID for notice in view.notices):
+            return []
+        keys, invoice = self.keys, unpaid_for_the_plan(view)
+        command, key = ("invoices", keys.invoices) if invoice is not None else ("portal", keys.portal)
+        title: list[Part] = [("▲ ", WARNING), ("The last payment failed", BRIGHT)]
+        if invoice is None:
+            said = f"{keys.portal.text} leads to where it can be paid."
+        elif self.compact:
+            said = f"pay: {keys.invoices.text}, {keys.pay.text} · card: {keys.setup.text}"
+        else:
+            open_one = f"Invoice {clean(invoice.number)} of the plan is still to be paid"
+            said = f"{open_one}: {keys.invoices.text}, then {keys.pay.text} on it."
+            if not keys.setup.why_not:
+                said += f" {keys.setup.text} registers another card, which alone does not pay it."
+        beneath = paragraph(said, width, DIM, indent=2, target=command)
+        return [spread(title, [(key.text, key.style)], width, command), *beneath]
+
     def _others(self, blockers: Sequence[BlockerView], width: int) -> list[Line]:
         others = [blocker for blocker in blockers if blocker.code not in PAYMENT_BLOCKERS]
         if not others:
             return []
         lines = [spread([("▲ ", WARNING), plural(len(others), "other blocker")], [(self.others_key, ACCENT)], width)]
-        titles = [] if self.others_key else [paragraph(other.title, width, DIM, indent=2) for other in others]
-        return [*lines, *(drawn for title in titles for drawn in title)]
+        if self.others_key:
+            return lines
+        cleared = f"Only support can clear {'it' if len(others) == 1 else 'them'}: ask there."
+        said = [*(other.title for other in others), cleared]
+        return [*lines, *(drawn for each in said for drawn in paragraph(each, width, DIM, indent=2))]
 
     def choose(self, target: object) -> None:
-        """Post which blocker was clicked."""
+        """Post what leads out of what was clicked."""
         if isinstance(target, BlockerCode):
+            self.post_message(self.Chosen(self, PAYMENT_BLOCKERS[target]))
+        elif isinstance(target, str):
             self.post_message(self.Chosen(self, target))
 
 

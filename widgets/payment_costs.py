@@ -12,9 +12,9 @@ from textual.reactive import reactive
 
 from services.contract.types import Unit
 from widgets.column_chart import column_chart
-from widgets.format import ACCENT, BRIGHT, DIM, amount, date, fit, fit_right
-from widgets.line_block import Line, LineBlock, Part, hanging, line, spread
-from widgets.payment_format import cost, period
+from widgets.format import ACCENT, BRIGHT, DIM, amount, date, ellipsis_middle, fit, fit_right
+from widgets.line_block import Line, LineBlock, hanging, line, spread
+from widgets.payment_format import cost, cost_amount, period
 from widgets.row_list import Piece, Role, RowList
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 _CHART_ROWS = 4
 _MOST_BAR = 7
-_USED, _COST, _CHANGE = 12, 11, 8
+_USED, _COST, _CHANGE = 13, 11, 8
 _BEFORE, _WITH_BEFORE, _MOST_NAME = 11, 70, 40
 _SHARE = 12
 _WITH_SHARE = 84
 _INSTANT = timedelta(microseconds=1)
 _NOWHERE = "not named"
+_NOT_USED, _NO_COST = "not used", "–"
 
 
 class CostView(Vertical):
@@ -80,19 +81,17 @@ class CostHeading(LineBlock):
     """One line of columns."""
 
     def lines(self, width: int) -> list[Line]:
-        """Return the totals and the chart with its days beneath."""
+        """Return period, total and the chart with its days beneath; of a period without any driver, which it is."""
         costs = self.costs
         if costs is None:
             return []
         kind = {"week": "Week", "month": "Month"}[costs.period]
         when = _days(costs.period_start, costs.period_end)
-        total, before = cost(costs.cost), f"  {_compared(costs)}"
-        head: list[Part] = [(f"{kind}  ", DIM), when]
-        if cell_len(f"{kind}  {when}  {total}{before}") <= width:
-            rows = [spread(head, [(total, BRIGHT), (before, DIM)], width)]
-        else:
-            rows = [spread(head, [], width), *hanging((f"{total}  ", BRIGHT), _compared(costs), width, DIM)]
-        return [*rows, *_chart(costs, 1 if self.low else _CHART_ROWS, width)]
+        head = spread([(f"{kind}  ", DIM), when], [], width)
+        if not costs.drivers:
+            return [head]
+        total = hanging((f"{cost(costs.cost)}  ", BRIGHT), _compared(costs), width, DIM)
+        return [head, *total, *_chart(costs, 1 if self.low else _CHART_ROWS, width)]
 
 
 def _days(start: datetime, end: datetime, *, short: bool = False) -> str:
@@ -101,7 +100,7 @@ def _days(start: datetime, end: datetime, *, short: bool = False) -> str:
 
 
 def _compared(costs: CostDrivers) -> str:
-    """Return how a cost changed, and against what: «+12 % against $54.22 in 09-01 – 09-15»."""
+    """Return how a cost changed, and against what: «+12 % against 54.22 USD in 09-01 – 09-15»."""
     words = f"{costs.change} as" if costs.change == "same" else f"{costs.change} against"
     return f"{words} {cost(costs.previous_cost)} in {_days(costs.previous_start, costs.previous_end, short=True)}"
 
@@ -144,20 +143,20 @@ class CostTable(RowList):
             return ()
         before = fit_right("Before", self._before_cells(width))
         names = [fit("Namespace · resource", self._rest(width)), fit_right("Used", _USED), fit("", _share_cells(width))]
-        names += [fit_right("Cost", _COST), before, fit_right("Change", _CHANGE)]
+        names += [fit_right("Cost, USD", _COST), before, fit_right("Change", _CHANGE)]
         return ((fit("".join(names), width), "muted"),)
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return a driver's columns; in the last row what the others cost."""
         if index == len(self.drivers):
             return ((fit(self.others, width), "muted"),)
-        driver = self.drivers[index]
+        driver, cells = self.drivers[index], self._rest(width)
         pieces: list[Piece] = [
-            (fit(_where(driver), self._rest(width)), "text"),
+            (fit(ellipsis_middle(_where(driver), cells - 1), cells), "text"),
             (fit_right(_used(driver), _USED), "muted"),
             (self._share(driver, _share_cells(width)), "accent"),
-            (fit_right(cost(driver.cost), _COST), "strong"),
-            (fit_right(cost(driver.previous_cost), self._before_cells(width)), "muted"),
+            (fit_right(cost_amount(driver.cost) if _is_used(driver) else _NO_COST, _COST), "strong"),
+            (fit_right(cost_amount(driver.previous_cost), self._before_cells(width)), "muted"),
             (fit_right(driver.change, _CHANGE), _change_role(driver.change)),
         ]
         return [piece for piece in pieces if piece[0]]
@@ -183,8 +182,16 @@ def _where(driver: CostDriverView) -> str:
     return f"{driver.namespace or _NOWHERE} · {driver.resource or _NOWHERE}"
 
 
+def _is_used(driver: CostDriverView) -> bool:
+    return bool(Decimal(driver.used) or Decimal(driver.cost))
+
+
 def _used(driver: CostDriverView) -> str:
+    if not _is_used(driver):
+        return _NOT_USED
     known = next((unit for unit in Unit if unit.value == driver.unit), None)
+    if known is Unit.AI_CENTS:
+        return cost(driver.used)
     return f"{driver.used} {driver.unit}" if known is None else amount(known, driver.used)
 
 

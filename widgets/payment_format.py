@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SANDBOX = "Stripe sandbox: no real money"
 """What stands wherever payments are those of a sandbox."""
 
+PLAN_NOT_PAID = "subscription_not_paid"
+"""The code of the notice that the last payment for the plan failed."""
+
+_COST_CURRENCY = "USD"
 _MINUTE = 60
 _SHOWN_BY_DAYS = timedelta(days=100)
 _LEFT_TO_RIGHT = "–"
@@ -56,6 +60,27 @@ def overdue_invoices(view: CustomerBillingView) -> list[InvoiceView]:
     """Return the invoices that are overdue, the longest first."""
     overdue = [(each.due_at, each.number, each) for each in view.open_invoices if is_overdue(each, view.as_of)]
     return [invoice for _due, _number, invoice in sorted(overdue, key=lambda each: each[:2])]
+
+
+def first_to_pay(view: CustomerBillingView) -> InvoiceView | None:
+    """Return the invoice to begin with: the longest overdue that can be paid here, else the plan's, else any overdue.
+
+    None where nothing is owed yet.
+    """
+    overdue = overdue_invoices(view)
+    here = next((invoice for invoice in overdue if invoice.payable), None)
+    return here or unpaid_for_the_plan(view) or next(iter(overdue), None)
+
+
+def unpaid_for_the_plan(view: CustomerBillingView) -> InvoiceView | None:
+    """Return the open invoice of a plan whose last payment failed; None where none did, or none is known here.
+
+    One that is collected by itself has no due time: it is the one that could not be.
+    """
+    if all(notice.code != PLAN_NOT_PAID for notice in view.notices):
+        return None
+    payable = [invoice for invoice in view.open_invoices if invoice.payable]
+    return min(payable, key=lambda each: (each.due_at is not None, each.issued_at, each.number), default=None)
 
 
 def invoice_mark(invoice: InvoiceView, now: datetime) -> Mark:
@@ -102,9 +127,14 @@ def period(start: datetime | None, end: datetime | None, *, short: bool = False)
 
 
 def cost(cents: str) -> str:
-    """Return a cost to the cent: «$60.70»; what is less than one, exactly."""
+    """Return a cost to the cent, as prices read: «60.70 USD»; what is less than one, exactly."""
+    return f"{cost_amount(cents)} {_COST_CURRENCY}"
+
+
+def cost_amount(cents: str) -> str:
+    """Return a cost as `cost` does, for a column that names the currency: «60.70»."""
     value = Decimal(cents)
-    return dollars(cents if 0 < value < 1 else str(value.quantize(Decimal(1))))
+    return dollars(cents if 0 < value < 1 else str(value.quantize(Decimal(1)))).replace("$", "")
 
 
 def as_of(moment: datetime, now: datetime) -> str:

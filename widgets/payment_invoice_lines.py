@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from services.contract.views import InvoiceDetail, InvoiceLineView, InvoiceView, PaymentAttemptView
 
+CREDITED = "This amount is credited to coming invoices: there is nothing to pay."
+
 _ATTEMPTS = {
     "succeeded": Mark("✓", "paid", GOOD),
     "failed": Mark("✗", "failed", BAD),
@@ -71,12 +73,17 @@ class InvoiceLines(LineBlock):
         ]
         if self.detail is not None and 0 < self.detail.amount_remaining < invoice.amount:
             rows.insert(2, Labelled("Left to pay", price(self.detail.amount_remaining, invoice.currency), BRIGHT))
-        if invoice.due_at is not None:
+        if invoice.due_at is not None and not _is_credit(invoice):
             rows.append(Labelled("Due", date(invoice.due_at)))
         if invoice.period_start is not None:
             rows.append(Labelled("Period", period(invoice.period_start, invoice.period_end)))
-        why_not = hanging(("– ", DIM), self._unpaid_because, width) if self._unpaid_because else []
-        return [*labelled_lines(rows, width), *why_not]
+        said = CREDITED if _is_credit(invoice) else self._unpaid_because
+        return [*labelled_lines(rows, width), *(hanging(("– ", DIM), said, width) if said else [])]
+
+
+def _is_credit(invoice: InvoiceView) -> bool:
+    """Return whether nothing is owed by it, but something to the customer."""
+    return invoice.amount < 0
 
 
 def _lines(detail: InvoiceDetail, width: int) -> list[Line]:
@@ -97,7 +104,7 @@ def _line(each: InvoiceLineView, width: int) -> list[Line]:
 
 def _attempts(detail: InvoiceDetail, width: int) -> list[Line]:
     lines = [line(("Payment attempts", DIM))]
-    if not detail.attempts and detail.problem is None:
+    if not detail.attempts and detail.problem is None and not _is_credit(detail.invoice):
         known = detail.invoice.invoice_id is not None
         said = "None yet: nobody has tried to collect it." if known else "Not known: Stripe did not issue this invoice."
         lines += paragraph(said, width, DIM)

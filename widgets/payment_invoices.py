@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
@@ -10,7 +10,8 @@ from textual.reactive import reactive
 
 from services.contract.types import InvoiceStatus
 from services.contract.wording import money as price
-from widgets.format import date, fit, fit_right
+from widgets.column_choice import columns_within
+from widgets.format import column_need, date, ellipsis_middle, fit, fit_right
 from widgets.payment_format import invoice_mark, period
 from widgets.row_list import Piece, Role, RowList
 
@@ -31,31 +32,19 @@ _ROLES: dict[str, Role] = {
 _PDF = {True: "✓", False: "–"}
 
 
-class _Cells(NamedTuple):
-    """The cells of each column, 0 for one that is left out; the status has the rest."""
-
-    date: int
-    period: int
-    amount: int
-    pdf: int
-    number: int = 0
-
-
-_WIDTHS = (
-    (100, _Cells(date=13, period=26, amount=18, pdf=6, number=20)),
-    (75, _Cells(date=13, period=24, amount=16, pdf=5)),
-    (65, _Cells(date=13, period=14, amount=16, pdf=5)),
-    (58, _Cells(date=11, period=14, amount=13, pdf=3)),
-    (44, _Cells(date=12, period=0, amount=15, pdf=0)),
-    (0, _Cells(date=11, period=0, amount=0, pdf=0)),
-)
-"""From which width on there is room for what."""
-
 _GAP = 2
+"""Blanks between an amount, which ends at its right, and what follows; one stands behind any other column."""
+
+_OVERDUE = "▲ overdue"
+_BY_WORTH = ("Date", "Status", "Amount", "Number", "PDF", "Period")
+"""The columns, the one that is given up last first."""
+
+_ON_SCREEN = ("Date", "Number", "Period", "Amount", "Status", "PDF")
+_MOST_NUMBER = 20
 
 
 class InvoiceTable(RowList):
-    """Date, period, amount with its currency, status and whether there is a PDF, an invoice a row."""
+    """Date, number, period, amount with its currency, status and whether there is a PDF, an invoice a row."""
 
     class MoreWanted(Message):
         """The cursor reached the end: bring the page of this token to `add_page`."""
@@ -80,6 +69,8 @@ class InvoiceTable(RowList):
         super().__init__(id=id)
         self._token: str | None = None
         self._asked = False
+        self._needs: dict[str, int] = {}
+        self._long_period = 0
 
     @property
     def selected(self) -> InvoiceView | None:
@@ -96,6 +87,7 @@ class InvoiceTable(RowList):
         before = self.selected
         self._token, self._asked = token, False
         self.invoices = invoices
+        self._measure()
         self.set_row_count(len(invoices), keep_cursor=True)
         if before is not None:
             self.select(before.number)
@@ -132,32 +124,60 @@ class InvoiceTable(RowList):
         """Return the columns' names."""
         if not self.invoices:
             return ()
-        cells = _cells(width)
-        names = fit("Date", cells.date) + (fit("Number", cells.number) if cells.number else "")
-        names += (fit("Period", cells.period) if cells.period else "") + fit_right("Amount", cells.amount)
-        names += " " * _GAP + fit("Status", _rest(cells, width) - _GAP)
-        return ((names + (fit_right("PDF", cells.pdf) if cells.pdf else ""), "muted"),)
+        columns = self._columns(width)
+        return (("".join(_fitted(column, column, cells) for column, cells in columns.items()), "muted"),)
 
     def row(self, index: int, width: int) -> Sequence[Piece]:
         """Return an invoice's columns."""
-        invoice, cells = self.invoices[index], _cells(width)
+        invoice, columns = self.invoices[index], self._columns(width)
         mark = invoice_mark(invoice, self.now or invoice.issued_at)
-        days = period(invoice.period_start, invoice.period_end, short=cells.period < _WIDTHS[1][1].period)
-        role: Role = "strong" if invoice.status is InvoiceStatus.OPEN else "text"
-        pieces: list[Piece] = [
-            (fit(date(invoice.issued_at), cells.date), "text"),
-            (fit(invoice.number, cells.number), "muted"),
-            (fit(days, cells.period), "muted"),
-            (fit_right(price(invoice.amount, invoice.currency), cells.amount), role),
-            (" " * _GAP + fit(str(mark), _rest(cells, width) - _GAP), _ROLES[mark.word]),
-            (fit_right(_PDF[invoice.has_pdf], cells.pdf), "muted"),
+        is_short = columns.get("Period", 0) < self._long_period
+        texts: dict[str, Piece] = {
+            "Date": (date(invoice.issued_at), "text"),
+            "Number": (ellipsis_middle(invoice.number, _MOST_NUMBER), "muted"),
+            "Period": (period(invoice.period_start, invoice.period_end, short=is_short), "muted"),
+            "Amount": (_amount(invoice), "strong" if invoice.status is InvoiceStatus.OPEN else "text"),
+            "Status": (str(mark), _ROLES[mark.word]),
+            "PDF": (_PDF[invoice.has_pdf], "muted"),
+        }
+        return [(_fitted(column, texts[column][0], cells), texts[column][1]) for column, cells in columns.items()]
+
+    def _measure(self) -> None:
+        """Measure what the columns need, with the blanks behind them."""
+        invoices = self.invoices
+        periods = [
+            [period(each.period_start, each.period_end, short=is_short) for each in invoices]
+            for is_short in (True, False)
         ]
-        return [piece for piece in pieces if piece[0]]
+        marks = [str(invoice_mark(each, each.issued_at)) for each in invoices]
+        self._needs = {
+            "Date": column_need("Date", [date(each.issued_at) for each in invoices]),
+            "Number": column_need("Number", [ellipsis_middle(each.number, _MOST_NUMBER) for each in invoices]),
+            "Period": column_need("Period", periods[0]),
+            "Amount": column_need("Amount", map(_amount, invoices)) + _GAP - 1,
+            "Status": column_need(_OVERDUE, marks) - 1,  # the column of the PDF begins with blanks
+            "PDF": column_need("PDF", ()) - 1,
+        }
+        self._long_period = column_need("Period", periods[1])
+
+    def _columns(self, width: int) -> dict[str, int]:
+        """Return the cells of each column; the status has the rest, once the period could have its years."""
+        least = min(self._needs["Status"], max(width - self._needs["Date"], 2))  # cut, where there is no room at all
+        columns = columns_within(self._needs | {"Status": least}, _BY_WORTH, _ON_SCREEN, width)
+        rest = width - sum(columns.values())
+        if "Period" in columns and rest >= self._long_period - columns["Period"]:
+            rest -= self._long_period - columns["Period"]
+            columns["Period"] = self._long_period
+        return columns | {"Status": columns.get("Status", 0) + rest}
 
 
-def _cells(width: int) -> _Cells:
-    return next(cells for least, cells in _WIDTHS if width >= least)
+def _fitted(column: str, text: str, cells: int) -> str:
+    if column == "PDF":
+        return fit_right(text, cells)
+    if column == "Amount":
+        return fit_right(text, cells - _GAP) + " " * _GAP
+    return fit(text, cells) if column == "Status" else fit(text, cells - 1) + " "
 
 
-def _rest(cells: _Cells, width: int) -> int:
-    return max(width - sum(cells), _GAP)
+def _amount(invoice: InvoiceView) -> str:
+    return price(invoice.amount, invoice.currency)

@@ -27,3 +27,4 @@ class Keys(NamedTuple):
     portal: Key = Key("o")
     plans: Key = Key("2")
     invoices: Key = Key("1")
+    pay: Key = Key("p")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from services.contract.text import clean
-from widgets.format import BRIGHT, DIM
+from widgets.format import BRIGHT, DIM, WARNING
 from widgets.glance import Row, glance_lines
-from widgets.line_block import Line, LineBlock
+from widgets.line_block import Line, LineBlock, hanging
 from widgets.payment_format import period, subscription_mark, subscription_price, what_follows
 from widgets.payment_keys import Key, Keys
 
@@ -32,9 +32,17 @@ class PlanSummary(LineBlock):
     keys: reactive[Keys] = reactive(Keys(), layout=True)
     """What serves at the rows."""
 
+    exceeded: reactive[tuple[str, ...]] = reactive((), layout=True)
+    """What is in use beyond the plan that follows, in words."""
+
     def lines(self, width: int) -> list[Line]:
-        """Return the rows."""
-        return glance_lines(_rows(self.view, self.keys), width, compact=self.compact)
+        """Return the rows, and beneath them that more is in use than the plan includes which follows."""
+        rows = glance_lines(_rows(self.view, self.keys), width, compact=self.compact)
+        following = self.view.subscription.next_plan_name if self.view and self.view.subscription else None
+        if following is None or not self.exceeded:
+            return rows
+        said = f"More is in use than {clean(following)} includes. {'. '.join(self.exceeded)}."
+        return [*rows, *hanging(("▲ ", WARNING), said, width)]
 
 
 def _rows(view: CustomerBillingView | None, keys: Keys) -> list[Row]:

@@ -44,7 +44,7 @@ class Wish(NamedTuple):
 
 
 class PlanChange(LineBlock):
-    """Direction and key, when it takes effect, before → after, what is beyond the limits, and Stripe's preview."""
+    """Direction and key, price and effect, Stripe's preview, before → after, and what is beyond the limits."""
 
     wish: reactive[Wish | None] = reactive(None, layout=True)
     """What to show, or None."""
@@ -54,7 +54,7 @@ class PlanChange(LineBlock):
         wish = self.wish
         if wish is None:
             return []
-        parts = [_heading(wish, width), _changes(wish, width), _over(wish, width), _preview(wish, width)]
+        parts = [_heading(wish, width), _preview(wish, width), _changes(wish, width), _over(wish, width)]
         return [drawn for part in parts if part for drawn in (*part, line())][:-1]
 
 
@@ -67,9 +67,15 @@ def _heading(wish: Wish, width: int) -> list[Line]:
     if plan.summary:
         lines += paragraph(plan.summary, width, DIM)
     if wish.effect:
-        lines += paragraph(f"{INTERVAL_TITLES[wish.interval]} · {wish.effect}", width)
+        lines += paragraph(f"{_price(wish)}{INTERVAL_TITLES[wish.interval]} · {wish.effect}", width)
     why_not = wish.why_not or (change.message if change.direction != "current" else "") or ""
     return [*lines, *(hanging(("– ", DIM), why_not, width, DIM) if why_not else [])]
+
+
+def _price(wish: Wish) -> str:
+    """Return what the plan costs so, with a blank behind it; "" for one without a price."""
+    prices = [price for price in wish.plan.prices if price.interval is wish.interval and price.amount is not None]
+    return "".join(f"{clean(price.text)} " for price in prices)
 
 
 def _changes(wish: Wish, width: int) -> list[Line]:
@@ -93,4 +99,4 @@ def _preview(wish: Wish, width: int) -> list[Line]:
     if wish.preview is None:
         return due
     lines = [spread([clean(each.label)], [clean(each.after)], min(width, _MOST_SUM)) for each in wish.preview.lines]
-    return [line(("What Stripe would charge now", DIM)), *lines, *due]
+    return [line(("What Stripe would charge now", DIM)), *due, *lines]

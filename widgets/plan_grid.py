@@ -22,12 +22,29 @@ _YES, _NO = "✓", "–"
 
 
 class Columns(NamedTuple):
-    """The cells of the labels and of a column, and which columns there is room for."""
+    """The cells of the labels and of a column, and which columns there is room for.
+
+    `wide`: those of them that are a cell wider, as their texts would touch the next column's.
+    """
 
     label: int
     column: int
     first: int
     shown: int
+    wide: frozenset[int] = frozenset()
+
+    def cells(self, at: int) -> int:
+        """Return the cells of a column."""
+        return self.column + (at in self.wide)
+
+    def column_at(self, x: int) -> int | None:
+        """Return the column that stands at a cell; None for none."""
+        end = self.label
+        for at in range(self.first, self.first + self.shown):
+            begin, end = end, end + self.cells(at)
+            if begin <= x < end:
+                return at
+        return None
 
 
 class Row(NamedTuple):
@@ -46,7 +63,13 @@ def columns_of(plans: Sequence[PlanView], cursor: int, width: int) -> Columns:
     count = max(1, min(len(plans), (room - min(need, _LEAST_LABEL)) // _LEAST_COLUMN))
     label = max(min(need, room - _LEAST_COLUMN * count), 2)
     column = min(_MOST_COLUMN, (room - label) // count)
-    return Columns(label, max(column, 2), max(0, min(cursor - count // 2, len(plans) - count)), count)
+    column, first = max(column, 2), max(0, min(cursor - count // 2, len(plans) - count))
+    full = [at for at in range(first, first + count - 1) if _longest(plans[at]) >= column - 1]
+    return Columns(label, column, first, count, frozenset(full[: max(room - label - column * count, 0)]))
+
+
+def _longest(plan: PlanView) -> int:
+    return max((cell_len(clean(price.text)) for price in plan.prices), default=0)
 
 
 def grid_lines(plans: Sequence[PlanView], rows: Sequence[Row], cursor: int, width: int) -> list[Line]:
@@ -78,5 +101,5 @@ def _drawn(row: Row, columns: Columns, cursor: int, *, is_first: bool) -> Line:
     for at in range(columns.first, end):
         text, style = row.cells[at]
         style = f"{'bold ' if 'bold' in style else ''}{_CURSOR}" if at == cursor else style
-        parts.append((" " + fit(text, columns.column - 1), style))
+        parts.append((" " + fit(text, columns.cells(at) - 1), style))
     return line(*parts, ("▸" if is_first and end < len(row.cells) else "", DIM))

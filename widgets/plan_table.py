@@ -97,8 +97,8 @@ class PlanTable(LineBlock):
         if where is None or not self.plans:
             return
         columns = columns_of(self.plans, self.column, self.size.width)
-        at = columns.first + (where.x - columns.label) // columns.column
-        if where.x >= columns.label and at < columns.first + columns.shown:
+        at = columns.column_at(where.x)
+        if at is not None:
             event.stop()
             self.move(at - self.column)
 

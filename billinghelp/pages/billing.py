@@ -18,12 +18,13 @@ from billinghelp.pages.billing_reading import read_invoice, refresh_payments
 from billinghelp.pages.reading_dialog import COPIED
 from billinghelp.payment_availability import why_no_pdf
 from services.contract.errors import Code, Refused
-from services.contract.views import CustomerBillingView, InvoiceDetail, InvoiceView
+from services.contract.views import CustomerBillingView, InvoiceDetail, InvoiceView, NodeView
 from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.collection_dialog import CollectionDialog, collection_preview
 from widgets.payment_blockers import payment_blockers
-from widgets.payment_format import overdue_invoices
+from widgets.payment_format import first_to_pay
 from widgets.payment_invoice_dialog import InvoiceDialog
+from widgets.payment_node_dialog import NodeDialog
 from widgets.payment_tabs import Shown
 
 
@@ -36,19 +37,19 @@ class BillingPage(BillingPlansPage):
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def show_blocker(self, view: CustomerBillingView) -> None:
-        """Turn to what blocks a customer on this page: the invoice that is overdue the longest, else the setup."""
+        """Turn to what blocks a customer on this page: the invoice that is to be paid first, else the setup."""
         blockers = {PAYMENT_BLOCKERS[blocker.code]: blocker for blocker in payment_blockers(view)}
-        if "invoices" in blockers and (overdue := overdue_invoices(view)):
-            self.show_invoice(overdue[0].number)
+        if "invoices" in blockers and (invoice := first_to_pay(view)) is not None:
+            self.show_invoice(invoice.number)
         elif (blocker := blockers.get("setup")) is not None:
             way_out = self.why_not("setup") or f"{self.key('setup')} starts the payment setup."
             note(self.notice_bar(), f"{blocker.title}: {way_out}")
 
     def action_invoices(self) -> None:
-        """Turn to the invoices, with the cursor on the one that is overdue the longest, where one is."""
+        """Turn to the invoices, with the cursor on the one that is to be paid first, where one is."""
         view = self.session.view
-        if view is not None and (overdue := overdue_invoices(view)):
-            self.show_invoice(overdue[0].number)
+        if view is not None and (invoice := first_to_pay(view)) is not None:
+            self.show_invoice(invoice.number)
         else:
             self.action_turn_to(Shown.INVOICES)
 
@@ -88,12 +89,22 @@ class BillingPage(BillingPlansPage):
     # ── one invoice ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def action_open(self) -> None:
-        """Open the invoice under the cursor, or choose the plan under it."""
-        if self.views.shown is Shown.PLANS:
-            if (plan := self.views.plans.selected) is not None:
+        """Open the invoice or the node under the cursor, or choose the plan under it."""
+        views = self.views
+        if views.shown is Shown.PLANS:
+            if (plan := views.plans.selected) is not None:
                 self.choose(plan)
-        elif (invoice := self.views.invoices.selected) is not None:
+        elif views.shown is Shown.NODES:
+            if (node := views.nodes.selected) is not None:
+                self._open_node(node)
+        elif (invoice := views.invoices.selected) is not None:
             self._open_invoice(invoice)
+
+    def _open_node(self, node: NodeView) -> None:
+        if (view := self.session.view) is not None:
+            customer, since = view.customer, self.views.nodes.wanted_since
+            dialog = NodeDialog(node, customer.legal_name, customer.customer_id, self.place.clock(), since)
+            self.app.push_screen(dialog)
 
     def _open_invoice(self, invoice: InvoiceView) -> None:
         if (view := self.session.view) is None:
@@ -196,6 +207,7 @@ class BillingPage(BillingPlansPage):
         receipt = await carry_out(self.desk, self.place.runner, event.dialog, deed, self.notice_bar())
         if receipt is not None:
             self.notice_bar().show_success(receipt.notice)
+            self.place.paid_for = (event.dialog.customer_id, self.place.clock())
             # A stored receipt carries the view of its time, so a replayed one is read afresh.
             if not receipt.replayed:
                 self.show_view(receipt.view)

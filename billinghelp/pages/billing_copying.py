@@ -4,8 +4,7 @@ from datetime import datetime
 
 from services.contract.text import clean
 from services.contract.wording import capital, date, money
-from widgets.format import money as dollars
-from widgets.payment_format import invoice_mark, period
+from widgets.payment_format import cost, invoice_mark, period
 from widgets.payment_tabs import Shown
 from widgets.payment_views import PaymentViews
 
@@ -48,4 +47,4 @@ def _cost(views: PaymentViews) -> str:
     if driver is None:
         return ""
     where = f"{clean(driver.namespace)}  {clean(driver.resource)}"
-    return f"{where}  {driver.used} {driver.unit}  {dollars(driver.cost)}  {clean(driver.change)}"
+    return f"{where}  {driver.used} {driver.unit}  {cost(driver.cost)}  {clean(driver.change)}"

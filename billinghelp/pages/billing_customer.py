@@ -9,7 +9,6 @@ from billinghelp.pages.tenant_requests_reading import has_clients
 from billinghelp.session import Triage
 from services.contract.errors import Code, Refused
 from services.contract.views import CustomerBillingView
-from widgets.blockers import PAYMENT_BLOCKERS
 from widgets.payment_blockers import PaymentBlockers
 from widgets.payment_heading import PaymentHeading
 from widgets.payment_tabs import ViewTabs
@@ -100,7 +99,7 @@ class BillingCustomerPage(BillingPanesPage):
     async def go_to_clicked_blocker(self, event: PaymentBlockers.Chosen) -> None:
         """Do what the key of the blocker does."""
         event.stop()
-        await self.action_command(f"{BILLING}.{PAYMENT_BLOCKERS[event.code]}")
+        await self.action_command(f"{BILLING}.{event.command}")
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -25,7 +25,8 @@ class Visit(NamedTuple):
     """A page that is asked for: its title, what it is for, the request, and how one sees that something came of it.
 
     `asks_stripe`: whether Stripe is to be asked meanwhile, as nothing tells of it by itself. `invoice`: the number of
-    the invoice that is paid there, "" for none.
+    the invoice that is paid there, "" for none. `exceeded`: that more is in use than the plan
+    includes which is chosen there, "" where it is not.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Visit(NamedTuple):
     arrived: Arrival
     asks_stripe: bool = False
     invoice: str = ""
+    exceeded: str = ""
 
 
 def checkout_visit(view: CustomerBillingView, plan: PlanView, interval: BillingInterval) -> Visit:
@@ -47,7 +49,10 @@ def checkout_visit(view: CustomerBillingView, plan: PlanView, interval: BillingI
 
     purpose = f"Buy {plan.name}, paid {INTERVAL_TITLES[interval]}."
     fields = {"plan": plan.plan, "interval": interval}
-    return Visit(f"Checkout · {plan.name}", purpose, _deed(view, StartPlanCheckout, fields), arrived)
+    if view.subscription is None and not view.billing.automatic_collection:  # a further one is collected as the first
+        purpose += " Invoices are collected automatically from then on."
+    deed = _deed(view, StartPlanCheckout, fields)
+    return Visit(f"Checkout · {plan.name}", purpose, deed, arrived, exceeded=_exceeded(plan))
 
 
 def change_visit(view: CustomerBillingView, plan: PlanView, interval: BillingInterval) -> Visit:
@@ -55,7 +60,8 @@ def change_visit(view: CustomerBillingView, plan: PlanView, interval: BillingInt
     fields = {"purpose": "change_plan", "plan": plan.plan, "interval": interval}
     purpose = f"Change to {plan.name}, paid {INTERVAL_TITLES[interval]}."
     title = f"Customer portal · {plan.name}"
-    return Visit(title, purpose, _deed(view, StartCustomerPortal, fields), _what_the_portal_changed)
+    deed = _deed(view, StartCustomerPortal, fields)
+    return Visit(title, purpose, deed, _what_the_portal_changed, exceeded=_exceeded(plan))
 
 
 def portal_visit(view: CustomerBillingView) -> Visit:
@@ -73,9 +79,8 @@ def setup_visit(view: CustomerBillingView) -> Visit:
             "The payment setup is complete." if _status(now) == "complete" != _status(before) else ""
         )
 
-    purpose = "Register a payment method. Nothing is charged."
     deed = _deed(view, StartBillingPaymentSetup, {})
-    return Visit("Payment setup", purpose, deed, arrived, asks_stripe=True)
+    return Visit("Payment setup", "Register a payment method.", deed, arrived, asks_stripe=True)
 
 
 def invoice_visit(view: CustomerBillingView, number: str, amount: str) -> Visit:
@@ -117,6 +122,12 @@ def _deed(view: CustomerBillingView, request: type[StartRequest], fields: dict[s
         fields=fields,
         cites={},
     )
+
+
+def _exceeded(plan: PlanView) -> str:
+    """Return that more is in use than a plan includes, and what; "" where it is not."""
+    over = plan.change.over
+    return f"More is in use than {plan.name} includes. {'. '.join(over)}." if over else ""
 
 
 def _what_the_portal_changed(before: CustomerBillingView, now: CustomerBillingView) -> str:

@@ -61,6 +61,7 @@ class BillingFollowingPage(BillingViewsPage):
         """Look whether something has come of the page."""
         if (following := self._following) is None or self.place.trouble is not None:
             return
+        self.place.paid_for = (following.visit.deed.customer_id, self.place.clock())
         if following.visit.asks_stripe and self._may_ask("RefreshBillingPaymentSetup"):
             if not self._is_asking:
                 self._asking_stripe = self._ask_stripe(following.visit.deed.customer_id)

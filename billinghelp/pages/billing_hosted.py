@@ -1,6 +1,7 @@
 """The payment provider's pages as the Billing page leads to them: which one, asked for once, and shown."""
 
 import asyncio
+from typing import NamedTuple
 
 from textual import on, work
 
@@ -18,7 +19,7 @@ from billinghelp.pages.billing_flow import (
 from billinghelp.pages.billing_following import BillingFollowingPage
 from billinghelp.pages.reading_dialog import COPIED
 from billinghelp.plan_choice import choice_of
-from services.contract.errors import Refused
+from services.contract.errors import Code, Refused
 from services.contract.views import CustomerBillingView, HostedPage, InvoiceView, PlanView
 from services.contract.wording import minute, money
 from widgets.hosted_page_dialog import HostedPageDialog
@@ -27,8 +28,19 @@ from widgets.payment_tabs import Shown
 NO_BROWSER = "There is no browser here with a window of its own: copy the address, or scan the code."
 
 
+class Wanted(NamedTuple):
+    """A page that was asked for: the dialog that stands for it, and what there was before."""
+
+    dialog: HostedPageDialog
+    visit: Visit
+    view: CustomerBillingView
+
+
 class BillingHostedPage(BillingFollowingPage):
     """Leads to the provider's pages, one at a time."""
+
+    _wanted: Wanted | None = None
+    """The page that was asked for last."""
 
     # ── which page ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,7 +82,7 @@ class BillingHostedPage(BillingFollowingPage):
     # ── asking for it ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _visit(self, visit: Visit, view: CustomerBillingView) -> None:
-        self.forget_error()
+        self.notice_bar().move_on()  # an invoice's own dialog leads here, too
         customer = view.customer
         dialog = HostedPageDialog(
             visit.title,
@@ -78,19 +90,35 @@ class BillingHostedPage(BillingFollowingPage):
             customer.customer_id,
             customer.legal_name,
             sandbox=self.is_sandbox,
+            exceeded=visit.exceeded,
             owner=self,
         )
+        self._wanted = Wanted(dialog, visit, view)
         self.app.push_screen(dialog, lambda _left: self.follow_no_more())
-        self._bring_page(dialog, visit, view)
+        self._bring_page(self._wanted)
+
+    @on(HostedPageDialog.AgainWanted)
+    def ask_again(self, event: HostedPageDialog.AgainWanted) -> None:
+        """Ask for the page once more: the same wish is the same operation."""
+        event.stop()
+        if self._wanted is not None and self._wanted.dialog is event.dialog:
+            self._bring_page(self._wanted)
+
+    async def show_place(self) -> None:
+        """Say where a page is waited for, too, that the server does not answer."""
+        await super().show_place()
+        if self._wanted is not None:
+            self._wanted.dialog.show_silence(silent=self.place.link.lost)
 
     @work(group="hosted pages")
-    async def _bring_page(self, dialog: HostedPageDialog, visit: Visit, view: CustomerBillingView) -> None:
+    async def _bring_page(self, wanted: Wanted) -> None:
         assert self.place.runner is not None  # noqa: S101  (made with the desk)
+        dialog, visit, view = wanted
         try:
             # Shielded: whoever waits here may go; the same wish again then leads to the same page.
             page = await asyncio.shield(self.place.runner.submit(self.desk, visit.deed))
         except Refused as refusal:
-            dialog.show_failure(refusal.message)
+            dialog.show_failure(refusal.message, again=refusal.code is Code.UNAVAILABLE)
             return
         if not dialog.has_left:
             self._show_page(dialog, page)

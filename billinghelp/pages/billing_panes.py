@@ -51,6 +51,10 @@ class BillingPanesPage(PolledPage):
         """Return why one of this page's commands cannot be used now, "" where it can."""
         return BY_ID[f"{BILLING}.{command}"].available(self.situation()) or ""
 
+    def _shown_key(self, command: str) -> Key:
+        """Return a key with why it does not serve; what pays depends on the cursor, and the rail does not follow it."""
+        return Key(self.key(command), "" if command == "pay" else self.why_not(command))
+
     @property
     def rail(self) -> BillingRail:
         """Plan and usage."""
@@ -70,17 +74,6 @@ class BillingPanesPage(PolledPage):
         """Return where this page says how things went."""
         return self.query_one(NoticeBar)
 
-    async def action_command(self, command_id: str) -> None:
-        """Run a command as every page does; what an earlier one could not do is no longer said beneath it."""
-        if command_id.startswith(f"{BILLING}.") and command_id != f"{BILLING}.back":
-            self.forget_error()
-        await super().action_command(command_id)
-
-    def forget_error(self) -> None:
-        """Take away why an earlier command was not done; what was done stays to be read."""
-        if (bar := self.notice_bar()).is_error:
-            bar.dismiss()
-
     def situation(self) -> Situation:
         """Return what the availability of commands depends on."""
         return super().situation()._replace(view=self.session.view, has_clients=self._has_clients)
@@ -91,7 +84,7 @@ class BillingPanesPage(PolledPage):
         situation, header = self.situation(), self.query_one(HeaderBar)
         leads_elsewhere = any(command.id == f"app.{BILLING_HELP}" for command, _, _ in pages_of(situation))
         self.rail.blockers.others_key = key_label(self.place.keys[f"app.{BILLING_HELP}"]) if leads_elsewhere else ""
-        self.rail.show_keys(Keys(**{name: Key(self.key(name), self.why_not(name)) for name in Keys._fields}))
+        self.rail.show_keys(Keys(**{name: self._shown_key(name) for name in Keys._fields}))
         self.rail.heading.can_choose, self.rail.heading.sandbox = self._has_clients, self.is_sandbox
         header.customer = self.session.view.customer.legal_name if self.session.view else ""
         side = f"2/2 {TITLES[self.views.shown].lower()}" if self.has_class("-views") else "1/2 plan & usage"

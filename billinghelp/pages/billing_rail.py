@@ -1,5 +1,6 @@
 """The rail of the Billing page: plan and usage, how is paid, and what about it stops the customer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -71,6 +72,11 @@ class BillingRail(Vertical):
         self.query_one(UsageBars).meters = view.usage if view is not None else None
         self.query_one(PaymentWays).view = view
         self.blockers.view = view
+        self.fit()
+
+    def show_exceeded(self, exceeded: Sequence[str]) -> None:
+        """Show what is in use beyond the plan that follows."""
+        self.query_one(PlanSummary).exceeded = tuple(exceeded)
         self.fit()
 
     def show_keys(self, keys: Keys) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from billinghelp.desk_port import DeskPort, ask
 from services.contract.requests import (
     GetCostDrivers,
@@ -55,8 +57,8 @@ async def read_costs(desk: DeskPort, customer_id: str, period: CostPeriod, back:
     return await ask(desk, GetCostDrivers(customer_id=customer_id, period=period, back=back), CostDrivers)
 
 
-async def read_nodes(desk: DeskPort, customer_id: str) -> list[NodeView]:
-    """Return all nodes, page by page."""
+async def read_nodes(desk: DeskPort, customer_id: str) -> NodePage:
+    """Return all nodes on one page, asked for page by page."""
     nodes: list[NodeView] = []
     token: str | None = None
     while True:
@@ -65,7 +67,7 @@ async def read_nodes(desk: DeskPort, customer_id: str) -> list[NodeView]:
         nodes += page.nodes
         token = page.next_page_token
         if token is None:
-            return nodes
+            return replace(page, nodes=nodes)
 
 
 async def refresh_payments(desk: DeskPort, customer_id: str) -> PaymentSetupReceipt:

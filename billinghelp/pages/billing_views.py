@@ -3,19 +3,20 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from textual import events, on, work
+from textual import on, work
 
 from billinghelp.command import Situation
 from billinghelp.commands import BILLING
-from billinghelp.pages.billing_customer import BillingCustomerPage
 from billinghelp.pages.billing_reading import CostPeriod, read_costs, read_invoices, read_nodes, read_plans
+from billinghelp.pages.billing_sides import BillingSidesPage
 from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
-from services.contract.views import CostDrivers, CustomerBillingView, InvoicePage, NodeView, PlanList
+from services.contract.views import CostDrivers, CustomerBillingView, InvoicePage, NodePage, PlanList
 from widgets.payment_invoices import InvoiceTable
 from widgets.payment_nodes import no_node
 from widgets.payment_tabs import Shown, State
 from widgets.payment_views import PaymentViews
+from widgets.plan_table import SCHEDULED
 from widgets.row_list import RowList
 
 Found = TypeVar("Found")
@@ -28,7 +29,7 @@ _WAITING = {
 }
 
 
-class BillingViewsPage(BillingCustomerPage):
+class BillingViewsPage(BillingSidesPage):
     """Reads the view that is shown. No look at a customer waits for that: the view says itself what it waits for."""
 
     def __init__(self, place: Workplace) -> None:
@@ -58,6 +59,7 @@ class BillingViewsPage(BillingCustomerPage):
             has_more=on_invoices and views.invoices.has_more,
             plan=views.plans.selected if on_plans else None,
             interval=views.plans.interval,
+            node=views.nodes.selected if views.shown is Shown.NODES else None,
         )
 
     # ── when they are read ────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,12 +69,18 @@ class BillingViewsPage(BillingCustomerPage):
         self._fresh.clear()
         self._periods_back = 0
         self.views.clear()
+        self.rail.show_exceeded(())
 
     def view_changed(self, before: CustomerBillingView | None, view: CustomerBillingView) -> None:
-        """Read the view that is shown again, and the others when they are turned to."""
+        """Read the view that is shown again, and the others when they are turned to.
+
+        The plans are read at once where another one follows: they tell whether more is in use than that includes.
+        """
         if before is None or before.view_etag != view.view_etag:
             self._fresh.clear()
             self.read_shown()
+            if view.subscription is not None and view.subscription.next_plan is not None:
+                self._bring_up_to_date(Shown.PLANS)
 
     def read_again(self) -> None:
         """Look whether anything has changed; nodes report every minute, whatever the record says."""
@@ -86,7 +94,10 @@ class BillingViewsPage(BillingCustomerPage):
         Args:
             refresh: whether what Stripe said within the last minute does not count.
         """
-        view, shown = self.session.view, self.views.shown
+        self._bring_up_to_date(self.views.shown, refresh=refresh)
+
+    def _bring_up_to_date(self, shown: Shown, *, refresh: bool = False) -> None:
+        view = self.session.view
         if view is None or (shown in self._fresh and not refresh):
             return
         customer_id = view.customer.customer_id
@@ -179,7 +190,10 @@ class BillingViewsPage(BillingCustomerPage):
 
     def _show_plans(self, found: PlanList) -> State:
         self.views.plans.show(found.plans)
-        self.plans_shown()
+        scheduled = [plan.change.over for plan in found.plans if plan.change.reason == SCHEDULED]
+        self.rail.show_exceeded(scheduled[0] if scheduled else ())
+        if self.views.shown is Shown.PLANS:
+            self.plans_shown()
         nothing = "" if found.plans else "No plans are sold here."
         return State(fetched_at=found.priced_at, problem=found.problem or "", nothing=nothing)
 
@@ -197,9 +211,9 @@ class BillingViewsPage(BillingCustomerPage):
     async def _read_nodes(self, customer_id: str) -> None:
         await self._bring(Shown.NODES, read_nodes(self.desk, customer_id), self._show_nodes)
 
-    def _show_nodes(self, nodes: list[NodeView]) -> State:
-        self.views.nodes.show(nodes)
-        nothing = "" if nodes else no_node(self.session.customer_id or "")
+    def _show_nodes(self, page: NodePage) -> State:
+        self.views.nodes.show(page.nodes, page.changed_at)
+        nothing = "" if page.nodes else no_node(self.session.customer_id or "")
         return State(fetched_at=self.place.clock(), nothing=nothing)
 
     def action_cost_period(self, period: CostPeriod) -> None:
@@ -223,18 +237,11 @@ class BillingViewsPage(BillingCustomerPage):
     def action_turn_to(self, shown: str) -> None:
         """Show one of the views, and where only one pane fits, the views."""
         self.views.turn_to(Shown(shown))
+        if self.views.shown is Shown.PLANS:
+            self.plans_shown()
         self.add_class("-views")
         self.views.focus_shown()
         self.read_shown()
-        self.show_situation()
-
-    def action_turn_pane(self) -> None:
-        """Turn to the other side; where both are shown, the keyboard goes there."""
-        self.set_class(not self.has_class("-views"), "-views")
-        if self.has_class("-views"):
-            self.views.focus_shown()
-        else:
-            self.rail.facts.focus()
         self.show_situation()
 
     @on(RowList.Highlighted)
@@ -248,9 +255,3 @@ class BillingViewsPage(BillingCustomerPage):
         """Do what the key does."""
         event.stop()
         await self.action_command(f"{BILLING}.open")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Draw tables and charts as high as there is room for."""
-        super().on_resize(event)
-        if event.size == self.app.size:
-            self.views.fit(event.size.height)

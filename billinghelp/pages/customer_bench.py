@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from textual import work
 from textual.app import ComposeResult
@@ -34,6 +34,9 @@ COUNT_EVERY = 30.0
 
 ELSEWHERE_SHOWN = 60.0
 """Seconds for which the rail says that a change was made elsewhere."""
+
+SOON = timedelta(minutes=1)
+"""How long after something was done about payments the record still changes by it."""
 
 SLOW_READ = 0.4
 """Seconds after which a read says that it is under way; sooner it would only flicker."""
@@ -254,12 +257,19 @@ class CustomerBench(Horizontal):
             self.notice.quiet = f"▲ shown as it was: {refusal.message}"
             return
         if changed is not None and before is self.session.view:
-            if before is not None and changed.changed_at != before.changed_at:
+            if before is not None and changed.changed_at != before.changed_at and not self._comes_of_here(changed):
                 self._elsewhere = self.place.clock()
                 self._await_no_more()
             self.show_view(changed)
             self.count_blocked()
         self.show_status()
+
+    def _comes_of_here(self, changed: CustomerBillingView) -> bool:
+        """Return whether it was done on the Billing page just now; Stripe tells of one deed by many events."""
+        if self.place.paid_for is None:
+            return False
+        customer_id, when = self.place.paid_for
+        return changed.customer.customer_id == customer_id and self.place.clock() - when < SOON
 
     @work(exclusive=True, group="count")
     async def count_blocked(self) -> None:

@@ -174,9 +174,12 @@ class TenantWorkspacePage(PolledPage):
 
     @on(RowList.Chosen)
     async def open_chosen(self, event: RowList.Chosen) -> None:
-        """Do what the key does."""
+        """Do what the key does. Reading a request begins nothing: how it was asked for just now stays said."""
         event.stop()
-        await self.action_command(f"{TENANT_REQUESTS}.open")
+        if self.is_on_requests:
+            await self.action_open()
+        else:
+            await self.action_command(f"{TENANT_REQUESTS}.open")
 
     @on(events.DescendantFocus)
     def show_what_serves_there(self) -> None:

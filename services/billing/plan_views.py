@@ -111,5 +111,7 @@ def collection_refusal(facts: CustomerFacts, *, enabled: bool) -> Refused | None
         state = "on" if enabled else "off"
         return refused("COLLECTION_UNCHANGED", f"Automatic collection is {state} already: there is nothing to change.")
     if enabled and not facts.billing.payment_method_on_file:
-        return refused("PAYMENT_SETUP_INCOMPLETE", "No payment method is on file: complete the payment setup first.")
+        is_unknown = facts.billing.payment_method_on_file is None
+        what = "It is not known whether a payment method is on file" if is_unknown else "No payment method is on file"
+        return refused("PAYMENT_SETUP_INCOMPLETE", f"{what}: complete the payment setup first.")
     return None

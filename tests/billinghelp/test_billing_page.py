@@ -31,7 +31,7 @@ from services.contract.requests import (
     UpdateBillingAutomaticCollection,
 )
 from services.contract.types import BillingInterval, BlockerCode, InvoiceStatus
-from services.contract.views import InvoiceDetail, InvoicePage, NodePage
+from services.contract.views import InvoiceDetail, InvoicePage, NodePage, PlanList
 from tests.billinghelp.fake_desk import FakeDesk
 from tests.billinghelp.payments_desk import (
     STRIPE_AWAY,
@@ -136,7 +136,7 @@ async def test_the_view_is_there_before_stripe_has_said_anything() -> None:
         assert asked.index("GetCustomerBillingView") < asked.index("ListInvoices")
         del desk.scripts[ListInvoices]
         await run.press("r")
-        assert "ACME-EU" not in run.text
+        assert "Stripe did not answer" not in run.text
         assert "▲ overdue" in run.text
         assert desk.asked(ListInvoices)[-1].refresh
 
@@ -155,10 +155,10 @@ async def test_each_view_is_read_when_it_is_turned_to_and_once() -> None:
         await run.press("2", "3", "4", "2", "3", "4")
         assert [len(run.desk.asked(kind)) for kind in (ListInvoices, ListPlans, GetCostDrivers, ListNodes)] == [1] * 4
         assert "▲ lagging" in run.text
-        assert "3 → 4" in run.text
+        assert "3 of 4" in run.text
         await run.press("3")
         assert "acme-eu-production · workspace-build" in run.text
-        assert "$60.70" in run.text
+        assert "60.70 USD" in run.text
 
 
 async def test_what_changed_elsewhere_shows_by_itself() -> None:
@@ -271,9 +271,32 @@ async def test_what_was_not_done_is_no_longer_said_once_something_else_is() -> N
             await run.press(key)
             assert not run.notice
             await run.press("escape")
+        for key in ("2", "question_mark"):
+            await run.press("y")
+            assert "Copied" in run.notice
+            await run.press(key)
+            assert not run.notice
+            await run.press("escape")
         await run.press("1", "down", "p")
         assert "✗ Not done" in run.notice
         await run.press("escape")
+        assert not run.notice
+
+
+async def test_what_was_done_on_a_page_is_not_said_when_one_comes_back_to_it_nor_to_be_done_elsewhere() -> None:
+    desk = PaymentsDesk(identity=operator())
+    async with paying(desk, customer_id="acme-eu") as run:
+        await run.press("p")
+        desk.tell("acme-eu", open_invoices=[], changed_at=NOW)
+        run.billing.look_for_arrival()
+        await run.settle()
+        await run.press("escape")
+        assert "✓ Done Invoice ACME-EU-0100 is settled." in run.notice
+        await run.press("f2")
+        await run.bench.poll().wait()
+        assert run.bench.session.view == desk.views["acme-eu"]
+        assert "changed elsewhere" not in run.text
+        await run.press("f3")
         assert not run.notice
 
 
@@ -351,7 +374,7 @@ async def test_what_is_under_the_cursor_is_copied(monkeypatch: pytest.MonkeyPatc
     assert copied == [
         "ACME-EU-0100  2026-09-01  2026-08-02 – 09-01  1,299.00 USD  overdue",
         "Growth  49.00 USD a month  490.00 USD a year  Nodes 5  Users 25  Storage 500 GiB",
-        "acme-eu-production  workspace-build  310.50 workspace_hours  $37.26  +12 %",
+        "acme-eu-production  workspace-build  310.50 workspace_hours  37.26 USD  +12 %",
         "acme-eu-0  node_acme-eu_0",
     ]
 
@@ -393,7 +416,7 @@ async def test_a_longer_cycle_says_that_the_portal_charges_it_at_once() -> None:
     desk = PaymentsDesk()
     async with paying(desk) as run:
         await run.press("2", "i")
-        await run.until(lambda: "The sum of these is paid at once in the portal." in run.text)
+        await run.until(lambda: "74.20 USD is paid at once in the portal, the sum of these." in run.text)
         assert "yearly · begins and is charged at once" in run.text
         assert "enter opens the customer portal" in run.text
         asked = desk.asked(ListPlans)[-1]
@@ -403,6 +426,26 @@ async def test_a_longer_cycle_says_that_the_portal_charges_it_at_once() -> None:
         await run.until(lambda: "The portal says how much before anything is paid." in run.text)
         assert "Downgrade to Starter" in run.text
         assert "when the current period ends" not in run.text
+
+
+async def test_what_is_in_use_beyond_a_scheduled_plan_stands_beside_it_before_the_plans_are_looked_at() -> None:
+    desk = PaymentsDesk()
+    changes = NOW + timedelta(days=17)
+    had = subscription(next_plan="starter", next_plan_name="Starter", changes_at=changes)
+    desk.tell("acme-eu", subscription=had)
+    desk.scripts[ListPlans] = lambda request: scheduled_to_starter(desk._answer(request))
+    async with paying(desk) as run:
+        assert "▲ More is in use than Starter" in run.text
+        assert [asked.plan for asked in desk.asked(ListPlans)] == [None]
+        await run.press("2", "right")
+        await run.until(lambda: desk.asked(ListPlans)[-1].plan == "business")
+
+
+def scheduled_to_starter(found: PlanList) -> PlanList:
+    """Return the plans with the smallest as the one that follows."""
+    starter, *others = found.plans
+    change = replace(starter.change, how="none", allowed=False, reason="ALREADY_SCHEDULED")
+    return replace(found, plans=[replace(starter, change=change), *others])
 
 
 async def test_a_plan_that_ends_is_kept_where_the_cursor_stands_on_it() -> None:
@@ -499,15 +542,22 @@ async def test_a_blocker_has_the_key_that_leads_out_of_it_and_is_clicked_for_the
         assert len(desk.asked(StartBillingPaymentSetup)) == 1
 
 
-async def test_the_key_of_an_overdue_invoice_leads_to_it() -> None:
+async def test_the_key_of_overdue_invoices_leads_to_the_longest_overdue_that_can_be_paid_here() -> None:
     desk = PaymentsDesk()
-    late = replace(invoices_of("acme-eu")[3], status=InvoiceStatus.OPEN, due_at=NOW - timedelta(days=30))
-    desk.views["acme-eu"] = payments_view(open_invoices=[invoices_of("acme-eu")[0], late])
+    latest, *_, older, imported = invoices_of("acme-eu")[:5]
+    late = replace(older, status=InvoiceStatus.OPEN, due_at=NOW - timedelta(days=30), payable=True)
+    later = replace(imported, status=InvoiceStatus.OPEN, due_at=NOW - timedelta(days=60), payable=False)
+    desk.views["acme-eu"] = payments_view(open_invoices=[latest, late, later])
     async with paying(desk) as run:
         await run.press("2", "1")
         selected = run.billing.views.invoices.selected
         assert selected is not None
         assert selected.number == late.number
+        desk.tell("acme-eu", open_invoices=[later])
+        await run.press("r", "1")
+        selected = run.billing.views.invoices.selected
+        assert selected is not None
+        assert selected.number == later.number
 
 
 async def test_an_invoice_that_stripe_did_not_issue_says_that_it_is_paid_elsewhere() -> None:

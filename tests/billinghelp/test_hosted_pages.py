@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from billinghelp.link import SILENT
 from billinghelp.pages import billing_hosted
 from billinghelp.pages.billing_flow import (
     change_visit,
@@ -201,7 +202,7 @@ async def test_what_was_not_answered_is_asked_for_again_under_the_same_request_i
         await run.press("s")
         assert "✗ Stripe did not answer: try again in a moment." in run.text
         del run.desk.scripts[StartBillingPaymentSetup]
-        await run.press("enter", "s")
+        await run.press("r")
         assert HOSTED in run.text
         assert len({each.request_id for each in run.desk.asked(StartBillingPaymentSetup)}) == 1
         await run.press("escape", "s")
@@ -211,6 +212,37 @@ async def test_what_was_not_answered_is_asked_for_again_under_the_same_request_i
         run.desk.refuse(StartCustomerPortal, why)
         await run.press("o")
         assert "✗ Stripe has no price for this now" in run.text
+        assert "try again" not in run.text
+
+
+async def test_a_server_that_does_not_answer_is_not_said_to_be_stripe() -> None:
+    waiting = asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        await waiting.wait()
+
+    async with paying() as run:
+        run.app.place.sleep = wait
+        run.desk.refuse(StartBillingPaymentSetup, Refused(Code.UNAVAILABLE, SILENT, "The server did not answer."))
+        run.desk.gate = asyncio.Event()  # the app waits for the server, and the test does not wait for the app
+        await run.press("s")
+        await run.until(lambda: "… The server does not answer: it is asked again" in run.text)
+        del run.desk.scripts[StartBillingPaymentSetup]
+        run.desk.gate = None
+        waiting.set()
+        await run.until(lambda: HOSTED in run.text)
+
+
+async def test_what_is_exceeded_and_how_is_collected_from_then_on_is_said_before_a_plan_is_bought() -> None:
+    over = replace(GROWTH, change=replace(GROWTH.change, over=["Users: 75 in use, 25 included"]))
+    first = checkout_visit(BOLT, over, MONTH)
+    assert first.exceeded == "More is in use than Growth includes. Users: 75 in use, 25 included."
+    assert first.purpose == "Buy Growth, paid monthly. Invoices are collected automatically from then on."
+    assert "collected" not in checkout_visit(ACME, BUSINESS, MONTH).purpose  # as those of the plan before
+    assert change_visit(ACME, STARTER, MONTH).exceeded.endswith("Nodes: 3 in use, 1 included.")
+    async with paying() as run:
+        await run.press("2", "left", "enter")
+        assert "▲ More is in use than Starter includes." in run.text
 
 
 async def test_the_page_is_opened_and_copied(monkeypatch: pytest.MonkeyPatch) -> None:

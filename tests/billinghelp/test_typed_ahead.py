@@ -102,7 +102,8 @@ async def test_behind_a_command_that_cannot_be_used_the_next_one_is_carried_out(
         send(run.app, "v/ac")
         await run.until(lambda: run.shows(CustomerSearch))
         assert list(typed_in(run).values()) == ["ac"]
-        assert "Billing is verified already" in run.notice
+        assert len(run.app.screen_stack) == 2
+        assert not run.notice  # why it could not be used goes with what is begun next
 
 
 async def test_before_the_desk_is_open_every_key_is_taken_and_the_last_one_is_none_the_worse() -> None:

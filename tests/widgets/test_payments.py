@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from services.contract.requests import ListPlans
 from services.contract.types import BillingInterval, BlockerCode, InvoiceStatus, Resource
-from services.contract.views import HostedPage, PaymentSetupView
+from services.contract.views import HostedPage, NoticeView, PaymentSetupView
 from tests.billinghelp.payments_desk import (
     GIB,
     HOSTED,
@@ -39,7 +39,7 @@ from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.line_block import LineBlock
 from widgets.payment_blockers import PaymentBlockers
 from widgets.payment_costs import CostHeading, CostTable
-from widgets.payment_format import as_of, cost, period
+from widgets.payment_format import as_of, cost, first_to_pay, period
 from widgets.payment_heading import PaymentHeading
 from widgets.payment_invoice_lines import InvoiceLines
 from widgets.payment_invoices import InvoiceTable
@@ -132,7 +132,7 @@ def test_every_row_is_as_wide_as_the_table_and_no_amount_is_cut(width: int) -> N
     invoices.show(invoices_of("acme-eu"), None)
     nodes.show(nodes_of("acme-eu"))
     costs.show(costs_of("acme-eu", "month", 0).drivers, (2, "84.5"))
-    assert "2 more, $0.84" in rows_of(costs, width)[-1]
+    assert "2 more, 0.84 USD" in rows_of(costs, width)[-1]
     for table in (invoices, nodes, costs):
         heading = "".join(text for text, _role in table.heading(width))
         if width >= 36:
@@ -207,7 +207,8 @@ def test_what_a_plan_would_change_is_said_in_order() -> None:
     wish = Wish(business, MONTH, "enter", "opens it", "takes effect soon", preview=preview)
     change.set_reactive(PlanChange.wish, wish._replace(due="74.20 USD is due"))
     drawn = text_of(change)
-    order = ("Upgrade to Business", "monthly · takes effect soon", "Nodes", "Unused time on Growth", "74.20 USD is due")
+    effect = "199.00 USD monthly · takes effect soon"
+    order = ("Upgrade to Business", effect, "74.20 USD is due", "Unused time on Growth", "Nodes")
     assert [drawn.index(each) for each in order] == sorted(drawn.index(each) for each in order)
     change.set_reactive(PlanChange.wish, Wish(starter, MONTH, "enter", "opens it", why_not="Not you."))
     assert "▲ More is in use than this plan includes\n  Nodes: 3 in use, 1 included" in text_of(change)
@@ -232,13 +233,13 @@ def test_a_cost_says_what_it_is_compared_with_by_the_last_day_of_each_period(wid
     heading = CostHeading()
     heading.set_reactive(CostHeading.costs, costs_of("acme-eu", "month", 0))
     drawn = " ".join(text_of(heading, width).split())
-    assert "Month 2026-10-01 – 10-15 $60.70 +12 % against $54.22 in 09-01 – 09-15" in drawn
+    assert "Month 2026-10-01 – 10-15 60.70 USD +12 % against 54.22 USD in 09-01 – 09-15" in drawn
     whole = replace(
         costs_of("acme-eu", "month", 0), period_end=datetime(2026, 11, 1, tzinfo=UTC), change="same", days=[]
     )
     heading.set_reactive(CostHeading.costs, whole)
     drawn = " ".join(text_of(heading, width).split())
-    assert "2026-10-01 – 10-31 $60.70 same as $54.22" in drawn
+    assert "2026-10-01 – 10-31 60.70 USD same as 54.22 USD" in drawn
 
 
 def test_what_each_driver_cost_before_stands_beside_it_where_its_name_is_whole_all_the_same() -> None:
@@ -246,7 +247,7 @@ def test_what_each_driver_cost_before_stands_beside_it_where_its_name_is_whole_a
     for namespace, width, has_column in (("acme", 69, False), ("acme", 70, True), ("acme-eu-production", 71, False)):
         table.show([replace(drivers[0], namespace=namespace, previous_cost="3327")])
         assert ("Before" in table.heading(width)[0][0]) == has_column
-        assert ("$33.27" in rows_of(table, width)[0]) == has_column
+        assert ("33.27" in rows_of(table, width)[0]) == has_column
         assert f"{namespace} · workspace-build" in rows_of(table, width)[0]
 
 
@@ -301,12 +302,60 @@ def test_blockers_that_are_cleared_elsewhere_are_counted_with_the_key_that_leads
     title = next(each.title for each in view.blockers if each.code is codes[1])
     assert "▲ 1 other blocker" in text_of(pane)
     assert title in text_of(pane)
+    assert "Only support can clear it: ask there." in text_of(pane)
     pane.set_reactive(PaymentBlockers.others_key, "F2")
     [row] = [row for row in text_of(pane).splitlines() if "1 other blocker" in row]
     assert row.endswith("F2")
     assert title not in text_of(pane)
+    assert "support" not in text_of(pane)
     pane.set_reactive(PaymentBlockers.view, make_view())
     assert text_of(pane) == ""
+
+
+def test_a_plan_that_is_not_paid_says_which_invoice_is_open_and_which_keys_help() -> None:
+    notice = NoticeView(code="subscription_not_paid", text="The last payment for the plan failed.")
+    by_itself = replace(make_payable("INV-2"), due_at=None)
+    view = make_view(open_invoices=[make_payable("INV-1"), by_itself], notices=[notice])
+    pane = PaymentBlockers()
+    pane.set_reactive(PaymentBlockers.view, view)
+    [title] = [row for row in pane.lines(60) if "The last payment failed" in row.content.plain]
+    assert (title.content.plain.split()[-1], title.target) == ("1", "invoices")
+    said = " ".join(text_of(pane, 60).split())
+    assert "Invoice INV-2 of the plan is still to be paid: 1, then p on it." in said
+    assert "s registers another card, which alone does not pay it." in said
+    assert first_to_pay(view) == view.open_invoices[0]  # that one is overdue
+    pane.set_reactive(PaymentBlockers.keys, Keys(setup=Key("s", "It is read-only.")))
+    assert "another card" not in text_of(pane, 60)
+    pane.set_reactive(PaymentBlockers.compact, True)
+    assert "pay: 1, p · card: s" in text_of(pane)
+    unknown = replace(view, open_invoices=[])
+    pane.set_reactive(PaymentBlockers.view, unknown)
+    assert "o leads to where it can be paid." in text_of(pane, 60)
+    assert "portal" in {row.target for row in pane.lines(60)}
+    assert first_to_pay(replace(view, open_invoices=[by_itself])) == by_itself
+    assert first_to_pay(replace(view, open_invoices=[by_itself], notices=[])) is None
+
+
+def test_a_smaller_plan_that_follows_says_what_is_in_use_beyond_it() -> None:
+    pane = PlanSummary()
+    pane.set_reactive(PlanSummary.exceeded, ("Nodes: 3 in use, 1 included",))
+    following = subscription(
+        next_plan="starter", next_plan_name="Starter", changes_at=datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    for had, said in ((following, True), (subscription(), False)):
+        pane.set_reactive(PlanSummary.view, payments_view(subscription=had))
+        drawn = " ".join(text_of(pane, 39).split())
+        assert ("▲ More is in use than Starter includes. Nodes: 3 in use, 1 included." in drawn) == said
+
+
+def test_an_invoice_below_nothing_is_credited_and_nobody_has_to_collect_it() -> None:
+    detail = PaymentsDesk()._invoice("acme-eu", "ACME-EU-0099", pdf=False)
+    credit = replace(detail.invoice, amount=-2_529)
+    lines = InvoiceLines(credit, NOW)
+    lines.set_reactive(InvoiceLines.detail, replace(detail, invoice=credit, attempts=[], next_attempt_at=None))
+    drawn = text_of(lines)
+    assert "This amount is credited to coming invoices" in drawn
+    assert [each for each in ("Due", "nobody has tried", "Payment attempts") if each in drawn] == []
 
 
 @pytest.mark.parametrize("code", PAYMENT_BLOCKERS)
@@ -408,8 +457,8 @@ def test_a_period_says_each_year_once() -> None:
 @given(st.decimals(0, 10**9, places=4))
 def test_a_cost_is_said_to_the_cent_and_never_as_nothing(cents: Decimal) -> None:
     said = cost(f"{cents:f}")
-    assert (said == "$0.00") == (cents == 0)
-    assert abs(Decimal(said.removeprefix("$").replace(",", "")) * 100 - cents) <= Decimal("0.5")
+    assert (said == "0.00 USD") == (cents == 0)
+    assert abs(Decimal(said.removesuffix(" USD").replace(",", "")) * 100 - cents) <= Decimal("0.5")
 
 
 def test_the_tabs_say_what_is_shown_how_old_it_is_and_what_is_wrong() -> None:
@@ -487,11 +536,13 @@ async def test_of_a_page_from_which_something_came_only_that_is_shown() -> None:
         dialog.show_page(replace(page(HOSTED), notice="It is open."), "tomorrow", openable=True)
         await pilot.pause()
         assert "o open" in screen_text(pilot.app)
+        dialog.say("There is no browser here.", failed=True)
         dialog.show_arrival("Invoice 7 is settled.")
+        dialog.say("There is no browser here.", failed=True)  # an answer may come late
         await pilot.pause()
         shown = screen_text(pilot.app)
         assert "✓ Invoice 7 is settled." in shown
-        assert [each for each in ("Pay 12.00", "o open", "y copy", "It is open") if each in shown] == []
+        assert [each for each in ("Pay 12.00", "o open", "y copy", "It is open", "Not done") if each in shown] == []
         assert "enter close" in shown
         await pilot.press("o", "y")
         assert not sent(app, HostedPageDialog.OpenWanted) + sent(app, HostedPageDialog.CopyWanted)
@@ -505,8 +556,21 @@ async def test_a_page_that_is_not_there_is_neither_opened_nor_copied() -> None:
         assert [each for each in ("o open", "y copy") if each in screen_text(app)] == []
         await pilot.press("o", "y")
         assert not sent(app, HostedPageDialog.OpenWanted) + sent(app, HostedPageDialog.CopyWanted)
-        dialog.show_failure("Stripe did not answer.")
-        await pilot.press("enter")
+        dialog.show_failure("Stripe has no price for this now.", again=False)
+        await pilot.press("r")
+        assert not sent(app, HostedPageDialog.AgainWanted)
+        dialog.show_failure("Stripe did not answer.", again=True)
+        await pilot.pause()
+        assert "r try again" in screen_text(app)
+        await pilot.press("r")
+        assert len(sent(app, HostedPageDialog.AgainWanted)) == 1
+        assert "… Asking Stripe for the page" in screen_text(app)
+        dialog.show_silence(silent=True)
+        await pilot.pause()
+        assert "… The server does not answer: it is asked again" in screen_text(app)
+        assert "Stripe" not in screen_text(app)
+        await pilot.press("r", "escape")
+        assert len(sent(app, HostedPageDialog.AgainWanted)) == 1
         assert dialog.has_left
 
 

@@ -1,5 +1,6 @@
 """The rail: header, summary, blockers, actions, notice."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from services.contract.types import (
 from services.contract.views import CustomerBillingView, NoticeView
 from tests.builders import NOW, make_actions, make_adjustment, make_blocked_view, make_view
 from tests.widgets.harness import HOSTILE_NAMES, KEYS, SIZES, Host, running, screen_text, sent
+from widgets import notice
 from widgets.action_list import ActionList, state_of
 from widgets.blockers import NO_BLOCKER, BlockerList, Shown
 from widgets.customer_header import CustomerHeader
@@ -284,6 +286,26 @@ async def test_a_notice_says_in_a_word_how_it_went_and_goes_when_it_is_dismissed
         assert bar.notice is None
         assert len(sent(app, NoticeBar.Dismissed)) == 1
         assert not bar.dismiss()
+
+
+async def test_what_is_done_goes_by_itself_and_an_error_with_what_is_begun_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notice, "SHOWN_FOR", 0.01)
+    gone, errors, working = NoticeBar(), NoticeBar(), NoticeBar()
+    async with running(Host(gone, errors, working)) as pilot:
+        errors.show_success("Acme GmbH is verified.")
+        errors.show_error("The record changed.")
+        working.show_progress("Recording…")
+        gone.show_success("Acme GmbH is verified.")
+        async with asyncio.timeout(5):
+            while gone.notice is not None:
+                await pilot.pause()
+        assert errors.is_error
+        for bar in (errors, working):
+            bar.move_on()
+        assert errors.notice is None
+        assert text_of(working) == ["… Working  Recording…"]
 
 
 async def test_an_error_says_why_and_that_nothing_was_recorded_where_that_is_known() -> None:

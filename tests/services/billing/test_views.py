@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 
 from services.billing.model import CustomerFacts
@@ -12,7 +13,7 @@ from services.contract.policy import Policy
 from services.contract.types import Area, BillingState, BlockerCode, ChecklistStatus, HandoffTo, PaymentRail, Unit
 from services.contract.views import CustomerBillingView
 from services.credits.state import Credits
-from tests.facts import NOW, any_facts, make_facts, moments, with_lot
+from tests.facts import NOW, any_facts, make_facts, moments, replaced, with_lot
 
 
 def view_of(facts: CustomerFacts, now: datetime = NOW) -> CustomerBillingView:
@@ -82,6 +83,16 @@ def test_nobody_here_can_pay_an_invoice_or_enter_a_card() -> None:
     assert blocker.resolving_actions == []
     assert blocker.handoff is not None
     assert blocker.handoff.to is HandoffTo.CUSTOMER
+
+
+@pytest.mark.parametrize(("on_file", "said"), [(None, "It is not known whether a"), (False, "No"), (True, None)])
+def test_why_invoices_cannot_be_collected_says_only_what_is_known_of_the_payment_method(
+    on_file: bool | None, said: str | None
+) -> None:
+    collection = view_of(replaced(make_facts(), payment_method_on_file=on_file)).automatic_collection
+    assert collection is not None
+    assert collection.allowed == (said is None)
+    assert said is None or (collection.message or "").startswith(f"{said} payment method is on file: complete the")
 
 
 def test_an_open_item_of_a_decided_customer_is_completed_by_its_own_action_first() -> None:
