@@ -36,11 +36,11 @@ _GAP = 2
 """Blanks between an amount, which ends at its right, and what follows; one stands behind any other column."""
 
 _OVERDUE = "▲ overdue"
-_BY_WORTH = ("Date", "Status", "Amount", "Number", "PDF", "Period")
+_BY_WORTH = ("Date", "Status", "Amount", "Period", "PDF", "Number")
 """The columns, the one that is given up last first."""
 
 _ON_SCREEN = ("Date", "Number", "Period", "Amount", "Status", "PDF")
-_MOST_NUMBER = 20
+_MOST_NUMBER = 13
 
 
 class InvoiceTable(RowList):

@@ -40,18 +40,25 @@ def test_columns_never_take_more_than_there_is_and_none_is_left_out_that_still_f
 # ── invoices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("width", [58, 71, 100])
-def test_an_invoice_has_its_number_and_a_year_its_years_where_there_is_room(width: int) -> None:
+@pytest.mark.parametrize(("width", "number"), [(58, False), (71, True), (100, True)])
+def test_an_invoice_always_has_its_period_and_its_number_where_there_is_room(width: int, number: bool) -> None:
     table = InvoiceTable()
+    table.show([invoice("x", 0, number="INV-202609-991188"), invoice("x", 1, number="INV-2")], None)
+    first, second = rows_of(table, width)
+    assert "09-01 " in first
+    assert ("INV-20…991188 " in first) == number
+    assert ("INV-2 " in second) == number
+    assert first.endswith("✓")
+
+
+@pytest.mark.parametrize("width", [58, 71, 100])
+def test_a_years_period_has_its_years(width: int) -> None:
     begun = datetime(2026, 7, 2, tzinfo=UTC)
     year = invoice("x", 1, number="INV-2027", period_start=begun, period_end=begun.replace(year=2027))
-    table.show([invoice("x", 0, number="INV-202609-991188"), year], None)
-    first, second = rows_of(table, width)
-    assert "INV-202609-991188 " in first
-    assert "INV-2027 " in second
+    table = InvoiceTable()
     table.show([year], None)
     [row] = rows_of(table, width)
-    assert ("2026-07 – 2027-07" in row or "2026-07-02 – 2027-07-02" in row) == (width >= 71)
+    assert "2026-07 – 2027-07" in row or "2026-07-02 – 2027-07-02" in row
     assert "…" not in row
 
 
