@@ -35,6 +35,9 @@ _PDF = {True: "✓", False: "–"}
 _GAP = 2
 """Blanks between an amount, which ends at its right, and what follows; one stands behind any other column."""
 
+_AIR = 4
+"""Blanks that are to be left between the columns before a period has its years."""
+
 _OVERDUE = "▲ overdue"
 _BY_WORTH = ("Date", "Status", "Amount", "Period", "PDF", "Number")
 """The columns, the one that is given up last first."""
@@ -165,7 +168,7 @@ class InvoiceTable(RowList):
         least = min(self._needs["Status"], max(width - self._needs["Date"], 2))  # cut, where there is no room at all
         columns = columns_within(self._needs | {"Status": least}, _BY_WORTH, _ON_SCREEN, width)
         rest = width - sum(columns.values())
-        if "Period" in columns and rest >= self._long_period - columns["Period"]:
+        if "Period" in columns and rest >= self._long_period - columns["Period"] + _AIR:
             rest -= self._long_period - columns["Period"]
             columns["Period"] = self._long_period
         return columns | {"Status": columns.get("Status", 0) + rest}
