@@ -20,6 +20,7 @@ from services.actions.transaction import (
 )
 from services.audit.store import append_to
 from services.billing.model import CustomerFacts
+from services.billing.store import load_facts
 from services.billing.views import billing_view
 from services.contract.context import CallContext
 from services.contract.errors import Refused
@@ -96,7 +97,11 @@ def record_change(
 
 
 def record_found(
-    conn: Connection, context: CallContext, before: CustomerFacts, counts: RemoteSubscription | None
+    conn: Connection,
+    context: CallContext,
+    before: CustomerFacts,
+    operation: Operation,
+    counts: RemoteSubscription | None,
 ) -> CustomerFacts:
     """Record a change that somebody asked for and that Stripe has, of which they never heard; return the facts then.
 
@@ -104,14 +109,10 @@ def record_found(
     who reads: what Stripe has not done when it is read, it was never told, or somebody has undone it since. The wish
     ends with that, and no later change is taken for it.
     """
-    customer_id = before.customer.customer_id
-    operation = operations_store.last_open_change(conn, customer_id)
-    if operation is None:
-        return before
     change = _change(operation)
     is_recent = operation.started_at > context.now - _MAY_YET_BE_FOUND
     if counts is None or not is_recent or not _is_done(change, counts):
-        operations_store.forget_changes(conn, customer_id)
+        operations_store.forget_changes(conn, before.customer.customer_id)
         return before
     if counts.collects_automatically == before.billing.automatic_collection:
         return before
@@ -123,14 +124,17 @@ def record_found(
     return before if isinstance(claimed, ActionReceipt) else record_change(conn, claimed, change.request)[0]
 
 
-def chosen_before(conn: Connection, facts: CustomerFacts) -> KnownSubscription | None:
+def chosen_before(conn: Connection, customer_id: str) -> KnownSubscription | None:
     """Return of which subscription a customer that has none has chosen last how it is collected; null for no choice.
 
     What came otherwise to stand in the record, by an import or from Stripe, is none.
     """
-    operation = operations_store.last_done_change(conn, facts.customer.customer_id)
-    change = None if operation is None else _change(operation)
-    if change is None or change.request.enabled != facts.billing.automatic_collection:
+    operation = operations_store.last_done_change(conn, customer_id)
+    facts = None if operation is None else load_facts(conn, customer_id)
+    if operation is None or facts is None:
+        return None
+    change = _change(operation)
+    if change.request.enabled != facts.billing.automatic_collection:
         return None
     return KnownSubscription(change.subscription_id, change.request.enabled)
 

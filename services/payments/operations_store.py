@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from services.payments.model import Operation, OperationKind
 from services.storage.tables import payment_operations
@@ -16,11 +16,16 @@ CLOSABLE = (OperationKind.CHECKOUT, OperationKind.SETUP)
 _COLUMNS = [payment_operations.c[name] for name in Operation.__struct_fields__]
 _OF_CUSTOMER = select(*_COLUMNS).where(payment_operations.c.customer_id == bindparam("customer_id"))
 _FIND = _OF_CUSTOMER.where(payment_operations.c.request_id == bindparam("request_id"))
-# A page that was opened longer ago leads nowhere any more: Stripe's own last a day.
+# What was begun longer ago leads nowhere any more: Stripe's own pages last a day, and so does a key.
 _OPEN = _OF_CUSTOMER.where(
-    payment_operations.c.session_id.is_not(None),
     payment_operations.c.ended_at.is_(None),
-    payment_operations.c.kind.in_([kind.value for kind in CLOSABLE]),
+    or_(
+        payment_operations.c.kind == OperationKind.COLLECTION.value,
+        and_(
+            payment_operations.c.kind.in_([kind.value for kind in CLOSABLE]),
+            payment_operations.c.session_id.is_not(None),
+        ),
+    ),
     payment_operations.c.started_at > bindparam("since", type_=payment_operations.c.started_at.type),
 ).order_by(payment_operations.c.started_at.desc())
 _CHANGES = (
@@ -28,9 +33,12 @@ _CHANGES = (
     payment_operations.c.kind == OperationKind.COLLECTION.value,
 )
 _OPEN_CHANGES = (*_CHANGES, payment_operations.c.ended_at.is_(None))
-_LAST = select(*_COLUMNS).order_by(payment_operations.c.started_at.desc()).limit(1)
-_LAST_OPEN_CHANGE = _LAST.where(*_OPEN_CHANGES)
-_LAST_DONE_CHANGE = _LAST.where(*_CHANGES, payment_operations.c.ended_at.is_not(None))
+_LAST_DONE_CHANGE = (
+    select(*_COLUMNS)
+    .where(*_CHANGES, payment_operations.c.ended_at.is_not(None))
+    .order_by(payment_operations.c.started_at.desc())
+    .limit(1)
+)
 _FORGET_CHANGES = delete(payment_operations).where(*_OPEN_CHANGES)
 _END_CHANGES = (
     update(payment_operations)
@@ -93,12 +101,6 @@ def forget(conn: Connection, operation_id: str, begun_at: datetime) -> None:
     )
 
 
-def last_open_change(conn: Connection, customer_id: str) -> Operation | None:
-    """Return the change of collection that was asked for last of those of which it is not known what came of them."""
-    row = conn.execute(_LAST_OPEN_CHANGE, {"whose": customer_id}).first()
-    return None if row is None else _operation(row)
-
-
 def last_done_change(conn: Connection, customer_id: str) -> Operation | None:
     """Return the change of collection that was asked for last of those that were done; null for none."""
     row = conn.execute(_LAST_DONE_CHANGE, {"whose": customer_id}).first()
@@ -115,9 +117,14 @@ def forget_changes(conn: Connection, customer_id: str) -> None:
     conn.execute(_FORGET_CHANGES, {"whose": customer_id})
 
 
-def open_pages(conn: Connection, customer_id: str, since: datetime) -> list[Operation]:
-    """Return the Checkout pages that were opened since a moment and of which it is not known what came of them."""
-    return [_operation(row) for row in conn.execute(_OPEN, {"customer_id": customer_id, "since": since})]
+def still_open(conn: Connection, customer_id: str, since: datetime) -> tuple[list[Operation], Operation | None]:
+    """Return what was begun since a moment and of which it is not known what came of it, the latest first.
+
+    That is: the pages that can be closed, and the change of collection that was asked for last, null for none.
+    """
+    found = [_operation(row) for row in conn.execute(_OPEN, {"customer_id": customer_id, "since": since})]
+    pages = [each for each in found if each.kind is not OperationKind.COLLECTION]
+    return pages, next((each for each in found if each.kind is OperationKind.COLLECTION), None)
 
 
 def any_open(conn: Connection, since: datetime) -> bool:

@@ -116,7 +116,8 @@ def _begin(
     if facts is None:
         raise customer_not_found()
     fingerprint = _fingerprint(context, request)
-    earlier = _of_same_wish(operations_store.open_pages(conn, customer_id, context.now - PAGES_LAST), kind, fingerprint)
+    pages, _wish = operations_store.still_open(conn, customer_id, context.now - PAGES_LAST)
+    earlier = _of_same_wish(pages, kind, fingerprint)
     known = operations_store.find(conn, customer_id, request.request_id)
     if known is not None:
         if known.fingerprint != fingerprint:
@@ -206,7 +207,7 @@ async def _close_earlier(call: PaymentCall, customer_id: str) -> None:
     """
     since = call.context.now - PAGES_LAST
     try:
-        pages = await call.read(lambda conn: operations_store.open_pages(conn, customer_id, since))
+        pages, _wish = await call.read(lambda conn: operations_store.still_open(conn, customer_id, since))
         for page in superseded(pages):
             await call.provider.close_session(str(page.session_id))
     except Refused as refused:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.billing.store import load_facts
 from services.contract.errors import Refused
 from services.contract.views import Change
 from services.payments import operations_store
@@ -51,9 +50,25 @@ class _AccountRead(NamedTuple):
     setup_open_until: datetime | None = None
 
 
+class _Known(NamedTuple):
+    """What the records have of a customer before Stripe is read. Who changes it has the lock that the reader holds.
+
+    Attributes:
+        pages: those of which it is not known yet what came of them.
+        wish: the change of collection of which it is not known either.
+        subscription: the one that counts, or counted, as far as it says how it is collected.
+    """
+
+    customer_id: str
+    pages: list[Operation]
+    wish: Operation | None
+    subscription: KnownSubscription | None
+
+
 async def sync_account(mirror: Mirror, held: Held) -> None:
     account_id = held.hint.object_id
-    customer_id, pages = await mirror.in_thread(lambda: _known_pages(mirror, account_id))
+    known = await mirror.in_thread(lambda: _known(mirror, account_id))
+    customer_id, pages = known.customer_id, known.pages
     found = None
     if not pages and tell_of_subscriptions_alone(held.event_types):
         found = await _read_subscriptions(mirror.provider, account_id)
@@ -63,8 +78,7 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
     ended = superfluous(counts, found.subscriptions, mirror.policy.plans)
     for each in ended:
         await mirror.provider.end_subscription(each, f"replaced-{each}")
-    known = await mirror.in_thread(lambda: _known_subscription(mirror, customer_id)) if counts is not None else None
-    if counts is not None and keeps_by_hand(known, counts):
+    if counts is not None and keeps_by_hand(known.subscription, counts):
         new = counts.subscription_id
         await mirror.provider.set_collection(new, automatic=False, key=f"by-hand-{new}")
         counts = await mirror.provider.subscription(new)  # it may have been done before, and undone since
@@ -75,14 +89,15 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
             raise UnknownAccountError("it was given to another customer while it was read")
         context = mirror.context()
         because = held.event_ids
-        after = before = record_found(conn, context, before, counts)
+        if known.wish is not None:
+            before = record_found(conn, context, before, known.wish, counts)
+        after = before
         if found.account is not None:
-            after = with_account(before, found.account, found.setup_open_until)
-        after = with_own_method(after, counts)
-        after = record(
-            conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
-        )
-        planned = with_subscription(after, counts, context.policy.plans, context.now)
+            after = with_own_method(with_account(before, found.account, found.setup_open_until), counts)
+            after = record(
+                conn, context, before, after, action=METHOD, because=because, reason="as Stripe has the customer"
+            )
+        planned = with_subscription(with_own_method(after, counts), counts, context.policy.plans, context.now)
         gone = (*replaced_before(before.subscription, counts, found.subscriptions), *ended)
         also = [Change(label="Subscription", before=each, after="ended: another one took its place") for each in gone]
         record(
@@ -93,17 +108,12 @@ async def sync_account(mirror: Mirror, held: Held) -> None:
     await settle(mirror, held, write)
 
 
-def _known_pages(mirror: Mirror, account_id: str) -> tuple[str, list[Operation]]:
+def _known(mirror: Mirror, account_id: str) -> _Known:
     with mirror.store.look() as conn:
         customer_id = owner_of(conn, account_id)
-        return customer_id, operations_store.open_pages(conn, customer_id, mirror.clock() - PAGES_LAST)
-
-
-def _known_subscription(mirror: Mirror, customer_id: str) -> KnownSubscription | None:
-    with mirror.store.look() as conn:
-        known = mirror_store.known_subscription(conn, customer_id)
-        facts = load_facts(conn, customer_id) if known is None else None
-        return known if facts is None else chosen_before(conn, facts)
+        pages, wish = operations_store.still_open(conn, customer_id, mirror.clock() - PAGES_LAST)
+        subscription = mirror_store.known_subscription(conn, customer_id) or chosen_before(conn, customer_id)
+        return _Known(customer_id, pages, wish, subscription)
 
 
 async def _read_subscriptions(provider: PaymentProvider, account_id: str) -> _AccountRead | None:
