@@ -10,7 +10,7 @@ DEVELOPED := $(VENV)/.developed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header
-# One more than two cores: a screen under test spends half of its time waiting for itself.
+# Two more than two cores: a screen under test spends half of its time waiting for itself.
 PYTEST_WORKERS ?= 4
 
 help: ## Show what can be made
