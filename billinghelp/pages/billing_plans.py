@@ -1,7 +1,5 @@
 """The plans of the Billing page: which one the cursor stands on, what it would change, and what Stripe would charge."""
 
-from decimal import Decimal
-
 from textual import on, work
 from textual.timer import Timer
 
@@ -13,6 +11,7 @@ from billinghelp.workplace import Workplace
 from services.contract.errors import Refused
 from services.contract.types import BillingInterval
 from services.contract.views import CustomerBillingView, PlanPreviewView, PlanView
+from services.contract.wording import money
 from widgets.payment_tabs import Shown
 from widgets.plan_change import Wish
 from widgets.plan_table import PlanTable
@@ -121,11 +120,5 @@ def _due(looked: Looked, choice: Choice) -> str:
     if choice.how == "checkout":
         return looked.text if isinstance(looked, PlanPreviewView) else ""
     if isinstance(looked, PlanPreviewView):
-        return f"{_sum_of(looked)} is paid at once in the portal, the sum of these."
+        return f"{money(looked.total, looked.currency)} is paid at once in the portal, the sum of these."
     return "" if looked else "The portal says how much before anything is paid."
-
-
-def _sum_of(preview: PlanPreviewView) -> str:
-    """Return what the parts of a preview come to, which all are in its currency: `due_now` has no credit taken off."""
-    parts = [Decimal(each.after.partition(" ")[0].replace(",", "")) for each in preview.lines]
-    return f"{sum(parts, Decimal(0)):,f} {preview.currency.upper()}"

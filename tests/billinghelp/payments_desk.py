@@ -441,6 +441,7 @@ class PaymentsDesk(FakeDesk):
                 interval=request.interval,
                 currency="usd",
                 due_now=7_420,
+                total=7_420,
                 lines=[
                     Change(label="Unused time on Growth", before="", after="-25.29 USD"),
                     Change(label="Remaining time on Business", before="", after="99.49 USD"),

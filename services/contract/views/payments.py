@@ -67,12 +67,17 @@ class PlanView(View, frozen=True, kw_only=True):
 
 
 class PlanPreviewView(View, frozen=True, kw_only=True):
-    """What Stripe would charge for a change now: the parts, and what is due at once (negative: is credited)."""
+    """What Stripe would charge for a change now, and of which parts it is made.
+
+    `due_now`: what Checkout charges at once; negative: what is credited. `total`: what the parts come to, which the
+    portal charges at once.
+    """
 
     plan: str
     interval: BillingInterval
     currency: str
     due_now: int
+    total: int
     lines: list[Change]
     text: str
 

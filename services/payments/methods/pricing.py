@@ -70,11 +70,12 @@ async def _preview(call: PaymentCall, request: ListPlans, slug: str, prices: Kno
     account_id = account_of(facts)
     if account_id is None:  # Stripe does not know them yet: there is nothing that could be credited
         first = Change(label=f"{plan.name}, first period", before="", after=money(price.amount, price.currency))
-        return _shown(request, slug, price.currency, price.amount, [first])
+        return _shown(request, slug, price.currency, price.amount, price.amount, [first])
     replaced = counting(await call.provider.live_subscriptions(account_id))
     charges = await call.provider.charges_for(account_id, replaced, price.price_id)
     credit = -sum(line.amount for line in charges.lines if line.proration)
-    return _shown(request, slug, charges.currency, charges.due_now, _lines(charges), max(credit, 0))
+    total = sum(line.amount for line in charges.lines)
+    return _shown(request, slug, charges.currency, charges.due_now, total, _lines(charges), max(credit, 0))
 
 
 def _lines(charges: Charges) -> list[Change]:
@@ -84,7 +85,7 @@ def _lines(charges: Charges) -> list[Change]:
 
 
 def _shown(
-    request: ListPlans, slug: str, currency: str, due_now: int, lines: list[Change], credit: int = 0
+    request: ListPlans, slug: str, currency: str, due_now: int, total: int, lines: list[Change], credit: int = 0
 ) -> PlanPreviewView:
     said = (
         f"{money(due_now, currency)} is due when it is bought."
@@ -94,5 +95,5 @@ def _shown(
     if credit:
         said += f" What is left of the present period, {money(credit, currency)}, is credited to coming invoices."
     return PlanPreviewView(
-        plan=slug, interval=request.interval, currency=currency, due_now=due_now, lines=lines, text=said
+        plan=slug, interval=request.interval, currency=currency, due_now=due_now, total=total, lines=lines, text=said
     )

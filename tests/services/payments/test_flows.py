@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -77,6 +78,8 @@ def test_an_upgrade_replaces_the_plan_and_no_second_subscription_stays(bench: Pa
     assert plans.preview is not None
     assert plans.preview.due_now == 7_900
     assert any(line.after.startswith("-12.") for line in plans.preview.lines)  # what is left of the month
+    parts = [Decimal(line.after.removesuffix(" USD")) for line in plans.preview.lines]
+    assert plans.preview.total == 100 * sum(parts) < plans.preview.due_now
     subscribed(bench, "growth")
     view = bench.view()
     assert view.billing.usage_tier == "growth"
