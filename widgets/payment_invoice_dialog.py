@@ -5,27 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 
-from services.contract.text import clean
 from services.contract.types import InvoiceStatus
-from widgets.dialog import Dialog
-from widgets.dialog_parts import CustomerLine, DialogKeys
+from widgets.detail_dialog import DetailDialog
 from widgets.notice import NoticeBar
 from widgets.payment_invoice_lines import InvoiceLines
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from textual.app import ComposeResult
     from textual.message_pump import MessagePump
 
     from services.contract.views import InvoiceDetail, InvoiceView
 
 
-class InvoiceDialog(Dialog[None]):
+class InvoiceDialog(DetailDialog):
     """Shows what is known at once, and the rest when it comes; `p` pays, `d` downloads the PDF.
 
     Args:
@@ -38,23 +33,7 @@ class InvoiceDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "want('pay')", "Pay"),
         Binding("d", "want('download')", "PDF"),
-        Binding("enter,q", "leave", "Close", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
     ]
-
-    DEFAULT_CSS = """
-    InvoiceDialog {
-        .dialog-box { width: 84; }
-        CustomerLine { margin-bottom: 1; }
-        #detail { height: auto; max-height: 100%; scrollbar-size-vertical: 1; margin-bottom: 1; }
-        NoticeBar.-error, NoticeBar.-success { margin-bottom: 1; }
-        DialogKeys { dock: bottom; }
-        &.-low CustomerLine, &.-low #detail { margin-bottom: 0; }
-    }
-    """
 
     class Opened(Message):
         """It stands: call `show_detail` or `show_failure`."""
@@ -92,24 +71,17 @@ class InvoiceDialog(Dialog[None]):
         why_not: tuple[str, str] = ("", ""),
         owner: MessagePump | None = None,
     ) -> None:
-        super().__init__(owner=owner)
-        self.invoice = invoice
-        self._customer = (legal_name, customer_id)
         self._why_not = dict(zip(("pay", "download"), why_not, strict=True))
+        keys = [("p", "pay"), ("d", "download PDF")]
+        usable = [key for key, unusable in zip(keys, why_not, strict=True) if not unusable]
+        super().__init__(f"Invoice {invoice.number}", (legal_name, customer_id), usable, owner=owner)
+        self.invoice = invoice
         self._now = now
 
-    def compose(self) -> ComposeResult:
-        """The customer, the invoice in a scroll, the keys."""
-        with Vertical(classes="dialog-box") as box:
-            box.border_title = Content(clean(f"Invoice {self.invoice.number}"))
-            yield CustomerLine(*self._customer)
-            with VerticalScroll(id="detail", can_focus=False):
-                is_open = self.invoice.status is InvoiceStatus.OPEN
-                yield InvoiceLines(self.invoice, self._now, unpaid_because=self._why_not["pay"] if is_open else "")
-            yield NoticeBar()
-            keys = [("p", "pay"), ("d", "download PDF")]
-            usable = [key for key, why_not in zip(keys, self._why_not.values(), strict=True) if not why_not]
-            yield DialogKeys([*usable, ("esc", "close")])
+    def body(self) -> InvoiceLines:
+        """Return the invoice."""
+        is_open = self.invoice.status is InvoiceStatus.OPEN
+        return InvoiceLines(self.invoice, self._now, unpaid_because=self._why_not["pay"] if is_open else "")
 
     def on_mount(self) -> None:
         """Ask for what the list does not have."""
@@ -141,7 +113,3 @@ class InvoiceDialog(Dialog[None]):
             self.say(why_not, failed=True)
         else:
             self.tell(self.Wanted(self, self.invoice, what))
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by some lines."""
-        self.query_one("#detail", VerticalScroll).scroll_relative(y=lines, animate=False)

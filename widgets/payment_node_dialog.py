@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
-
-from services.contract.text import clean
 from services.contract.wording import minute, size
-from widgets.dialog import Dialog
-from widgets.dialog_parts import CustomerLine, DialogKeys
+from widgets.detail_dialog import DetailDialog
 from widgets.format import BRIGHT, ago
 from widgets.labelled_lines import EMPTY, Labelled, labelled_lines
 from widgets.line_block import Line, LineBlock
@@ -19,8 +13,6 @@ from widgets.payment_nodes import node_mark
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from textual.app import ComposeResult
 
     from services.contract.views import NodeView
 
@@ -34,7 +26,7 @@ _MEANINGS = {
 }
 
 
-class NodeDialog(Dialog[None]):
+class NodeDialog(DetailDialog):
     """Shows all that is known of a node.
 
     Args:
@@ -42,46 +34,17 @@ class NodeDialog(Dialog[None]):
         now: from when ages are counted.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,q", "leave", "Close", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("pagedown,space", "scroll(10)", "Page down", show=False),
-        Binding("pageup", "scroll(-10)", "Page up", show=False),
-    ]
-
-    DEFAULT_CSS = """
-    NodeDialog {
-        .dialog-box { width: 84; }
-        CustomerLine { margin-bottom: 1; }
-        #detail { height: auto; max-height: 100%; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
-        NodeLines { margin-bottom: 1; }
-        DialogKeys { dock: bottom; }
-        &.-low CustomerLine, &.-low NodeLines { margin-bottom: 0; }
-    }
-    """
-
     def __init__(
         self, node: NodeView, legal_name: str, customer_id: str, now: datetime, wanted_since: datetime | None
     ) -> None:
-        super().__init__()
+        super().__init__(f"Node {node.name or node.node_id}", (legal_name, customer_id))
         self.node = node
-        self._customer = (legal_name, customer_id)
         self._now = now
         self._wanted_since = wanted_since
 
-    def compose(self) -> ComposeResult:
-        """Customer and node in a scroll, the keys."""
-        with Vertical(classes="dialog-box") as box:
-            box.border_title = Content(clean(f"Node {self.node.name or self.node.node_id}"))
-            with VerticalScroll(id="detail", can_focus=False):
-                yield CustomerLine(*self._customer)
-                yield NodeLines(self.node, self._now, self._wanted_since)
-            yield DialogKeys([("esc", "close")])
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by some lines."""
-        self.query_one("#detail", VerticalScroll).scroll_relative(y=lines, animate=False)
+    def body(self) -> NodeLines:
+        """Return the node."""
+        return NodeLines(self.node, self._now, self._wanted_since)
 
 
 class NodeLines(LineBlock):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from textual.containers import VerticalScroll
 
-from tests.billinghelp.payments_desk import costs_of, invoice, nodes_of, payments_view, plans_for
+from tests.billinghelp.payments_desk import PaymentsDesk, costs_of, invoice, nodes_of, payments_view, plans_for
 from tests.builders import NOW
 from tests.widgets.harness import HOSTILE_NAMES, Host, running, screen_text
 from tests.widgets.test_payments import page, rows_of, text_of
@@ -16,6 +16,7 @@ from widgets.column_choice import columns_within
 from widgets.hosted_page_dialog import HostedPageDialog
 from widgets.hosted_page_words import PageState, address_lines
 from widgets.payment_costs import CostHeading, CostTable
+from widgets.payment_invoice_dialog import InvoiceDialog
 from widgets.payment_invoices import InvoiceTable
 from widgets.payment_node_dialog import NodeDialog, NodeLines, entitlements_words
 from widgets.payment_nodes import NodeTable
@@ -119,6 +120,26 @@ def test_a_node_in_full_tells_all_that_is_known_of_it() -> None:
     drawn = text_of(NodeLines(never, NOW, None), 80)
     assert drawn.count("not known") == 3
     assert "never" in drawn
+
+
+@pytest.mark.parametrize("said", [False, True])
+async def test_an_invoices_last_line_can_be_read_in_a_low_terminal(said: bool) -> None:
+    desk = PaymentsDesk()
+    detail = desk._invoice("acme-eu", "ACME-EU-0100", pdf=False)
+    detail = replace(detail, attempts=detail.attempts * 6, next_attempt_at=NOW)
+    dialog = InvoiceDialog(detail.invoice, "Acme GmbH", "acme-eu", NOW)
+    app = Host(dialog=dialog)
+    async with running(app, (60, 20)) as pilot:
+        dialog.show_detail(detail)
+        if said:
+            dialog.say("There is no PDF of this invoice.", failed=True)
+        await pilot.pause()
+        dialog.query_one("#detail", VerticalScroll).scroll_end(animate=False)
+        await pilot.pause()
+        screen = screen_text(app)
+        assert "Stripe tries again on" in screen
+        assert ("There is no PDF" in screen) == said
+        assert "esc close" in screen
 
 
 @pytest.mark.parametrize("size", [(60, 20), (20, 5)])
